@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Theory of operation: a list of chunks, bump allocation within the newest. Chunks double from
+ * 16 KiB to 1 MiB, so a small script costs one malloc and a large one costs memory in proportion.
+ */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_MIN = 16 * 1024, CHUNK_MAX = 1024 * 1024 };
+
+struct chunk {
+	struct chunk *next;
+	size_t size;
+	size_t used;
+	unsigned char *bytes;
+};
+
+struct arena {
+	struct chunk *newest;
+	size_t handed_out;
+};
+
+static void *must_calloc(size_t n)
+{
+	void *p = calloc(1, n ? n : 1);
+
+	if (!p) {
+		fputs("tcpdrill: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+struct arena *arena_new(void)
+{
+	return must_calloc(sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct chunk *c = a->newest; c;) {
+		struct chunk *next = c->next;
+
+		free(c->bytes);
+		free(c);
+		c = next;
+	}
+	free(a);
+}
+
+static struct chunk *chunk_add(struct arena *a, size_t need)
+{
+	size_t size = a->newest ? a->newest->size * 2 : CHUNK_MIN;
+	struct chunk *c = must_calloc(sizeof(*c));
+
+	if (size > CHUNK_MAX)
+		size = CHUNK_MAX;
+	if (size < need)
+		size = need;
+	c->bytes = must_calloc(size);
+	c->size = size;
+	c->next = a->newest;
+	a->newest = c;
+	return c;
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t align)
+{
+	struct chunk *c = a->newest;
+	size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
+
+	if (n > SIZE_MAX / 4)
+		abort();
+	if (!c || at + n > c->size) {
+		c = chunk_add(a, n + align);
+		at = 0;
+	}
+	c->used = at + n;
+	a->handed_out += n;
+	return c->bytes + at;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *p = arena_alloc(a, n + 1, 1);
+
+	if (n)
+		memcpy(p, s, n);
+	return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+	char *p;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0)
+		return arena_strdup(a, "");
+	p = arena_alloc(a, (size_t)n + 1, 1);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+
+	va_start(ap, fmt);
+	p = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+void *arena_grow(struct arena *a, const void *old, size_t used, size_t want, size_t align)
+{
+	void *p = arena_alloc(a, want, align);
+
+	if (used)
+		memcpy(p, old, used);
+	return p;
+}
+
+size_t arena_bytes(const struct arena *a)
+{
+	return a->handed_out;
+}
