@@ -270,7 +270,8 @@ static void finish(struct engine *e, struct test_record *rec)
 		e->target->ops->close(e->target);
 }
 
-static bool refuse(const struct plan *p, const struct engine_options *opt, struct test_record *rec)
+static bool refuse(struct arena *a, const struct plan *p, const struct engine_options *opt,
+		   struct test_record *rec)
 {
 	if (opt->no_shell && p->runs_commands) {
 		rec->verdict = VERDICT_SKIP;
@@ -279,7 +280,7 @@ static bool refuse(const struct plan *p, const struct engine_options *opt, struc
 	}
 	if (p->config.unsupported) {
 		rec->verdict = VERDICT_ERROR;
-		rec->reason = p->config.unsupported;
+		rec->reason = arena_printf(a, "--%s is not supported yet", p->config.unsupported);
 		return true;
 	}
 	return false;
@@ -294,7 +295,7 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 
 	rec->output = "";
 	rec->findings = NULL;
-	if (refuse(p, opt, rec))
+	if (refuse(a, p, opt, rec))
 		return;
 	if (open_target(&e, stack, &why) < 0) {
 		rec->verdict = VERDICT_ENVIRONMENT;
