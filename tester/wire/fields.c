@@ -194,8 +194,10 @@ uint64_t wire_bits_get(const uint8_t *p, uint32_t bit, unsigned int width)
 	uint64_t v = 0;
 
 	for (unsigned int n; width > 0; bit += n, width -= n) {
+		unsigned int byte = p[bit / 8];
+
 		n = run_in_byte(bit, width);
-		v = (v << n) | ((p[bit / 8] >> (8 - bit % 8 - n)) & ((1u << n) - 1));
+		v = (v << n) | ((byte >> (8 - bit % 8 - n)) & ((1u << n) - 1));
 	}
 	return v;
 }
