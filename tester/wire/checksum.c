@@ -6,15 +6,16 @@
 
 uint32_t checksum_add(uint32_t sum, const uint8_t *p, size_t n)
 {
-	for (; n > 1; n -= 2, p += 2) {
-		sum += get_be16(p);
-		/* The end-around carry of 32-bit halves keeps any length from overflowing. */
-		if (sum > UINT32_MAX - 0xffff)
-			sum = (sum & 0xffff) + (sum >> 16);
-	}
+	/* 64 bits hold the sum of more bytes than there is memory for; carries come around below. */
+	uint64_t wide = sum;
+
+	for (; n > 1; n -= 2, p += 2)
+		wide += get_be16(p);
 	if (n)
-		sum += (uint32_t)p[0] << 8;
-	return (sum & 0xffff) + (sum >> 16);
+		wide += (uint64_t)p[0] << 8;
+	while (wide >> 16)
+		wide = (wide & 0xffff) + (wide >> 16);
+	return (uint32_t)wide;
 }
 
 uint32_t checksum_pseudo(const struct ip_addr *src, const struct ip_addr *dst, uint8_t proto,
