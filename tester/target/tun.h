@@ -12,7 +12,7 @@ struct arena;
 
 /**
  * tun_open() - make the device: raw IP, virtio-net headers, checksum and TCP segmentation offloads
- * @fd: filled: its descriptor, non-blocking; the device goes when it is closed
+ * @fd: filled: its descriptor, non-blocking. The device goes with its network namespace
  * Return: 0; -ERR_ENVIRONMENT with *why
  */
 int tun_open(struct arena *a, int *fd, const char **why);
