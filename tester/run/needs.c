@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/suggest.h"
 #include "base/util.h"
+#include "target/target.h"
 
 /*
  * What a script may ask for in its header. A need that is not met makes a skip with its reason,
@@ -108,14 +109,22 @@ static bool is_word(const char *rest)
 }
 
 const struct need_row need_table[] = {
-	{ "kernel>=VERSION", "kernel>=", false, has_kernel, is_version, "this kernel or a newer one" },
-	{ "tool:NAME", "tool:", false, has_tool, is_tool, "a program in PATH" },
-	{ "congestion:NAME", "congestion:", false, has_congestion, is_word,
+	{ "kernel>=VERSION", "kernel>=", false, has_kernel, is_version, 0,
+	  "this kernel or a newer one" },
+	{ "tool:NAME", "tool:", false, has_tool, is_tool, 0, "a program in PATH" },
+	{ "congestion:NAME", "congestion:", false, has_congestion, is_word, 0,
 	  "a congestion control that may be chosen in a namespace" },
-	{ "root", "root", true, has_root, NULL, "to be run as root" },
-	{ "ipv4", "ipv4", true, always, NULL, "run in this variant only" },
-	{ "ipv4-mapped-ipv6", "ipv4-mapped-ipv6", true, always, NULL, "run in this variant only" },
-	{ "ipv6", "ipv6", true, always, NULL, "run in this variant only" },
+	{ "root", "root", true, has_root, NULL, 0, "to be run as root" },
+	{ "ipv4", "ipv4", true, always, NULL, 0, "run in this variant only" },
+	{ "ipv4-mapped-ipv6", "ipv4-mapped-ipv6", true, always, NULL, 0, "run in this variant only" },
+	{ "ipv6", "ipv6", true, always, NULL, 0, "run in this variant only" },
+	{ "shell", "shell", true, always, NULL, TARGET_CAP_SHELL, "a stack that runs commands" },
+	{ "info", "info", true, always, NULL, TARGET_CAP_INFO, "a stack that shows TCP_INFO" },
+	{ "state", "state", true, always, NULL, TARGET_CAP_STATE,
+	  "a stack that shows the state of connections without a descriptor" },
+	{ "gso", "gso", true, always, NULL, TARGET_CAP_GSO, "a stack that takes super-sized packets" },
+	{ "blocking", "blocking", true, always, NULL, TARGET_CAP_BLOCKING,
+	  "a stack that serves calls that block" },
 };
 
 const size_t need_table_len = ARRAY_LEN(need_table);
@@ -160,12 +169,16 @@ void needs_check(const struct metadata *meta, struct diags *d)
 	}
 }
 
-const char *needs_unmet(struct arena *a, const struct metadata *meta)
+const char *needs_unmet(struct arena *a, const struct metadata *meta,
+			const struct target_row *stack)
 {
 	for (const struct meta_word *w = meta->needs; w; w = w->next) {
 		const struct need_row *row = find(w->text);
 		const char *why = NULL;
 
+		if (row && (row->cap & stack->lacks))
+			return arena_printf(a, "needs '%s', which the %s stack lacks", w->text,
+					    stack->name);
 		if (row && !row->is_met(a, rest_of(row, w->text), &why))
 			return why;
 	}

@@ -9,6 +9,7 @@
 
 struct arena;
 struct diags;
+struct target_row;
 
 /* One kind of word after "needs:". */
 struct need_row {
@@ -18,6 +19,7 @@ struct need_row {
 	/* Whether the need is met; else *why says what is missing. @rest: the word after the prefix */
 	bool (*is_met)(struct arena *a, const char *rest, const char **why);
 	bool (*is_valid)(const char *rest);  /* NULL: every rest is */
+	unsigned int cap;            /* enum target_cap that the stack must have, or 0 */
 	const char *help;
 };
 
@@ -29,6 +31,7 @@ void needs_check(const struct metadata *meta, struct diags *d);
 
 /** needs_unmet() - the reason to skip the test: the first need that is not met; NULL: all are.
  * Text in @a. Unknown words count as met; needs_check() has told of them. */
-const char *needs_unmet(struct arena *a, const struct metadata *meta);
+const char *needs_unmet(struct arena *a, const struct metadata *meta,
+			const struct target_row *stack);
 
 #endif
