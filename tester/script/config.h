@@ -26,7 +26,8 @@ struct run_config {
 	enum ip_mode ip_mode;
 	uint16_t bind_port, connect_port;
 	struct ip_addr local, remote, gateway;     /* family 0 until resolved */
-	uint8_t local_prefix, remote_prefix;
+	uint8_t local_prefix, remote_prefix;       /* 0 until resolved or given */
+	uint8_t netmask_prefix;                    /* of --netmask_ip; counts for IPv4 only */
 	uint32_t mtu_bytes, speed_mbit, mss_bytes; /* mss 0: no GSO on injection */
 	int64_t tolerance_us;
 	double tolerance_percent;
@@ -84,15 +85,28 @@ int run_config_apply_script(struct run_config *c, struct arena *a, const struct 
  */
 int run_config_resolve(struct run_config *c, struct arena *a, uint64_t seed, const char **why);
 
+/** run_config_set() - what the command line does for one flag: set it and mark it as given outside
+ * Return: as option_row.set */
+int run_config_set(struct run_config *c, struct arena *a, const struct option_row *row,
+		   const char *value, const char **why);
+
+/** ip_mode_find() - the mode with this name, or -ERR_UNKNOWN */
+int ip_mode_find(const char *name);
+
 /* Named flag sets of the suites' own runners (language 7.3): kselftest, google. */
 struct preset_row {
 	const char *name;
 	const char *help;
-	/* Applies the flags of the preset for one variant. */
+	bool all_variants;                         /* runs every variant unless told otherwise */
+	bool name_restricts;                       /* NAMEv4.pkt and NAMEv6.pkt: these variants only */
+	/* Applies the flags of the preset for one variant; flags given outside are kept. */
 	void (*apply)(struct run_config *c, struct arena *a, enum ip_mode mode);
 };
 
 extern const struct preset_row preset_table[];
 extern const size_t preset_table_len;
+
+/** preset_find() - the row with this name, or NULL */
+const struct preset_row *preset_find(const char *name);
 
 #endif
