@@ -150,16 +150,21 @@ void build_end(struct parse *p)
 	}
 }
 
-struct ast_time build_time(enum ast_time_kind kind, struct span span, const struct ast_tok *start,
-			   const struct ast_tok *end)
+void build_time(struct parse *p, enum ast_time_kind kind, struct span span,
+		const struct ast_tok *start, const struct ast_tok *end)
 {
-	struct ast_time t = { .kind = kind, .span = span };
-
+	p->time = (struct ast_time){ .kind = kind, .span = span };
 	if (start)
-		t.start = *start;
+		p->time.start = *start;
 	if (end)
-		t.end = *end;
-	return t;
+		p->time.end = *end;
+}
+
+struct ast_event *build_timed(struct parse *p, struct span span, struct ast_event *e)
+{
+	e->time = p->time;
+	e->span = span;
+	return e;
 }
 
 static struct ast_event *event_new(struct parse *p, enum ast_event_kind kind)

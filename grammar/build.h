@@ -54,9 +54,10 @@ void build_untimed(struct parse *p, const struct ast_tok *command);
 void build_event(struct parse *p, struct ast_event *e);
 void build_end(struct parse *p);
 
-/* events */
-struct ast_time build_time(enum ast_time_kind kind, struct span span, const struct ast_tok *start,
-			   const struct ast_tok *end);
+/* events: the time is put into p->time */
+void build_time(struct parse *p, enum ast_time_kind kind, struct span span,
+		const struct ast_tok *start, const struct ast_tok *end);
+struct ast_event *build_timed(struct parse *p, struct span span, struct ast_event *e);
 struct ast_event *build_packet_event(struct parse *p);
 struct ast_event *build_call_event(struct parse *p, struct ast_call *call);
 struct ast_event *build_text_event(struct parse *p, enum ast_event_kind kind,
@@ -67,7 +68,7 @@ struct ast_call *build_call(struct parse *p, const struct ast_tok *name, struct 
 struct ast_tok build_note(struct parse *p, struct span span, const struct ast_tok *a,
 			  const struct ast_tok *b);
 
-/* packets: the parts are put into p->packet */
+/* packets: the parts are put into p->packet, a sequence range into p->seq */
 void build_packet_start(struct parse *p, const struct ast_tok *direction, bool is_inbound);
 void build_packet_end(struct parse *p, struct ast_expr *overrides, const struct ast_tok *as_name);
 struct ast_item *build_item(struct parse *p, struct span span, const struct ast_tok *name,
@@ -83,15 +84,16 @@ void build_encap(struct parse *p, struct span span, const struct ast_tok *psp,
 		 const struct ast_tok *spi, const struct ast_tok *value);
 void build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 		 const struct ast_tok *b, const struct ast_tok *c);
-struct ast_seq build_seq(struct parse *p, struct span span, const struct ast_tok *start,
-			 const struct ast_tok *end, const struct ast_tok *len);
+void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
+	       const struct ast_tok *end, const struct ast_tok *len);
+void build_tcp(struct parse *p, struct ast_item *fields);
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts);
 void build_udp(struct parse *p, const struct ast_tok *word, const struct ast_tok *len);
 void build_raw_bytes(struct parse *p, const struct ast_tok *word, const struct ast_tok *bytes);
 void build_icmp(struct parse *p, const struct ast_tok *word, const struct ast_tok *type,
 		const struct ast_tok *code, struct ast_item *fields);
 void build_echo(struct parse *p, const struct ast_tok *word, const struct ast_tok *len);
-void build_echo_tcp(struct parse *p, const struct ast_seq *seq);
+void build_echo_tcp(struct parse *p);
 
 /* expressions */
 struct ast_expr *build_expr(struct parse *p, enum ast_expr_kind kind, struct span span,

@@ -171,17 +171,21 @@ void build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 	flags->kind = TOK_WORD;
 }
 
-struct ast_seq build_seq(struct parse *p, struct span span, const struct ast_tok *start,
-			 const struct ast_tok *end, const struct ast_tok *len)
+void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
+	       const struct ast_tok *end, const struct ast_tok *len)
 {
-	struct ast_seq s = { .span = span, .is_absolute = p->is_absolute, .len = *len };
-
-	s.is_ignored = !start;
+	p->seq = (struct ast_seq){ .span = span, .is_absolute = p->is_absolute, .len = *len };
+	p->seq.is_ignored = !start;
 	if (start)
-		s.start = *start;
+		p->seq.start = *start;
 	if (end)
-		s.end = *end;
-	return s;
+		p->seq.end = *end;
+}
+
+void build_tcp(struct parse *p, struct ast_item *fields)
+{
+	p->packet->seq = p->seq;
+	p->packet->fields = fields;
 }
 
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts)
@@ -231,10 +235,10 @@ void build_echo(struct parse *p, const struct ast_tok *word, const struct ast_to
 	}
 }
 
-void build_echo_tcp(struct parse *p, const struct ast_seq *seq)
+void build_echo_tcp(struct parse *p)
 {
 	if (p->packet->echo != AST_ECHO_NONE)
-		diag_error(p->diags, seq->span, "a second echoed packet");
+		diag_error(p->diags, p->seq.span, "a second echoed packet");
 	p->packet->echo = AST_ECHO_TCP;
-	p->packet->echo_seq = *seq;
+	p->packet->echo_seq = p->seq;
 }

@@ -40,6 +40,8 @@ struct parse {
 	struct ast_comment *last_comment;
 	struct ast_packet *packet;             /* being built by the rules under "packet" */
 	struct ast_tok untimed;                /* last command without a time, not yet the cleanup */
+	struct ast_time time;                  /* of the event being built */
+	struct ast_seq seq;                    /* the range just read */
 	struct ast_item *outer_info;           /* of the outer header being built */
 	struct ast_tok *gre_flags;             /* likewise */
 	bool is_absolute;                      /* the sequence being built ends in "!" */

@@ -24,8 +24,6 @@ struct parse;
 
 %union {
 	struct ast_tok tok;
-	struct ast_time time;
-	struct ast_seq seq;
 	struct item_list items;
 	struct expr_list exprs;
 	struct opt_list opts;
@@ -69,7 +67,6 @@ static void grammar_yyerror(struct span *at, struct parse *p, const char *msg)
 %token SYNC
 %token END 0
 
-%type <time> time point range
 %type <tok> time_num num decimal value addr code_opt as_opt err_opt notes
 %type <event> action event
 %type <call> call
@@ -79,7 +76,6 @@ static void grammar_yyerror(struct span *at, struct parse *p, const char *msg)
 %type <toks> words opt_toks gre_flags
 %type <tok> gre_flag
 %type <mpls> mpls_entries
-%type <seq> seq
 %type <opts> opts
 %type <exprs> args args_opt or_chain strings elems elems_opt list_opt
 %type <expr> expr or_term name elem juxtaposed result overrides_opt struct field_expr named_call
@@ -122,30 +118,28 @@ define_follows:
 /* ---- events ---- */
 
 event:
-	time action                     { $$ = $2; $$->time = $1; $$->span = @$; }
+	time action                     { $$ = build_timed(p, @$, $2); }
 	| point ELLIPSIS time_num call  {
-		$$ = build_call_event(p, $4);
-		$$->time = $1;
-		$$->time.until = $3;
-		$$->time.span = span_join(@1, @3);
-		$$->span = @$;
+		p->time.until = $3;
+		p->time.span = span_join(@1, @3);
+		$$ = build_timed(p, @$, build_call_event(p, $4));
 	}
 	;
 
 time:
 	point
 	| range
-	| '*'                           { $$ = build_time(AST_TIME_ANY, @$, NULL, NULL); }
+	| '*'                           { build_time(p, AST_TIME_ANY, @$, NULL, NULL); }
 	;
 
 point:
-	time_num                        { $$ = build_time(AST_TIME_ABSOLUTE, @$, &$1, NULL); }
-	| '+' time_num                  { $$ = build_time(AST_TIME_RELATIVE, @$, &$2, NULL); }
+	time_num                        { build_time(p, AST_TIME_ABSOLUTE, @$, &$1, NULL); }
+	| '+' time_num                  { build_time(p, AST_TIME_RELATIVE, @$, &$2, NULL); }
 	;
 
 range:
-	time_num '~' time_num           { $$ = build_time(AST_TIME_ABSOLUTE_RANGE, @$, &$1, &$3); }
-	| '+' time_num '~' '+' time_num { $$ = build_time(AST_TIME_RELATIVE_RANGE, @$, &$2, &$5); }
+	time_num '~' time_num           { build_time(p, AST_TIME_ABSOLUTE_RANGE, @$, &$1, &$3); }
+	| '+' time_num '~' '+' time_num { build_time(p, AST_TIME_RELATIVE_RANGE, @$, &$2, &$5); }
 	;
 
 time_num:
@@ -177,7 +171,7 @@ direction:
 /* Some old scripts put what an ICMP packet echoes first. */
 info_opt:
 	ip_info_opt
-	| '[' seq ']'                   { build_echo_tcp(p, &$2); p->at_head = true; }
+	| '[' seq ']'                   { build_echo_tcp(p); p->at_head = true; }
 	;
 
 outers:
@@ -300,7 +294,7 @@ tcp:
 	;
 
 tcp_rest:
-	seq fields opts_opt             { p->packet->seq = $1; p->packet->fields = $2.head; }
+	seq fields opts_opt             { build_tcp(p, $2.head); }
 	;
 
 ports:
@@ -322,10 +316,10 @@ flags:
 
 seq:
 	decimal ':' decimal '(' decimal ')' tail_follows bang_opt {
-		$$ = build_seq(p, @$, &$1, &$3, &$5);
+		build_seq(p, @$, &$1, &$3, &$5);
 	}
 	| ELLIPSIS '(' decimal ')' tail_follows bang_opt {
-		$$ = build_seq(p, @$, NULL, NULL, &$3);
+		build_seq(p, @$, NULL, NULL, &$3);
 	}
 	;
 
@@ -403,7 +397,7 @@ icmp_fields:
 echo_opt:
 	%empty
 	| '[' WORD '(' num ')' ']'      { build_echo(p, &$2, &$4); }
-	| '[' seq ']'                   { build_echo_tcp(p, &$2); }
+	| '[' seq ']'                   { build_echo_tcp(p); }
 	;
 
 overrides_opt:
