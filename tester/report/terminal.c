@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/shell.h"
 #include "base/util.h"
 #include "report/report_impl.h"
 
@@ -191,27 +192,6 @@ static void totals_line(const struct report *r, const struct report_totals *t)
 	fputc('\n', out);
 }
 
-/* A word as a shell reads it back. */
-static void shell_word(struct buf *out, const char *s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "_-./=+:@,%";
-
-	buf_putc(out, ' ');
-	if (*s && strspn(s, plain) == strlen(s)) {
-		buf_puts(out, s);
-		return;
-	}
-	buf_putc(out, '\'');
-	for (; *s; s++) {
-		if (*s == '\'')
-			buf_puts(out, "'\\''");
-		else
-			buf_putc(out, *s);
-	}
-	buf_putc(out, '\'');
-}
-
 static bool is_first_with(const struct report *r, size_t i, size_t text_offset)
 {
 	const char *mine = *(const char *const *)((const char *)r->rec[i] + text_offset);
@@ -224,6 +204,7 @@ static bool is_first_with(const struct report *r, size_t i, size_t text_offset)
 	return true;
 }
 
+/* The command that repeats what did not pass. */
 static void again(const struct report *r)
 {
 	struct buf line = { 0 };
@@ -238,15 +219,15 @@ static void again(const struct report *r)
 		buf_printf(&line, "%s%s", comma, r->rec[i]->variant);
 		comma = ",";
 	}
-	for (size_t i = 0; i < r->n && n < AGAIN_MAX_SCRIPTS; i++) {
+	for (size_t i = 0; i < r->n; i++) {
 		if (look[r->rec[i]->verdict].telling != TELL_FULLY ||
 		    !is_first_with(r, i, offsetof(struct test_record, script)))
 			continue;
-		shell_word(&line, r->rec[i]->script);
-		n++;
+		if (n++ < AGAIN_MAX_SCRIPTS)
+			shell_add_word(&line, r->rec[i]->script);
 	}
-	if (n == AGAIN_MAX_SCRIPTS)
-		buf_puts(&line, " ...");
+	if (n > AGAIN_MAX_SCRIPTS)
+		buf_printf(&line, " # and %zu more", n - AGAIN_MAX_SCRIPTS);
 	if (n)
 		report_print_safe(r->opt.out, buf_str(&line));
 	buf_fini(&line);

@@ -54,6 +54,7 @@ struct pool {
 	const struct pool_options *opt;
 	struct slot *slot;
 	unsigned int n_slots;
+	struct pollfd *fd;           /* the signals', then FDS_PER_SLOT per slot */
 	int signal_fd, signal;
 	sigset_t old_mask;
 	uint32_t *tries;             /* per test: how often it was started */
@@ -341,8 +342,9 @@ static unsigned int busy(const struct pool *p)
 
 enum { FDS_PER_SLOT = 3 };
 
-static int fill_poll(struct pool *p, struct pollfd *fd)
+static int fill_poll(struct pool *p)
 {
+	struct pollfd *fd = p->fd;
 	int64_t next_us = INT64_MAX, left_ms;
 
 	fd[0] = (struct pollfd){ p->signal_fd, POLLIN, 0 };
@@ -361,9 +363,10 @@ static int fill_poll(struct pool *p, struct pollfd *fd)
 	return left_ms < 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms;
 }
 
-static void wait_for_one(struct pool *p, struct pollfd *fd)
+static void wait_for_one(struct pool *p)
 {
-	int timeout_ms = fill_poll(p, fd);
+	struct pollfd *fd = p->fd;
+	int timeout_ms = fill_poll(p);
 	struct signalfd_siginfo info;
 
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
@@ -389,14 +392,12 @@ static void start_more(struct pool *p, unsigned int jobs)
 
 static void run_pass(struct pool *p, unsigned int jobs)
 {
-	struct pollfd fd[1 + p->n_slots * FDS_PER_SLOT];
-
 	for (;;) {
 		reap(p, false);
 		start_more(p, jobs);
 		if (!busy(p))
 			return;
-		wait_for_one(p, fd);
+		wait_for_one(p);
 		if (p->signal)
 			return;
 	}
@@ -449,6 +450,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	};
 
 	p.slot = ARENA_ARRAY(a, struct slot, p.n_slots);
+	p.fd = ARENA_ARRAY(a, struct pollfd, 1 + p.n_slots * FDS_PER_SLOT);
 	p.tries = ARENA_ARRAY(a, uint32_t, n);
 	p.queue = ARENA_ARRAY(a, size_t, n);
 	p.again = ARENA_ARRAY(a, size_t, n);
