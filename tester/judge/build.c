@@ -192,7 +192,7 @@ static int build_tcp(struct judge *j, const struct plan_step *step, struct conn 
 							  : space_seq_in(c, is_syn, want->seq).v);
 	wire_set(w, WIRE_F_TCP_ACK, ack);
 	wire_set(w, WIRE_F_TCP_RESERVED, (want->flags & TCP_RESERVED) >> 9);
-	wire_set(w, WIRE_F_TCP_FLAGS, want->flags & ~TCP_RESERVED);
+	wire_set(w, WIRE_F_TCP_FLAGS, want->flags & ~(unsigned int)TCP_RESERVED);
 	wire_set(w, WIRE_F_TCP_WINDOW, want->win.v);
 	wire_set(w, WIRE_F_TCP_URGENT, want->urg.v);
 	if (add_options(j, step, c, w) < 0)

@@ -27,9 +27,23 @@ int64_t judge_handle(const struct judge *j, int64_t label)
 	return fd ? fd->handle : -1;
 }
 
+/* What call_match() asks back: labels of the judge, times of whoever has the clock. */
+struct match_ctx {
+	const struct judge *j;
+	int64_t (*script_time_ns)(void *ctx, int64_t real_ns);
+	void *time_ctx;
+};
+
+static int64_t script_time_of(void *ctx, int64_t real_ns)
+{
+	const struct match_ctx *m = ctx;
+
+	return m->script_time_ns(m->time_ctx, real_ns);
+}
+
 static int64_t label_of(void *ctx, int64_t handle)
 {
-	const struct judge *j = ctx;
+	const struct judge *j = ((const struct match_ctx *)ctx)->j;
 
 	for (size_t i = 0; i < j->n_fd; i++) {
 		if (j->fd[i].handle == handle)
@@ -78,7 +92,8 @@ static bool names_a_peer(const struct call_spec *spec)
 	for (size_t i = 0; i < spec->n_args; i++) {
 		if (spec->arg[i].kind == ARG_ADDR_REMOTE)
 			return true;
-		if (spec->arg[i].kind == ARG_MSG && spec->arg[i].u.msg->has_name)
+		if (spec->arg[i].kind == ARG_MSG && spec->arg[i].u.msgs.n > 0 &&
+		    spec->arg[i].u.msgs.list[0].has_name)
 			return true;
 	}
 	return false;
@@ -242,11 +257,11 @@ bool judge_call_returned(struct judge *j, const struct plan_step *step,
 			 int64_t ended_us, int64_t (*script_time_ns)(void *ctx, int64_t real_ns),
 			 void *ctx)
 {
+	struct match_ctx m = { j, script_time_ns, ctx };
 	const struct call_match_env env = {
-		.script_time_ns = script_time_ns,
-		.label_of = label_of,
-		.time_ctx = ctx,
-		.label_ctx = j,
+		.script_time_ns = script_time_of,
+		.label = label_of,
+		.ctx = &m,
 		.tolerance_ns = j->plan->config.tolerance_us * 1000,
 	};
 	struct call_finding *diff = NULL;

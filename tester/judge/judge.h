@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/util.h"
 #include "call/call.h"
 #include "judge/conn.h"
 #include "judge/verdict.h"

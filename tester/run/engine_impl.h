@@ -3,6 +3,7 @@
 #define TCPDRILL_RUN_ENGINE_IMPL_H
 
 #include "base/buf.h"
+#include "base/util.h"
 #include "judge/judge.h"
 #include "run/engine.h"
 #include "run/pycode.h"
