@@ -271,7 +271,9 @@ static bool has_returned(struct caller *c)
 	bool is_busy = true;
 
 	while (is_busy && clock_now_ns() < limit_ns) {
-		if (atomic_load(&c->phase) == PHASE_RUNNING && is_asleep(c))
+		/* Asked again: it may have fallen asleep because it was done. */
+		if (atomic_load(&c->phase) == PHASE_RUNNING && is_asleep(c) &&
+		    atomic_load(&c->phase) == PHASE_RUNNING)
 			break;
 		nanosleep(&look_again, NULL);
 		pthread_mutex_lock(&c->lock);
