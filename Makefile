@@ -6,6 +6,7 @@ BISON ?= bison
 VARIANT := $(if $(SAN),san,$(if $(COV),cov,release))
 # The shipped program lies at build/tcpdrill; variants keep to their own folder.
 OUT := build/$(VARIANT)
+comma := ,
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -Itester -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
@@ -13,7 +14,6 @@ CFLAGS_ALL := -std=c11 -g -O2 $(WARN) $(if $(SAN),-fsanitize=address$(comma)unde
 	$(if $(COV),--coverage -O0) $(CFLAGS)
 LIBS := -lpcap -lmnl -ljansson -lpthread -lm
 TEST_LIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck -lsubunit -lrt)
-comma := ,
 Q := $(if $(V),,@)
 
 SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
