@@ -31,18 +31,20 @@ struct mpls_list {
 	struct ast_mpls *head, *tail;
 };
 
-/* X_list() - @list with one more at its end; NULL begins a list. */
+/* X_list() - @list with one more at its end; NULL begins a list. expr_lists() - both, not empty */
 struct item_list item_list(const struct item_list *list, struct ast_item *item);
 struct expr_list expr_list(const struct expr_list *list, struct ast_expr *expr);
+struct expr_list expr_lists(struct expr_list a, struct expr_list b);
 struct tok_list tok_list(struct parse *p, const struct tok_list *list, const struct ast_tok *tok);
 struct opt_list opt_list(struct parse *p, const struct opt_list *list, struct span span,
 			 struct ast_tok *toks);
 struct mpls_list mpls_list(struct parse *p, const struct mpls_list *list, struct span span,
 			   struct ast_item *items);
 
-/* build_joined() - one token of many, with @sep between; build_pair() - of two */
+/* build_joined() - one token of many, with @sep between their texts and @raw_sep in raw;
+   build_pair() - of two; build_bracketed() - [word] */
 struct ast_tok build_joined(struct parse *p, struct span span, const struct ast_tok *toks,
-			    const char *sep);
+			    const char *sep, const char *raw_sep);
 struct ast_tok build_pair(struct parse *p, struct span span, const struct ast_tok *a,
 			  const char *sep, const struct ast_tok *b);
 struct ast_tok build_bracketed(struct parse *p, struct span span, const struct ast_tok *word);
@@ -65,8 +67,6 @@ struct ast_event *build_text_event(struct parse *p, enum ast_event_kind kind,
 struct ast_call *build_call(struct parse *p, const struct ast_tok *name, struct ast_expr *args,
 			    struct ast_expr *result, const struct ast_tok *err,
 			    const struct ast_tok *note);
-struct ast_tok build_note(struct parse *p, struct span span, const struct ast_tok *a,
-			  const struct ast_tok *b);
 
 /* packets: the parts are put into p->packet, a sequence range into p->seq */
 void build_packet_start(struct parse *p, const struct ast_tok *direction, bool is_inbound);
@@ -82,7 +82,8 @@ struct ast_header *build_gre_header(struct parse *p, struct ast_item *items);
 struct ast_header *build_mpls_header(struct parse *p, struct ast_mpls *entries);
 void build_encap(struct parse *p, struct span span, const struct ast_tok *psp,
 		 const struct ast_tok *spi, const struct ast_tok *value);
-void build_flags(struct parse *p, struct span span, const struct ast_tok *a,
+/* build_flags() - false, with an error reported, when the parts do not touch each other */
+bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 		 const struct ast_tok *b, const struct ast_tok *c);
 void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
 	       const struct ast_tok *end, const struct ast_tok *len);
@@ -103,7 +104,7 @@ struct ast_expr *build_or(struct parse *p, struct span span, struct expr_list te
 struct ast_expr *build_strings(struct parse *p, struct span span, struct expr_list strings);
 struct ast_expr *build_named_call(struct parse *p, struct span span, const struct ast_tok *name,
 				  struct ast_expr *args);
-struct ast_expr *build_field(struct parse *p, struct span span, const struct ast_expr *name,
+struct ast_expr *build_field(struct parse *p, struct span span, const struct ast_tok *name,
 			     bool has_equals, struct ast_expr *value);
 /* build_counted() - name(count) = value out of what looked like a call */
 struct ast_expr *build_counted(struct parse *p, struct span span, struct ast_expr *call,

@@ -101,12 +101,12 @@ void build_take_ip_info(struct parse *p)
 
 void build_outer(struct parse *p, struct span span, struct ast_header *h)
 {
-	struct ast_header **end = &p->packet->outer;
-
-	while (*end)
-		end = &(*end)->next;
 	h->span = span;
-	*end = h;
+	if (p->packet->outer)
+		p->last_outer->next = h;
+	else
+		p->packet->outer = h;
+	p->last_outer = h;
 	p->at_head = true;
 }
 
@@ -158,17 +158,32 @@ void build_encap(struct parse *p, struct span span, const struct ast_tok *psp,
 	p->packet->psp_spi = *value;
 }
 
-void build_flags(struct parse *p, struct span span, const struct ast_tok *a,
+static bool touch(const struct ast_tok *a, const struct ast_tok *b)
+{
+	return !b || a->span.off + a->span.len == b->span.off;
+}
+
+bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 		 const struct ast_tok *b, const struct ast_tok *c)
 {
+	const struct ast_tok *stray = !touch(a, b) ? b : b && !touch(b, c) ? c : NULL;
 	struct ast_tok *flags = &p->packet->flags;
 
+	/* A lone dot behind a word can only be meant as a flag. */
+	if (stray && strcmp(stray->text, ".") != 0) {
+		diag_error(p->diags, stray->span,
+			   "found '%s' behind the TCP flags, expected a sequence range such as "
+			   "1:1001(1000)", stray->raw);
+		p->is_resyncing = true;
+		return false;
+	}
 	*flags = *a;
 	if (b)
 		*flags = build_pair(p, span, flags, "", b);
 	if (c)
 		*flags = build_pair(p, span, flags, "", c);
 	flags->kind = TOK_WORD;
+	return true;
 }
 
 void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
