@@ -197,6 +197,7 @@ struct tcb {
 	uint32_t ratio_256;                /* payload per memory */
 	struct rsegq rcvq, ooo;
 	int64_t rmem_bytes;
+	bool is_rmem_full;                 /* the packet at hand found no memory: window 0 */
 	bool is_fin_seen, has_urg, urg_valid, urg_read;
 	uint32_t urg_seq;
 	uint8_t urg_byte;

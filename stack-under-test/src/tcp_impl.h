@@ -129,7 +129,7 @@ void tcp_sndbuf_expand(struct tcb *t);
 
 /* ---- tcp_output.c ---- */
 
-enum push { PUSH_NORMAL = 0, PUSH_NODELAY = 1, PUSH_CORK = 2, PUSH_ONE = 4 };
+enum push { PUSH_NORMAL = 0, PUSH_NODELAY = 1, PUSH_CORK = 2, PUSH_ONE = 4, PUSH_PROBE = 8 };
 
 /** tcp_push() - send what may be sent; @how bits of enum push */
 bool tcp_push(struct tcb *t, unsigned how);
