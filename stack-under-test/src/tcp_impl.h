@@ -220,18 +220,17 @@ bool ackpol_may_answer(struct sut *s, int64_t *last_ns, bool *has_last);
 
 enum ack_verdict { ACK_BAD, ACK_OLD, ACK_GOOD };
 
-/** What one ACK did to the queue of sent segments; filled on the way. */
+/* What one ACK did to the queue of sent segments; filled on the way. Counts are segments. */
 struct ack_news {
 	const struct seg *seg;
-	uint32_t prior_una, prior_in_flight, prior_packets;
-	uint32_t acked, sacked, delivered, newly_lost;     /* segments */
-	bool has_una_moved, has_data_acked, has_window_changed, has_dsack, has_retrans_acked;
-	bool is_dup;
-	int64_t rtt_us;                    /* -1: no sample */
-	int64_t ca_rtt_us, sack_rtt_us;
-	int64_t reord_first_ns;
-	struct elem *unused;
-	struct rate_sample {
+	uint32_t prior_una, prior_in_flight, prior_delivered;
+	uint32_t acked, sacked, newly_lost;
+	bool has_una_moved, has_data_acked, has_syn_acked, has_window_changed, has_dsack;
+	bool has_retrans_acked, is_old;
+	uint32_t low_reord;                /* lowest never retransmitted start that came late */
+	int64_t first_acked_ns, last_acked_ns;     /* send times; -1: none */
+	int64_t first_sacked_ns, last_sacked_ns;
+	struct {
 		struct rate_stamp stamp;
 		uint32_t end_seq;
 		int64_t sent_ns;
