@@ -10,12 +10,13 @@
 
 void reordering_update(struct tcb *t, uint32_t low_seq)
 {
+	uint32_t high = t->sacked_out ? t->high_sacked : t->una;
 	uint32_t mss = t->mss_cache;
 	uint32_t metric;
 
-	if (!t->sacked_out || !mss || seq_ge(low_seq, t->high_sacked))
+	if (!mss || seq_ge(low_seq, high))
 		return;
-	metric = t->high_sacked - low_seq;
+	metric = high - low_seq;
 	if (metric > t->reordering * mss)
 		t->reordering = min_u32((metric + mss - 1) / mss,
 					(uint32_t)t->sut->sysctl.tcp_max_reordering);
@@ -42,13 +43,24 @@ void recovery_mark_lost(struct tcb *t, struct elem *e)
 
 /* ---- detectors ---- */
 
-/* Without SACK every duplicate ACK stands for one segment that left the network. */
-static void dupack_count(struct tcb *t, uint32_t n)
+/* Duplicate ACKs stand for segments: never for more than are out and not lost. */
+static void limit_dupacks(struct tcb *t)
 {
-	uint32_t limit = t->packets_out - min_u32(t->packets_out, max_u32(t->lost_out, 1));
+	uint32_t lost = max_u32(t->lost_out, 1);
 
-	t->sacked_out = min_u32(t->sacked_out + n, limit);
-	t->delivered += n;
+	if (!t->sack_ok)
+		t->sacked_out = min_u32(t->sacked_out,
+					t->packets_out > lost ? t->packets_out - lost : 0);
+}
+
+/* Without SACK every duplicate ACK stands for one segment that left the network. */
+static void dupack_count(struct tcb *t)
+{
+	uint32_t before = t->sacked_out;
+
+	t->sacked_out++;
+	limit_dupacks(t);
+	t->delivered += t->sacked_out - before;
 }
 
 static void dupack_on_ack(struct tcb *t, uint32_t acked)
@@ -57,8 +69,7 @@ static void dupack_on_ack(struct tcb *t, uint32_t acked)
 		return;
 	/* One of them filled the hole, the others were counted before. */
 	t->sacked_out = acked - 1 >= t->sacked_out ? 0 : t->sacked_out - (acked - 1);
-	t->sacked_out = min_u32(t->sacked_out,
-				t->packets_out - min_u32(t->packets_out, max_u32(t->lost_out, 1)));
+	limit_dupacks(t);
 }
 
 static void mark_head_segment(struct tcb *t)
@@ -70,6 +81,7 @@ static void mark_head_segment(struct tcb *t)
 	if (e->n_segs > 1 && elem_split(t, &t->rtx, e, e->mss))
 		return;
 	recovery_mark_lost(t, e);
+	limit_dupacks(t);
 }
 
 static int64_t detect_newreno(struct tcb *t, const struct ack_news *n)
@@ -213,7 +225,7 @@ static void count_dupacks(struct tcb *t, const struct ack_news *n)
 	if (n->has_una_moved)
 		dupack_on_ack(t, n->acked);
 	else if (is_duplicate(n) && t->packets_out)
-		dupack_count(t, 1);
+		dupack_count(t);
 }
 
 /* The oldest segment was SACKed and is now asked for again: the peer threw it away. */
@@ -431,6 +443,7 @@ void recovery_pmtu_lost(struct tcb *t)
 		if (e->len && min_u32(e->len, e->mss) > t->mss_cache)
 			recovery_mark_lost(t, e);
 	}
+	limit_dupacks(t);
 	if (!t->lost_out)
 		return;
 	if (t->ca_state != CA_LOSS) {

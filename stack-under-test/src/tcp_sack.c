@@ -14,8 +14,9 @@ static bool first_is_dsack(const struct tcb *t, const struct ack_news *n)
 	const struct tcp_opts *o = &n->seg->opts;
 	const struct sack_block *b = &o->sack[0];
 
-	if (!seq_lt(b->start, b->end) || seq_gt(b->end, t->nxt) ||
-	    t->una - b->start > t->bytes_acked + 1 + t->max_wnd)
+	if (!seq_lt(b->start, b->end) || seq_gt(b->end, t->nxt))
+		return false;
+	if (seq_lt(b->start, t->una) && t->una - b->start > t->bytes_acked + t->max_wnd)
 		return false;
 	if (seq_lt(b->start, n->seg->ack))
 		return true;
@@ -137,4 +138,5 @@ void tcp_sack_process(struct tcb *t, struct ack_news *n)
 		apply_block(t, n, &good[i]);
 	if (t->ca_state != CA_LOSS)
 		reordering_update(t, n->low_reord);
+	n->low_reord = t->nxt;
 }
