@@ -224,6 +224,7 @@ struct tcb {
 	enum rtx_kind rtx_kind;
 	uint32_t backoff, retransmits, probes, n_syn_retries;
 	int64_t retrans_start_ns;          /* first retransmission of this episode; 0 none */
+	int64_t syn_sent_ns;               /* the first SYN of this attempt */
 	int64_t probe_start_ns, last_ack_recv_ns, keep_start_ns;
 	uint32_t keep_probes;
 	int64_t linger_end_ns;
@@ -284,7 +285,7 @@ struct request {
 	uint32_t irs, iss, rcv_wnd, ts_offset, ts_recent;
 	struct tcp_opts peer;              /* of its SYN, less what we did not agree to */
 	uint16_t peer_win;
-	uint8_t rcv_wscale, tos;
+	uint8_t rcv_wscale, tos, ttl;
 	int64_t window_clamp;
 	uint32_t advmss;
 	int64_t first_sent_ns, last_sent_ns, last_ack_ns;

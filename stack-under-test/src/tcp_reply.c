@@ -12,7 +12,8 @@ static uint8_t default_ttl(const struct sut *s, const struct sut_addr *to)
 
 static void send_reply(struct sut *s, struct tcp_out *p)
 {
-	p->ttl = default_ttl(s, &p->dst.addr);
+	if (!p->ttl)
+		p->ttl = default_ttl(s, &p->dst.addr);
 	p->tos &= 0xfc;
 	p->has_df = true;
 	if (!ip_send_tcp(s, p))
@@ -64,7 +65,7 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 	struct tcp_out p = {
 		.src = r->c.local, .dst = r->c.remote, .seq = r->iss, .ack = r->irs + 1,
 		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK, .win = (uint16_t)min_u32(r->rcv_wnd, 65535),
-		.tos = r->tos, .flow_label = r->flow_label,
+		.tos = r->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 	};
 
 	r->last_tsval = o.tsval;
@@ -80,7 +81,7 @@ void tcp_reply_request_ack(struct sut *s, struct request *r, const struct seg *g
 	};
 	struct tcp_out p = {
 		.src = r->c.local, .dst = r->c.remote, .seq = r->iss + 1, .ack = r->irs + 1,
-		.flags = TCP_FLAG_ACK, .tos = g->tos, .flow_label = r->flow_label,
+		.flags = TCP_FLAG_ACK, .tos = g->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 		.win = (uint16_t)(min_u32(r->rcv_wnd, 65535) >> r->rcv_wscale),
 	};
 
