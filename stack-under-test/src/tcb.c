@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <assert.h>
-
 #include "tcp_impl.h"
 
 static void opts_defaults(struct tcb *t)
@@ -62,7 +60,9 @@ struct tcb *tcb_new(struct sut *s, uint8_t domain)
 	t->c.kind = CONN_TCB;
 	t->c.state = SUT_CLOSED;
 	t->c.local.addr.family = domain;
-	if (conn_add(s, &t->c)) {
+	t->spare = mem_zalloc(s, sizeof(*t->spare));
+	if (!t->spare || conn_add(s, &t->c)) {
+		mem_free(s, t->spare);
 		mem_free(s, t);
 		return NULL;
 	}
@@ -105,6 +105,7 @@ void tcb_free(struct tcb *t)
 		s->tcp->all = t->all_next;
 	if (t->all_next)
 		t->all_next->all_prev = t->all_prev;
+	mem_free(s, t->spare);
 	mem_free(s, t);
 }
 

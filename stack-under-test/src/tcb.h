@@ -158,7 +158,7 @@ struct tcb {
 	struct tcb *listener;              /* until accepted */
 	struct sock_opts so;
 	uint8_t domain;
-	bool is_bound, has_auto_port, is_orphan, has_timewait, was_connected;
+	bool is_bound, has_auto_port, is_orphan, is_closing, has_timewait, was_connected;
 	bool connect_reported;             /* connect() has said 0 */
 	bool is_rcv_shut, is_snd_shut;
 	int error, soft_error;
@@ -175,6 +175,7 @@ struct tcb {
 	int64_t ts_recent_ns;              /* 0: no timestamp yet */
 
 	/* ---- send sequence [RFC9293 3.3.1] ---- */
+	uint32_t next_iss;                 /* after a disconnect; 0: by hash */
 	uint32_t iss, una, nxt, write_seq, pushed_seq;
 	uint32_t snd_sml;                  /* end of the last short segment sent */
 	uint32_t snd_up;
@@ -182,6 +183,7 @@ struct tcb {
 	uint32_t snd_wnd, max_wnd, wl1;
 	uint32_t mss_clamp, mss_cache, advmss, pmtu_bytes;
 	struct elemq unsent, rtx;
+	struct elem *spare;                /* so that a FIN never wants for memory */
 	struct ring ring;
 	uint32_t ring_seq;
 	int64_t wmem_queued;

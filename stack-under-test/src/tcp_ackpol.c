@@ -162,7 +162,6 @@ void ackpol_after_read(struct tcb *t, uint32_t copied)
 	current = tcp_window_current(t);
 	if (2 * (int64_t)current > t->window_clamp)
 		return;
-	t->is_rmem_full = false;
 	next = max_u32(tcp_window_candidate(t), current);
 	if (next && next >= 2 * current)
 		tcp_send_ack(t);

@@ -99,13 +99,10 @@ static void take_text(struct tcb *t, const struct seg *g)
 			return;
 		}
 		r = rseg_new(t, g, t->rcv_nxt, g->len - old);
-		if (!r) {
-			drop_for_memory(t);
+		if (!r)
 			return;
-		}
 		rsegq_push(&t->rcvq, r);
 	}
-	t->is_rmem_full = false;
 	t->bytes_received += seg_end(g) - t->rcv_nxt;
 	t->rcv_nxt = seg_end(g);
 	if (g->len)

@@ -151,12 +151,24 @@ void sendq_trim_ring(struct tcb *t)
 	}
 }
 
+static struct elem *spare_take(struct tcb *t)
+{
+	struct elem *e = t->spare;
+
+	t->spare = NULL;
+	if (e)
+		t->wmem_queued += t->profile->cost_elem_bytes;
+	return e;
+}
+
 int sendq_queue_fin(struct tcb *t)
 {
 	struct elem *e = t->unsent.last;
 
 	if (!e) {
 		e = elem_new(t);
+		if (!e)
+			e = spare_take(t);
 		if (!e)
 			return SUT_ENOMEM;
 		e->seq = t->write_seq;

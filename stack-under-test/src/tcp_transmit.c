@@ -186,7 +186,8 @@ void tcp_send_reset(struct tcb *t)
 		count(t->sut, COUNTER_TcpExtTCPAbortFailed);
 }
 
-/* The SYN, or SYN-ACK of a simultaneous open, as the first element sent. */
+/* The SYN, or SYN-ACK of a simultaneous open, as the first element sent. When the packet itself
+ * cannot leave, the timer tries again. */
 int tcp_send_syn(struct tcb *t)
 {
 	struct elem *e = t->rtx.first;
@@ -202,5 +203,7 @@ int tcp_send_syn(struct tcb *t)
 		elemq_push(&t->rtx, e);
 		t->packets_out = 1;
 	}
-	return tcp_transmit(t, e);
+	timer_rtx(t, RTX_RTO, t->rtt.rto_ns);
+	tcp_transmit(t, e);
+	return 0;
 }

@@ -141,6 +141,7 @@ uint16_t tcp_window_select(struct tcb *t)
 	bool may_shrink = t->sut->sysctl.tcp_shrink_window && t->rcv_wscale;
 
 	if (t->is_rmem_full) {
+		t->is_rmem_full = false;
 		t->rcv_wnd = 0;
 		t->wup = t->rcv_nxt;
 		return 0;
