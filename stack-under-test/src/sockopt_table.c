@@ -4,6 +4,7 @@
 #include "ip.h"
 #include "sockopt.h"
 #include "tcp.h"
+#include "udp.h"
 
 /* The options of the levels SOL_SOCKET, IP and IPv6: linux-tcp.md 5.7. */
 
@@ -140,7 +141,7 @@ static int get_meminfo(struct sock *k, uint8_t *value, uint32_t *n)
 	if (k->ops == &sock_tcp_ops) {
 		tcp_meminfo(k->tcb, words);
 	} else {
-		words[0] = (uint32_t)0;
+		words[0] = (uint32_t)k->udp->queued_bytes;
 		words[1] = (uint32_t)k->ops->opts(k)->rcvbuf_bytes;
 		words[3] = (uint32_t)k->ops->opts(k)->sndbuf_bytes;
 	}
