@@ -3,7 +3,7 @@
 
 /*
  * Theory of operation: the checksum of RFC 1071 does not care in which byte order words are added
- * up, only the result has to be swapped. So the sum runs over four bytes at a time in the machine's
+ * up, only the result has to be swapped. So the sum runs over eight bytes at a time in the machine's
  * order, which is what makes bulk transfer cheap, and codec_sum() brings the result into network
  * order before it goes to the next call. Each piece but the last must therefore be even.
  */
@@ -28,17 +28,16 @@ static uint32_t from_native16(uint32_t v)
 
 uint32_t codec_sum(uint32_t sum, const uint8_t *p, size_t n)
 {
-	uint64_t native = 0;
-	uint32_t word;
+	uint64_t native = 0, word;
 	uint16_t half;
 
 	if (!p || !n)
 		return sum;
 	for (; n >= sizeof(word); p += sizeof(word), n -= sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
-		native += word;
+		native += (word >> 32) + (word & 0xffffffff);
 	}
-	if (n >= sizeof(half)) {
+	while (n >= sizeof(half)) {
 		memcpy(&half, p, sizeof(half));
 		native += half;
 		p += sizeof(half);

@@ -190,7 +190,8 @@ bool sock_icmp_error(struct sock *k, const struct icmp_err *e, const uint8_t *pa
 		.code = e->code, .info = e->mtu_bytes, .offender = e->from, .name = e->remote,
 	};
 
-	if (!o || !(k->family == 6 ? o->recverr6 : o->recverr4))
+	/* the family on the wire decides: mapped sockets ask with IP_RECVERR */
+	if (!o || !(is_v6 ? o->recverr6 : o->recverr4))
 		return false;
 	return err_push(k, &entry, payload, n);
 }

@@ -555,6 +555,29 @@ START_TEST(icmp_errors_queue_for_those_who_ask)
 }
 END_TEST
 
+/* The family on the wire says which option counts, that of the socket what is delivered. */
+START_TEST(mapped_sockets_ask_with_the_ipv4_option)
+{
+	struct sut_addr remote = sut_mapped(sut_remote4);
+	int h = bound_socket(&forms[2], 7);
+	struct sut_cmsg c[2];
+	struct sut_msg m = { .cmsg = c, .max_cmsg = 2 };
+	char text[16];
+
+	set_int(h, IPV6, 25, 1);
+	feed_icmp(4, 3, 3, 0);
+	ck_assert_int_eq(receive(h, text, 16, F_ERRQUEUE, &m), SUT_EAGAIN);
+	set_int(h, IP, 11, 1);
+	feed_icmp(4, 3, 3, 0);
+	ck_assert_int_eq(receive(h, text, 16, F_ERRQUEUE, &m), 3);
+	ck_assert(addr_same(&m.from.addr, &remote));
+	ck_assert_int_eq(c[0].level, IPV6);
+	ck_assert_int_eq(c[0].type, 25);
+	ck_assert_uint_eq(c[0].bytes[4], 2);
+	ck_assert_mem_eq(c[0].bytes + 16 + 8, remote.b, 16);
+}
+END_TEST
+
 START_TEST(unconnected_sockets_are_left_alone)
 {
 	int h = bound_socket(&forms[0], 7);
@@ -907,6 +930,7 @@ static Suite *udp_suite(void)
 			    sizeof(icmp_errors) / sizeof(icmp_errors[0]));
 	tcase_add_loop_test(t, icmp_errors_queue_for_those_who_ask, 0,
 			    sizeof(icmp_errors) / sizeof(icmp_errors[0]));
+	tcase_add_test(t, mapped_sockets_ask_with_the_ipv4_option);
 	tcase_add_test(t, unconnected_sockets_are_left_alone);
 	tcase_add_test(t, error_is_reported_once);
 	tcase_add_test(t, error_messages_without_room_are_cut);
