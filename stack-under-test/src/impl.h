@@ -62,10 +62,24 @@ struct sysctl_values {
 	int64_t tcp_thin_linear_timeouts, tcp_tso_rtt_log, tcp_tso_win_divisor;
 	int64_t tcp_tw_reuse, tcp_tw_reuse_delay, tcp_wmem[3], tcp_workaround_signed_windows;
 	int64_t ip_default_ttl, ip_no_pmtu_disc, ip_local_port_range[2], ip_min_pmtu;
+	int64_t ip_mtu_expires, ip_nonlocal_bind;
 	int64_t ip6_hop_limit, ip6_auto_flowlabels, ip6_bindv6only;
 	int64_t icmp_ratelimit, icmp_ratemask, icmp_echo_ignore_all;
+	int64_t icmp_msgs_per_sec, icmp_msgs_burst, icmp6_ratelimit, icmp6_echo_ignore_all;
 	int64_t core_rmem_max, core_wmem_max, core_rmem_default, core_wmem_default, core_somaxconn;
 	char core_default_qdisc[16];
+	/* kept for scripts that write and read them; nothing depends on them */
+#define ROW(...)
+#define NUM(...)
+#define VEC(...)
+#define TEXT(...)
+#define INERT(name, id, ...) int64_t inert_##id;
+#include "sysctl.def"
+#undef ROW
+#undef NUM
+#undef VEC
+#undef TEXT
+#undef INERT
 };
 
 /*
@@ -188,6 +202,13 @@ uint32_t ip_mtu(struct sut *s, const struct sut_addr *dst);
  */
 int ip_source(struct sut *s, const struct sut_addr *dst, struct sut_addr *out);
 
+/**
+ * ip_learn_mtu() - the path to @dst takes only packets of @mtu_bytes
+ *
+ * Ignored when not below what is known; held up to ip_min_pmtu (IPv4) or 1280 (IPv6).
+ */
+void ip_learn_mtu(struct sut *s, const struct sut_addr *dst, uint32_t mtu_bytes);
+
 /** ip_is_ours() - is it an address of this host? */
 bool ip_is_ours(const struct sut *s, const struct sut_addr *a);
 
@@ -221,6 +242,13 @@ enum poll_event {
  * For edge-triggered epoll entries; it must not call back into the transport.
  */
 void sock_wake(struct sock *k, unsigned events);
+
+/**
+ * sock_icmp_error() - put an ICMP error on the error queue, if IP_RECVERR or IPV6_RECVERR asks
+ * @payload: of the quoted packet, after its transport header
+ * Return: is there such a queue? (False too when memory is short)
+ */
+bool sock_icmp_error(struct sock *k, const struct icmp_err *e, const uint8_t *payload, size_t n);
 
 /* ---- the instance ---- */
 
