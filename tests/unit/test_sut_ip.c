@@ -317,6 +317,7 @@ START_TEST(options_of_ipv4_are_checked)
 		{ { 148, 1, 0, 0 }, false },
 		{ { 148, 9, 0, 0, 0, 0, 0, 0 }, false },
 		{ { 1, 1, 1, 1, 1, 1, 1, 148 }, false },
+		{ { 1, 1, 1, 1, 1, 1, 148, 3 }, false },
 		{ { 131, 7, 4, 10, 0, 0, 1, 0 }, false },
 		{ { 137, 7, 4, 10, 0, 0, 1, 0 }, false },
 	};
@@ -449,9 +450,12 @@ START_TEST(broadcasts_are_not_answered)
 	for (size_t i = 0; i < 2; i++) {
 		struct sut_pkt udp = sut_udp_pkt(sut_remote4, to[i], 1, 2, "abc", 3);
 		struct sut_pkt echo = sut_icmp_pkt(sut_remote4, to[i], 8, 0, 1, "x", 1);
+		struct sut_pkt odd = sut_ip_pkt(sut_remote4, to[i], 253, (const uint8_t *)"abcd",
+						4, 0);
 
 		sut_feed(&host, &udp);
 		sut_feed(&host, &echo);
+		sut_feed(&host, &odd);
 		ck_assert_uint_eq(sut_take(&host).n, 0);
 	}
 }

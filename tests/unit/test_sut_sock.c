@@ -196,6 +196,8 @@ START_TEST(file_flags_are_kept)
 	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2 | 04000);
 	ck_assert_int_eq(sut_ioctl(host.s, h, 0x5421, &off), 0);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2);
+	ck_assert_int_eq(sut_fcntl(host.s, h, 4, 02000 | 0400000), 0);
+	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2 | 02000);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 2, 0), 0);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 1, 0), 0);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 0, 9), 9);
