@@ -1,7 +1,8 @@
 # tcpdrill: one non-recursive Makefile. "make help" lists the targets.
 #
-# New .c files in tester/*/, grammar/ and tests/unit/ are found by themselves. "run" and "test" call
-# make again after they have installed what was missing, since what is found is decided on reading.
+# New .c files in tester/*/, grammar/, stack-under-test/ and tests/unit/ are found by themselves. "run"
+# and "test" call make again after they have installed what was missing, since what is found is decided
+# on reading.
 
 comma := ,
 FLEX ?= flex
@@ -16,7 +17,7 @@ OUT := build/$(VARIANT)
 PROGRAM := $(if $(filter release,$(VARIANT)),build/tcpdrill,$(OUT)/tcpdrill)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Werror
-CPPFLAGS_ALL := -Itester -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
+CPPFLAGS_ALL := -Itester -Istack-under-test/include -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
 OPTIMIZE := $(if $(COV),-O0 --coverage,$(if $(SAN),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
@@ -30,6 +31,11 @@ TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt)
 SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
 LIB := $(OUT)/libtcpdrill.a
+# The bundled stack: an archive of its own, that knows nothing of the tester.
+SUT_SRCS := $(wildcard stack-under-test/src/*.c stack-under-test/profiles/*.c)
+SUT_OBJS := $(SUT_SRCS:%.c=$(OUT)/%.o)
+SUT_LIB := $(OUT)/libsut.a
+SUT_CPPFLAGS := -Istack-under-test/include -Istack-under-test/src $(CPPFLAGS)
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
@@ -44,17 +50,24 @@ build/tcpdrill: $(OUT)/tcpdrill
 endif
 
 # Other flags mean other objects.
-FLAGS := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+FLAGS := $(CC) $(CPPFLAGS_ALL) $(SUT_CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL)
 ifneq ($(FLAGS),$(shell cat $(OUT)/flags 2>/dev/null))
 $(shell mkdir -p $(OUT))
 $(file >$(OUT)/flags,$(FLAGS))
 endif
 
-$(OUT)/tcpdrill: $(OUT)/tester/main.o $(LIB)
+$(OUT)/tcpdrill: $(OUT)/tester/main.o $(LIB) $(SUT_LIB)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(LIB): $(OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(SUT_LIB): $(SUT_OBJS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUT_CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -75,10 +88,15 @@ $(OUT)/grammar/%.o: $(OUT)/grammar/%.c $(OUT)/flags
 
 $(OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
 
-$(OUT)/tests/%: tests/unit/%.c $(LIB)
+$(OUT)/tests/test_sut_%: tests/unit/test_sut_%.c $(SUT_LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUT_CPPFLAGS) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+		$(SUT_LIB) $(TEST_LIBS)
+
+$(OUT)/tests/%: tests/unit/%.c $(LIB) $(SUT_LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) \
-		$(LIBS) $(TEST_LIBS)
+		$(SUT_LIB) $(LIBS) $(TEST_LIBS)
 
 run: ## run the shipped scripts against what this machine allows (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps run
