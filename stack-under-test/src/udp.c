@@ -101,14 +101,10 @@ void udp_receive(struct sut *s, const struct ip_rx *rx)
 
 /* ---- ICMP errors, linux-tcp.md 6.9 ---- */
 
-bool udp_knows(struct sut *s, const struct icmp_err *e)
+static bool is_discovering(const struct udp_sock *u, const struct icmp_err *e)
 {
-	const struct udp_sock *u = udp_lookup(s, &e->local, &e->remote);
-	uint8_t how;
+	uint8_t how = e->from.family == 6 ? u->opts.mtu_discover6 : u->opts.mtu_discover4;
 
-	if (!u)
-		return false;
-	how = e->from.family == 6 ? u->opts.mtu_discover6 : u->opts.mtu_discover4;
 	return how != PMTU_DONT && how < PMTU_INTERFACE;
 }
 
@@ -120,8 +116,9 @@ void udp_icmp(struct sut *s, const struct icmp_err *e)
 	if (!u)
 		return;
 	if (!e->error) {
-		if (!udp_knows(s, e))
+		if (!is_discovering(u, e))
 			return;
+		ip_learn_mtu(s, &e->remote.addr, e->mtu_bytes);
 		is_hard = true;
 	}
 	is_queued = sock_icmp_error(u->k, e, e->quoted + CODEC_UDP_BYTES,

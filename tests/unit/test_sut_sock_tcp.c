@@ -559,8 +559,6 @@ END_TEST
 START_TEST(icmp_is_told_to_those_who_ask)
 {
 	int h = accepted();
-	struct sut_cmsg c[2];
-	struct sut_msg m = { .cmsg = c, .max_cmsg = 2 };
 
 	take_last();
 	ck_assert_int_eq(set_int(h, IP, 11, 1), 0);
@@ -568,11 +566,31 @@ START_TEST(icmp_is_told_to_those_who_ask)
 	feed_icmp(3, 1, 0, PORT, our_seq);
 	ck_assert_int_eq(poll_mask(h) & P_ERR, P_ERR);
 	ck_assert_int_eq(get_int(h, SOCKET, 4), -SUT_EHOSTUNREACH);
-	ck_assert_int_eq(receive(h, &m, 9, 0x2000), 0);
+	ck_assert_int_eq(poll_mask(h) & P_ERR, 0);
+}
+END_TEST
+
+START_TEST(failed_connect_has_an_error_message)
+{
+	uint16_t port;
+	struct sut_cmsg c[2];
+	struct sut_msg m = { .cmsg = c, .max_cmsg = 2 };
+	bool is_v6 = forms[_i].domain == AF_6;
+	int h;
+
+	form = &forms[_i];
+	h = connecting(&port);
+	ck_assert_int_eq(set_int(h, IP, 11, 1), 0);
+	if (is_v6)
+		ck_assert_int_eq(set_int(h, IPV6, 25, 1), 0);
+	feed_icmp(form->wire == 6 ? 1 : 3, form->wire == 6 ? 4 : 3, 0, port, our_seq - 1);
+	ck_assert_int_eq(receive(h, &m, 60, 0x2000), 20);
 	ck_assert_int_eq(m.flags, 0x2000);
 	ck_assert_uint_eq(m.n_cmsg, 1);
-	ck_assert_int_eq(c[0].level, IP);
-	ck_assert_int_eq(c[0].type, 11);
+	ck_assert_int_eq(c[0].level, is_v6 ? IPV6 : IP);
+	ck_assert_int_eq(c[0].type, is_v6 ? 25 : 11);
+	ck_assert_int_eq(receive(h, &m, 60, 0x2000), SUT_EAGAIN);
+	ck_assert_int_eq(get_int(h, SOCKET, 4), -SUT_ECONNREFUSED);
 }
 END_TEST
 
@@ -735,6 +753,7 @@ static Suite *tcp_suite(void)
 	tcase_add_loop_test(t, icmp_fails_a_connect, 0, n_forms);
 	tcase_add_test(t, icmp_is_soft_once_established);
 	tcase_add_test(t, icmp_is_told_to_those_who_ask);
+	tcase_add_loop_test(t, failed_connect_has_an_error_message, 0, n_forms);
 	tcase_add_test(t, icmp_about_nothing_sent_is_ignored);
 	tcase_add_test(t, path_mtu_is_learnt_by_tcp);
 	tcase_add_loop_test(t, random_segments_are_survived, 0, STATES * 2);
