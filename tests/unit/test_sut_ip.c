@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack-under-test/src/bytes.h"
-#include "stack-under-test/src/codec.h"
+#include "bytes.h"
+#include "codec.h"
 #include "sut_host.h"
 
 static struct sut_host host;

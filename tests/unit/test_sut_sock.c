@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack-under-test/src/sockopt.h"
+#include "sockopt.h"
 #include "sut_host.h"
 
 /* Handles, descriptors and options, with the errno Linux gives for bad arguments. */
