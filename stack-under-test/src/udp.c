@@ -7,8 +7,8 @@
 
 /*
  * Theory of operation: a UDP socket is a queue of datagrams, bounded by SO_RCVBUF, and a pending
- * error. udp_port.c decides which socket a datagram or an ICMP error is for, this file takes them in,
- * udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket is
+ * error. udp_port.c decides which socket a datagram or an ICMP error is for, this file takes them
+ * in, udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket is
  * always writable. Datagrams that do not fit the path MTU are refused with SUT_EMSGSIZE.
  * [departs: Linux fragments them unless told not to; there are no fragments here]
  */

@@ -282,7 +282,10 @@ static inline struct sut_pkt sut_take(struct sut_host *h)
 	p.n = n;
 	if (p.b[0] >> 4 == 4)
 		ck_assert_uint_eq(sut_fold(sut_sum(p.b, 20)), 0);
-	ck_assert_uint_eq(sut_be16(p.b + (p.b[0] >> 4 == 4 ? 2 : 4)), p.b[0] >> 4 == 4 ? n : n - 40);
+	if (p.b[0] >> 4 == 4)
+		ck_assert_uint_eq(sut_be16(p.b + 2), n);
+	else
+		ck_assert_uint_eq(sut_be16(p.b + 4), n - 40);
 	ck_assert_uint_eq(sut_transport_sum(&p), 0);
 	return p;
 }

@@ -184,7 +184,8 @@ END_TEST
 
 START_TEST(file_flags_are_kept)
 {
-	int h = sut_socket(host.s, DOMAIN_INET, TYPE_STREAM | TYPE_NONBLOCK | TYPE_CLOEXEC, 0), off = 0;
+	int type = TYPE_STREAM | TYPE_NONBLOCK | TYPE_CLOEXEC, off = 0;
+	int h = sut_socket(host.s, DOMAIN_INET, type, 0);
 
 	ck_assert(sut_is_nonblocking(host.s, h));
 	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2 | 04000);

@@ -38,11 +38,17 @@ static struct sut_addr as_seen(struct sut_addr a)
 	return form->domain == AF_6 && form->wire == 4 ? sut_mapped(a) : a;
 }
 
+/* Sequence numbers that SYN and FIN take. */
+static uint32_t occupied(uint16_t flags)
+{
+	return (flags & SUT_SYN ? 1 : 0) + (flags & SUT_FIN ? 1 : 0);
+}
+
 static struct sut_pkt segment(uint16_t flags, uint16_t to_port, const char *text)
 {
 	struct sut_seg g = { PEER_PORT, to_port, their_seq, our_seq, flags, 65000 };
 
-	their_seq += (uint32_t)strlen(text) + (flags & SUT_SYN ? 1 : 0) + (flags & SUT_FIN ? 1 : 0);
+	their_seq += (uint32_t)strlen(text) + occupied(flags);
 	return sut_tcp_pkt(sut_remote(form->wire), sut_local(form->wire), &g, text, strlen(text));
 }
 
@@ -63,7 +69,7 @@ static struct sut_seg take_last(void)
 
 		g = sut_seg_of(&p);
 		if (!(g.flags & SUT_RST))
-			our_seq = g.seq + n + (g.flags & SUT_SYN ? 1 : 0) + (g.flags & SUT_FIN ? 1 : 0);
+			our_seq = g.seq + n + occupied(g.flags);
 	}
 	return g;
 }
@@ -525,7 +531,8 @@ END_TEST
 static void feed_icmp(uint8_t type, uint8_t code, uint32_t rest, uint16_t port, uint32_t seq)
 {
 	struct sut_seg g = { port, PEER_PORT, seq, 0, SUT_SYN, 100 };
-	struct sut_pkt quoted = sut_tcp_pkt(sut_local(form->wire), sut_remote(form->wire), &g, "", 0);
+	struct sut_pkt quoted = sut_tcp_pkt(sut_local(form->wire), sut_remote(form->wire), &g, "",
+					    0);
 	struct sut_pkt p = sut_icmp_pkt(sut_remote(form->wire), sut_local(form->wire), type, code,
 					rest, quoted.b, quoted.n);
 

@@ -868,7 +868,8 @@ START_TEST(bad_sends_are_refused)
 {
 	static char big[65536];
 	static const struct sut_addr all = { 4, { 255, 255, 255, 255 } };
-	struct sut_endpoint to = { sut_remote4, 9 }, bcast = { all, 9 }, no_port = { sut_remote4, 0 };
+	struct sut_endpoint to = { sut_remote4, 9 }, no_port = { sut_remote4, 0 };
+	struct sut_endpoint bcast = { all, 9 };
 	struct sut_endpoint to6 = { sut_remote6, 9 }, self = { sut_local4, 9 };
 	struct sut_iovec iov = { big, 65508 };
 	struct sut_msg m = { .to = &to, .iov = &iov, .n_iov = 1 };
