@@ -219,7 +219,7 @@ static int transmit(struct udp_sock *u, const struct udp_header *h, const struct
 	/* a full queue is reported only to those who ask for errors, as in Linux */
 	if (rc)
 		return u->opts.recverr4 || u->opts.recverr6 ? rc : 0;
-	count(s, COUNTER_UdpOutDatagrams);
+	count(s, ip.version == 6 ? COUNTER_Udp6OutDatagrams : COUNTER_UdpOutDatagrams);
 	return 0;
 }
 

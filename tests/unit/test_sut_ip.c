@@ -171,10 +171,10 @@ struct damage {
 static const struct damage damages[] = {
 	{ "version 5", 4, 0, 0x55, false, "IpInHdrErrors" },
 	{ "header length 16", 4, 0, 0x44, true, "IpInHdrErrors" },
-	{ "header length 60 without it", 4, 0, 0x4f, true, "IpInTruncatedPkts" },
-	{ "total length too long", 4, 3, 200, false, "IpInTruncatedPkts" },
-	{ "total length inside the header", 4, 3, 19, false, "IpInTruncatedPkts" },
-	{ "header checksum", 4, 11, 0, true, "IpInCsumErrors" },
+	{ "header length 60 without it", 4, 0, 0x4f, true, "IpExtInTruncatedPkts" },
+	{ "total length too long", 4, 3, 200, false, "IpExtInTruncatedPkts" },
+	{ "total length inside the header", 4, 3, 19, false, "IpExtInTruncatedPkts" },
+	{ "header checksum", 4, 11, 0, true, "IpExtInCsumErrors" },
 	{ "more fragments", 4, 6, 0x20, false, "IpReasmFails" },
 	{ "fragment offset", 4, 7, 1, false, "IpReasmFails" },
 	{ "not our address", 4, 19, 2, false, "IpInAddrErrors" },
@@ -408,7 +408,7 @@ START_TEST(errors_are_limited_per_destination)
 		sent += sut_take(&host).n != 0;
 	}
 	ck_assert_int_eq(sent, 6);
-	ck_assert_int_eq(counter(f == 6 ? "Icmp6OutRateLimited" : "IcmpOutRateLimited"), 14);
+	ck_assert_int_eq(counter(f == 6 ? "Icmp6OutRateLimitHost" : "IcmpOutRateLimitHost"), 14);
 	sut_advance(host.s, sut_now(host.s) + 999999999);
 	sut_feed(&host, &in);
 	ck_assert_uint_eq(sut_take(&host).n, 0);
@@ -430,6 +430,7 @@ START_TEST(errors_are_limited_over_all_destinations)
 		sent += sut_take(&host).n != 0;
 	}
 	ck_assert_int_eq(sent, 50);
+	ck_assert_int_eq(counter("IcmpOutRateLimitGlobal"), 50);
 }
 END_TEST
 

@@ -146,8 +146,10 @@ START_TEST(echo_server_works)
 	ck_assert_uint_eq(sut_be16(out.b + at + 2), 1234);
 	ck_assert_uint_eq(sut_be16(out.b + at + 4), 13);
 	ck_assert_mem_eq(out.b + at + 8, "olleh", 5);
-	ck_assert_int_eq(sut_counter(host.s, "UdpInDatagrams"), 1);
-	ck_assert_int_eq(sut_counter(host.s, "UdpOutDatagrams"), 1);
+	ck_assert_int_eq(sut_counter(host.s, f->wire == 6 ? "Udp6InDatagrams" : "UdpInDatagrams"),
+			 1);
+	ck_assert_int_eq(sut_counter(host.s, f->wire == 6 ? "Udp6OutDatagrams" : "UdpOutDatagrams"),
+			 1);
 	ck_assert_int_eq(sut_close(host.s, h), 0);
 }
 END_TEST
