@@ -7,7 +7,7 @@
 
 enum { AF_4 = 2, AF_6 = 10, DGRAM = 2, IP = 0, SOCKET = 1, IPV6 = 41 };
 enum { F_PEEK = 2, F_TRUNC = 0x20, F_CTRUNC = 8, F_ERRQUEUE = 0x2000, F_OOB = 1 };
-enum { P_IN = 0x41, P_OUT = 0x104, P_ERR = 8, P_HUP = 0x10, P_RDHUP = 0x2000 };
+enum { P_IN = 0x41, P_OUT = 0x304, P_ERR = 8, P_HUP = 0x10, P_RDHUP = 0x2000 };
 
 static struct sut_host host;
 
