@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/diag.h"
 #include "grammar/parse_impl.h"
 
@@ -34,15 +35,25 @@ struct ast_tok build_pair(struct parse *p, struct span span, const struct ast_to
 }
 
 struct ast_tok build_joined(struct parse *p, struct span span, const struct ast_tok *toks,
-			    const char *sep)
+			    const char *sep, const char *raw_sep)
 {
-	struct ast_tok t = *toks;
+	struct buf text = { 0 }, raw = { 0 };
+	struct ast_tok joined = *toks;
 
-	for (const struct ast_tok *next = toks->next; next; next = next->next)
-		t = build_pair(p, span, &t, sep, next);
-	t.span = span;
-	t.next = NULL;
-	return t;
+	joined.span = span;
+	joined.next = NULL;
+	if (!toks->next)
+		return joined;
+	for (const struct ast_tok *t = toks; t; t = t->next) {
+		buf_printf(&text, "%s%s", t->text, t->next ? sep : "");
+		buf_printf(&raw, "%s%s", t->raw, t->next ? raw_sep : "");
+	}
+	joined.text = arena_strdup(p->arena, buf_str(&text));
+	joined.raw = arena_strdup(p->arena, buf_str(&raw));
+	joined.len = (uint32_t)text.len;
+	buf_fini(&text);
+	buf_fini(&raw);
+	return joined;
 }
 
 struct ast_tok build_bracketed(struct parse *p, struct span span, const struct ast_tok *word)
@@ -150,16 +161,21 @@ void build_end(struct parse *p)
 	}
 }
 
-struct ast_time build_time(enum ast_time_kind kind, struct span span, const struct ast_tok *start,
-			   const struct ast_tok *end)
+void build_time(struct parse *p, enum ast_time_kind kind, struct span span,
+		const struct ast_tok *start, const struct ast_tok *end)
 {
-	struct ast_time t = { .kind = kind, .span = span };
-
+	p->time = (struct ast_time){ .kind = kind, .span = span };
 	if (start)
-		t.start = *start;
+		p->time.start = *start;
 	if (end)
-		t.end = *end;
-	return t;
+		p->time.end = *end;
+}
+
+struct ast_event *build_timed(struct parse *p, struct span span, struct ast_event *e)
+{
+	e->time = p->time;
+	e->span = span;
+	return e;
 }
 
 static struct ast_event *event_new(struct parse *p, enum ast_event_kind kind)
@@ -213,18 +229,4 @@ struct ast_call *build_call(struct parse *p, const struct ast_tok *name, struct 
 	c->err_name = *err;
 	c->note = *note;
 	return c;
-}
-
-struct ast_tok build_note(struct parse *p, struct span span, const struct ast_tok *a,
-			  const struct ast_tok *b)
-{
-	struct ast_tok t = *b;
-
-	if (!a->kind)
-		return t;
-	t.span = span;
-	t.text = arena_printf(p->arena, "%s) (%s", a->text, b->text);
-	t.raw = arena_printf(p->arena, "%s %s", a->raw, b->raw);
-	t.len = (uint32_t)strlen(t.text);
-	return t;
 }

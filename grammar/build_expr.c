@@ -17,6 +17,13 @@ struct expr_list expr_list(const struct expr_list *list, struct ast_expr *expr)
 	return out;
 }
 
+struct expr_list expr_lists(struct expr_list a, struct expr_list b)
+{
+	a.tail->next = b.head;
+	a.tail = b.tail;
+	return a;
+}
+
 struct ast_expr *build_expr(struct parse *p, enum ast_expr_kind kind, struct span span,
 			    struct ast_expr *kids)
 {
@@ -55,12 +62,12 @@ struct ast_expr *build_named_call(struct parse *p, struct span span, const struc
 	return e;
 }
 
-struct ast_expr *build_field(struct parse *p, struct span span, const struct ast_expr *name,
+struct ast_expr *build_field(struct parse *p, struct span span, const struct ast_tok *name,
 			     bool has_equals, struct ast_expr *value)
 {
 	struct ast_expr *e = build_expr(p, EXPR_FIELD, span, value);
 
-	e->tok = name->tok;
+	e->tok = *name;
 	e->has_equals = has_equals;
 	return e;
 }
@@ -68,7 +75,7 @@ struct ast_expr *build_field(struct parse *p, struct span span, const struct ast
 struct ast_expr *build_counted(struct parse *p, struct span span, struct ast_expr *call,
 			       struct ast_expr *value)
 {
-	struct ast_expr *e = build_field(p, span, call, true, value);
+	struct ast_expr *e = build_field(p, span, &call->tok, true, value);
 
 	e->count = call->kids;
 	if (!call->kids || call->kids->next) {

@@ -101,12 +101,12 @@ void build_take_ip_info(struct parse *p)
 
 void build_outer(struct parse *p, struct span span, struct ast_header *h)
 {
-	struct ast_header **end = &p->packet->outer;
-
-	while (*end)
-		end = &(*end)->next;
 	h->span = span;
-	*end = h;
+	if (p->packet->outer)
+		p->last_outer->next = h;
+	else
+		p->packet->outer = h;
+	p->last_outer = h;
 	p->at_head = true;
 }
 
@@ -158,30 +158,49 @@ void build_encap(struct parse *p, struct span span, const struct ast_tok *psp,
 	p->packet->psp_spi = *value;
 }
 
-void build_flags(struct parse *p, struct span span, const struct ast_tok *a,
+static bool touch(const struct ast_tok *a, const struct ast_tok *b)
+{
+	return !b || a->span.off + a->span.len == b->span.off;
+}
+
+bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 		 const struct ast_tok *b, const struct ast_tok *c)
 {
+	const struct ast_tok *stray = !touch(a, b) ? b : b && !touch(b, c) ? c : NULL;
 	struct ast_tok *flags = &p->packet->flags;
 
+	/* A lone dot behind a word can only be meant as a flag. */
+	if (stray && strcmp(stray->text, ".") != 0) {
+		diag_error(p->diags, stray->span,
+			   "found '%s' behind the TCP flags, expected a sequence range such as "
+			   "1:1001(1000)", stray->raw);
+		p->is_resyncing = true;
+		return false;
+	}
 	*flags = *a;
 	if (b)
 		*flags = build_pair(p, span, flags, "", b);
 	if (c)
 		*flags = build_pair(p, span, flags, "", c);
 	flags->kind = TOK_WORD;
+	return true;
 }
 
-struct ast_seq build_seq(struct parse *p, struct span span, const struct ast_tok *start,
-			 const struct ast_tok *end, const struct ast_tok *len)
+void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
+	       const struct ast_tok *end, const struct ast_tok *len)
 {
-	struct ast_seq s = { .span = span, .is_absolute = p->is_absolute, .len = *len };
-
-	s.is_ignored = !start;
+	p->seq = (struct ast_seq){ .span = span, .is_absolute = p->is_absolute, .len = *len };
+	p->seq.is_ignored = !start;
 	if (start)
-		s.start = *start;
+		p->seq.start = *start;
 	if (end)
-		s.end = *end;
-	return s;
+		p->seq.end = *end;
+}
+
+void build_tcp(struct parse *p, struct ast_item *fields)
+{
+	p->packet->seq = p->seq;
+	p->packet->fields = fields;
 }
 
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts)
@@ -231,10 +250,10 @@ void build_echo(struct parse *p, const struct ast_tok *word, const struct ast_to
 	}
 }
 
-void build_echo_tcp(struct parse *p, const struct ast_seq *seq)
+void build_echo_tcp(struct parse *p)
 {
 	if (p->packet->echo != AST_ECHO_NONE)
-		diag_error(p->diags, seq->span, "a second echoed packet");
+		diag_error(p->diags, p->seq.span, "a second echoed packet");
 	p->packet->echo = AST_ECHO_TCP;
-	p->packet->echo_seq = *seq;
+	p->packet->echo_seq = p->seq;
 }

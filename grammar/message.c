@@ -42,6 +42,7 @@ static const struct group {
 	{ "a value",
 	  { "STRING", "ELLIPSIS", "'{'", "'['" },
 	  { "WORD", "INT", "HEX", "FLOAT", "BACKTICK", "IPV4", "IPV6", "'*'", "'('" } },
+	{ "an error name such as EAGAIN, a note in ( )", { "WORD", "NOTE" }, { NULL } },
 	{ "a result such as 0, -1 or ...", { "WORD", "HEX", "ELLIPSIS" }, { "INT", "FLOAT", "'*'" } },
 	{ "a field such as 'ack 1', an option list in < >",
 	  { "WORD", "'<'", "AS" },
@@ -54,12 +55,12 @@ static const struct group {
 	{ "a number of seconds", { "INT", "FLOAT" }, { NULL } },
 	{ "an address", { "IPV4", "IPV6" }, { NULL } },
 	{ "an option", { "RUN" }, { NULL } },
+	{ "a value", { "VALUE" }, { NULL } },
 	{ "a number", { "INT" }, { NULL } },
 	{ "a name", { "WORD" }, { NULL } },
 	{ "a string", { "STRING" }, { NULL } },
 	{ "a note in ( )", { "NOTE" }, { NULL } },
 	{ "mtu or id", { "ICMP_FIELD" }, { NULL } },
-	{ "...", { "ELLIPSIS" }, { NULL } },
 	{ "the end of the script", { "END" }, { NULL } },
 };
 
@@ -118,7 +119,27 @@ static void group_take(const struct group *g, const struct expectation *e, bool 
 	}
 }
 
-/* Fills @phrases; punctuation stands for itself and comes first: it is what slips forget. */
+/* What could go on where most often something should end. */
+static const char *const continuing[] = { "'~'", "'|'", "'!'", "'.'" };
+
+/* Add the punctuation that no phrase covers; what only continues, if there is nothing else. */
+static size_t collect_marks(const struct expectation *e, const bool *done, const char **phrases,
+			    size_t n)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < e->n_names && n < MAX_PHRASES; i++) {
+			bool goes_on = has(continuing, ARRAY_LEN(continuing), e->names[i]);
+
+			if (!done[i] && e->names[i][0] == '\'' && goes_on == (pass == 1))
+				phrases[n++] = e->names[i];
+		}
+		if (n)
+			break;
+	}
+	return n;
+}
+
+/* Fills @phrases, at most MAX_PHRASES. */
 static size_t collect(const struct expectation *e, const char **phrases)
 {
 	bool done[256] = { false };
@@ -130,11 +151,7 @@ static size_t collect(const struct expectation *e, const char **phrases)
 			phrases[n++] = groups[i].phrase;
 		}
 	}
-	for (size_t i = 0; i < e->n_names && n < MAX_PHRASES; i++) {
-		if (!done[i] && e->names[i][0] == '\'')
-			phrases[n++] = e->names[i];
-	}
-	return n;
+	return collect_marks(e, done, phrases, n);
 }
 
 static void put_expected(const struct expectation *e, struct buf *out)
@@ -162,26 +179,55 @@ static void put_text(const struct parse *p, struct lexeme t, struct buf *out)
 	buf_puts(out, n < t.span.len ? "...'" : "'");
 }
 
-static void put_found(const struct parse *p, struct buf *out)
+/* Whether the unexpected token only shows that what stands before it is not complete. */
+static bool is_cut_short(const struct parse *p)
 {
 	switch (p->last.code) {
 	case T_END:
-		buf_puts(out, "the end of the script");
-		break;
-	case T_CODE:
-		buf_puts(out, "a code block");
-		break;
+		return true;
+	case '+':
+	case '*':
+	case T_INT:
+	case T_FLOAT:
 	case T_BACKTICK:
-		buf_puts(out, "a `command`");
-		break;
-	default:
-		put_text(p, p->last, out);
+	case T_OPTION:
+		return text_is_first_on_line(p->src, p->last.span.off);
 	}
-	if (p->before_last.code != T_END && p->before_last.code != T_SYNC &&
-	    p->before_last.span.len <= MAX_SHOWN_BYTES) {
+	return false;
+}
+
+static bool has_before(const struct parse *p)
+{
+	return p->before_last.code != T_END && p->before_last.code != T_SYNC;
+}
+
+static void put_found(const struct parse *p, struct buf *out)
+{
+	if (has_before(p) && is_cut_short(p)) {
+		buf_puts(out, "the line ends");
+	} else {
+		buf_puts(out, "found ");
+		if (p->last.code == T_CODE)
+			buf_puts(out, "a code block");
+		else if (p->last.code == T_BACKTICK)
+			buf_puts(out, "a `command`");
+		else
+			put_text(p, p->last, out);
+	}
+	if (has_before(p) && p->before_last.span.len <= MAX_SHOWN_BYTES) {
 		buf_puts(out, " after ");
 		put_text(p, p->before_last, out);
 	}
+}
+
+/* What is cut short is at fault at its end, not where the next event begins. */
+static struct span place_of(const struct parse *p)
+{
+	struct span before = p->before_last.span;
+
+	if (!has_before(p) || !is_cut_short(p))
+		return p->last.span;
+	return (struct span){ before.off + before.len, 0 };
 }
 
 static const struct broken *find_broken(const char *symbol)
@@ -207,16 +253,16 @@ static void report_character(struct parse *p)
 				    "characters have a meaning");
 }
 
-/* An option list that is none: the packet of the next line lacks its time, so it looked like one. */
-static bool report_timeless_packet(struct parse *p)
+/* What was read as a part of the event before is one by itself. */
+static bool report_suspect(struct parse *p)
 {
-	struct span at = p->opts_open.span;
+	bool is_packet = p->suspect.code == '<';
 
-	if (p->mode != SCAN_OPTIONS || !text_is_first_on_line(p->src, at.off) ||
-	    !strchr(" \t", p->src->text[at.off + 1]))
+	if (p->suspect.code == T_END)
 		return false;
-	diag_error(p->diags, at, "this packet has no time");
-	diag_hint(p->diags, "every event begins with its time, for instance +0 <");
+	diag_error(p->diags, p->suspect.span, "this %s has no time",
+		   is_packet ? "packet" : "call");
+	diag_hint(p->diags, "every event begins with its time, for instance +0");
 	return true;
 }
 
@@ -237,30 +283,43 @@ static bool hint_swallowed(struct parse *p)
 	return true;
 }
 
-static void hint(struct parse *p, const struct expectation *e)
+/* Expected nothing but @name. */
+static bool expects_only(const struct expectation *e, const char *name)
 {
-	bool wants_time = expects(e, "'+'") && expects(e, "'*'");
+	return e->n_names == 1 && expects(e, name);
+}
 
-	if (hint_swallowed(p))
-		return;
+static const char *choose_hint(const struct parse *p, const struct expectation *e)
+{
+	bool is_mark = e->found[0] == '\'';
+
+	if (strcmp(e->found, "'#'") == 0 && isalpha((unsigned char)p->src->text[p->last.span.off + 1]))
+		return "#ifdef and its like belong to another dialect; comments begin with //";
 	if (strcmp(e->found, "'#'") == 0)
-		diag_hint(p->diags, "comments begin with // or stand between /* and */");
-	else if (wants_time && has(untimed_actions, ARRAY_LEN(untimed_actions), e->found))
-		diag_hint(p->diags, "every event begins with its time, for instance +0");
-	else if (e->n_names == 1 && expects(e, "'='"))
-		diag_hint(p->diags, "a call says what it returns, for instance: close(3) = 0");
-	else if (e->n_names == 1 && expects(e, "'+'"))
-		diag_hint(p->diags, "both ends of a relative window have a plus: +.1~+.3");
-	else if (strcmp(e->found, "WORD") == 0 && expects(e, "INT") && !expects(e, "WORD"))
-		diag_hint(p->diags, "a symbol can stand for a number: define it by -D NAME=NUMBER");
+		return "comments begin with // or stand between /* and */";
+	if (expects(e, "'+'") && expects(e, "'*'") &&
+	    has(untimed_actions, ARRAY_LEN(untimed_actions), e->found))
+		return "every event begins with its time, for instance +0";
+	if (expects_only(e, "'='"))
+		return "a call says what it returns, for instance: close(3) = 0";
+	if (expects_only(e, "'+'"))
+		return "both ends of a relative window have a plus: +.1~+.3";
+	if (expects_only(e, "WORD") && (e->found[1] == '<' || e->found[1] == '>') && is_mark)
+		return "only a call lasts from one time to another (A...B)";
+	if (strcmp(e->found, "':'") == 0 && expects(e, "'.'") && expects(e, "'>'"))
+		return "the TCP flags come before the sequence range, for instance: . 1:1(0)";
+	if (strcmp(e->found, "WORD") == 0 && expects(e, "INT") && !expects(e, "WORD"))
+		return "a symbol can stand for a number: define it by -D NAME=NUMBER";
+	return NULL;
 }
 
 void message_syntax(struct parse *p, const struct expectation *e)
 {
 	const struct broken *b = find_broken(e->found);
+	const char *advice;
 	struct buf text = { 0 };
 
-	if (p->diags->n_errors >= DIAGS_MAX || report_timeless_packet(p))
+	if (p->diags->n_errors >= DIAGS_MAX || report_suspect(p))
 		return;
 	if (b) {
 		diag_error(p->diags, p->last.span, "%s", b->message);
@@ -272,12 +331,13 @@ void message_syntax(struct parse *p, const struct expectation *e)
 		report_character(p);
 		return;
 	}
-	buf_puts(&text, "found ");
 	put_found(p, &text);
 	put_expected(e, &text);
-	diag_error(p->diags, p->last.span, "%s", buf_str(&text));
+	diag_error(p->diags, place_of(p), "%s", buf_str(&text));
 	buf_fini(&text);
-	hint(p, e);
+	advice = choose_hint(p, e);
+	if (!hint_swallowed(p) && advice)
+		diag_hint(p->diags, "%s", advice);
 }
 
 void message_too_deep(struct parse *p, struct span span)

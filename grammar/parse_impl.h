@@ -38,8 +38,11 @@ struct parse {
 	struct ast_option *last_option;
 	struct ast_event *last_event;
 	struct ast_comment *last_comment;
+	struct ast_header *last_outer;
 	struct ast_packet *packet;             /* being built by the rules under "packet" */
 	struct ast_tok untimed;                /* last command without a time, not yet the cleanup */
+	struct ast_time time;                  /* of the event being built */
+	struct ast_seq seq;                    /* the range just read */
 	struct ast_item *outer_info;           /* of the outer header being built */
 	struct ast_tok *gre_flags;             /* likewise */
 	bool is_absolute;                      /* the sequence being built ends in "!" */
@@ -47,7 +50,9 @@ struct parse {
 
 	/* reading */
 	void *lexer;                           /* flex's yyscan_t */
-	uint32_t off;                          /* end of what the lexer consumed */
+	uint32_t start, off;                   /* of the lexer's newest token: begin and end */
+	bool has_no_string_end;                /* no " that could close a string follows */
+	bool has_no_code_end;                  /* no }% follows */
 	struct lexeme unread[2];               /* given back, to be read again; newest last */
 	size_t n_unread;
 	struct lexeme last, before_last;       /* what the parser got */
@@ -61,7 +66,7 @@ struct parse {
 	bool in_icmp;                          /* "mtu" and "id" are ours */
 	bool in_tail;                          /* behind the sequence: names are not substituted */
 	bool in_result;                        /* a "(" opens a note */
-	struct lexeme opts_open;               /* the "<" of the option list being read */
+	struct lexeme suspect;                 /* see scan_suspect(); code 0: none */
 };
 
 /* What the parser waited for when it met something else, for message_syntax(). */
@@ -80,8 +85,23 @@ void scan_close(struct parse *p);
 /** scan_end_event() - forget where we are: an event is complete, or lost to an error */
 void scan_end_event(struct parse *p);
 
+/**
+ * scan_suspect() - remember the newest token if it looks as if it began an event without a time
+ *
+ * It is read as a part of the event before, as the language has it; but if that fails, the missing
+ * time is the better explanation.
+ */
+void scan_suspect(struct parse *p);
+
 /** scan_comment() - keep a comment of the source in the tree; called by the lexer */
 void scan_comment(struct parse *p, struct span span);
+
+/**
+ * scan_string(), scan_code() - take the rest of a token behind its opening, or note that it has no
+ * end (once for the whole script: the search is not repeated for each opening); return its code
+ */
+int scan_string(struct parse *p);
+int scan_code(struct parse *p);
 
 /** scan_skip() - make the lexer go on @n bytes further; defined in lexer.l */
 void scan_skip(struct parse *p, size_t n);
@@ -91,6 +111,12 @@ bool text_is_first_on_line(const struct source *src, uint32_t off);
 
 /** text_line_end() - offset of the newline that ends the line of @off, or of the end */
 uint32_t text_line_end(const struct source *src, uint32_t off);
+
+/** text_string_end() - offset behind the " that closes the string whose text begins at @off; 0 */
+uint32_t text_string_end(const struct source *src, uint32_t off);
+
+/** text_code_end() - offset behind the next }% from @off on; 0 when there is none */
+uint32_t text_code_end(const struct source *src, uint32_t off);
 
 /** text_note_end() - offset behind the ")" that closes the "(" at @off; 0 when none does */
 uint32_t text_note_end(const struct source *src, uint32_t off);

@@ -24,8 +24,6 @@ struct parse;
 
 %union {
 	struct ast_tok tok;
-	struct ast_time time;
-	struct ast_seq seq;
 	struct item_list items;
 	struct expr_list exprs;
 	struct opt_list opts;
@@ -48,6 +46,13 @@ struct parse;
 	((cur) = (n) ? span_join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n)) :                             \
 		       (struct span){ YYRHSLOC(rhs, 0).off + YYRHSLOC(rhs, 0).len, 0 })
 
+/* Flags are one word: what does not touch is something else. */
+#define FLAGS(...)                                                                                 \
+	do {                                                                                       \
+		if (!build_flags(__VA_ARGS__))                                                     \
+			YYERROR;                                                                   \
+	} while (0)
+
 int grammar_yylex(GRAMMAR_YYSTYPE *val, struct span *at, struct parse *p);
 
 static void grammar_yyerror(struct span *at, struct parse *p, const char *msg)
@@ -58,7 +63,7 @@ static void grammar_yyerror(struct span *at, struct parse *p, const char *msg)
 }
 
 /* Values and words */
-%token <tok> INT FLOAT HEX WORD STRING BACKTICK CODE IPV4 IPV6 ELLIPSIS OPTION RUN
+%token <tok> INT FLOAT HEX WORD STRING BACKTICK CODE IPV4 IPV6 ELLIPSIS OPTION VALUE RUN
 %token <tok> NOTE ASSERT_TEXT
 %token <tok> '<' '>' '*' '.' '-'
 /* Words that are structure where they stand */
@@ -69,20 +74,18 @@ static void grammar_yyerror(struct span *at, struct parse *p, const char *msg)
 %token SYNC
 %token END 0
 
-%type <time> time point range
-%type <tok> time_num num decimal value addr code_opt as_opt err_opt notes
+%type <tok> time_num num decimal value addr code_opt as_opt err_opt notes_opt
 %type <event> action event
 %type <call> call
 %type <header> outer
 %type <items> ip_items gre_items gre_items_opt mpls_items fields icmp_fields
 %type <item> ip_item gre_item mpls_item field
-%type <toks> words opt_toks gre_flags
+%type <toks> name notes words opt_toks gre_flags
 %type <tok> gre_flag
 %type <mpls> mpls_entries
-%type <seq> seq
 %type <opts> opts
-%type <exprs> args args_opt or_chain strings elems elems_opt list_opt
-%type <expr> expr or_term name elem juxtaposed result overrides_opt struct field_expr named_call
+%type <exprs> args args_opt or_chain strings elems elems_opt elem run
+%type <expr> expr or_term run_field result overrides_opt struct field_expr named_call
 
 %%
 
@@ -106,8 +109,8 @@ statement:
 
 option:
 	OPTION                          { build_option(p, @$, &$1, NULL, NULL); }
-	| OPTION value_follows RUN      { build_option(p, @$, &$1, NULL, &$3); }
-	| OPTION value_follows RUN define_follows RUN
+	| OPTION value_follows VALUE    { build_option(p, @$, &$1, NULL, &$3); }
+	| OPTION value_follows VALUE define_follows VALUE
 					{ build_option(p, @$, &$1, &$3, &$5); }
 	;
 
@@ -122,30 +125,28 @@ define_follows:
 /* ---- events ---- */
 
 event:
-	time action                     { $$ = $2; $$->time = $1; $$->span = @$; }
+	time action                     { $$ = build_timed(p, @$, $2); }
 	| point ELLIPSIS time_num call  {
-		$$ = build_call_event(p, $4);
-		$$->time = $1;
-		$$->time.until = $3;
-		$$->time.span = span_join(@1, @3);
-		$$->span = @$;
+		p->time.until = $3;
+		p->time.span = span_join(@1, @3);
+		$$ = build_timed(p, @$, build_call_event(p, $4));
 	}
 	;
 
 time:
 	point
 	| range
-	| '*'                           { $$ = build_time(AST_TIME_ANY, @$, NULL, NULL); }
+	| '*'                           { build_time(p, AST_TIME_ANY, @$, NULL, NULL); }
 	;
 
 point:
-	time_num                        { $$ = build_time(AST_TIME_ABSOLUTE, @$, &$1, NULL); }
-	| '+' time_num                  { $$ = build_time(AST_TIME_RELATIVE, @$, &$2, NULL); }
+	time_num                        { build_time(p, AST_TIME_ABSOLUTE, @$, &$1, NULL); }
+	| '+' time_num                  { build_time(p, AST_TIME_RELATIVE, @$, &$2, NULL); }
 	;
 
 range:
-	time_num '~' time_num           { $$ = build_time(AST_TIME_ABSOLUTE_RANGE, @$, &$1, &$3); }
-	| '+' time_num '~' '+' time_num { $$ = build_time(AST_TIME_RELATIVE_RANGE, @$, &$2, &$5); }
+	time_num '~' time_num           { build_time(p, AST_TIME_ABSOLUTE_RANGE, @$, &$1, &$3); }
+	| '+' time_num '~' '+' time_num { build_time(p, AST_TIME_RELATIVE_RANGE, @$, &$2, &$5); }
 	;
 
 time_num:
@@ -177,7 +178,7 @@ direction:
 /* Some old scripts put what an ICMP packet echoes first. */
 info_opt:
 	ip_info_opt
-	| '[' seq ']'                   { build_echo_tcp(p, &$2); p->at_head = true; }
+	| '[' seq ']'                   { build_echo_tcp(p); p->at_head = true; }
 	;
 
 outers:
@@ -248,9 +249,9 @@ gre_flags:
 	;
 
 gre_flag:
-	words                           { $$ = build_joined(p, @$, $1.head, " "); }
+	words                           { $$ = build_joined(p, @$, $1.head, " ", " "); }
 	| WORD '#' words                {
-		struct ast_tok rest = build_joined(p, @3, $3.head, " ");
+		struct ast_tok rest = build_joined(p, @3, $3.head, " ", " ");
 
 		$$ = build_pair(p, @$, &$1, "# ", &rest);
 	}
@@ -300,7 +301,7 @@ tcp:
 	;
 
 tcp_rest:
-	seq fields opts_opt             { p->packet->seq = $1; p->packet->fields = $2.head; }
+	seq fields opts_opt             { build_tcp(p, $2.head); }
 	;
 
 ports:
@@ -309,23 +310,22 @@ ports:
 
 /* Digits and dots come as numbers when they touch: .5 is "." and "5". */
 flags:
-	WORD                            { build_flags(p, @$, &$1, NULL, NULL); }
-	| WORD '.'                      { build_flags(p, @$, &$1, &$2, NULL); }
-	| WORD '.' WORD                 { build_flags(p, @$, &$1, &$2, &$3); }
-	| WORD FLOAT                    { build_flags(p, @$, &$1, &$2, NULL); }
-	| INT '.'                       { build_flags(p, @$, &$1, &$2, NULL); }
-	| '.'                           { build_flags(p, @$, &$1, NULL, NULL); }
-	| '.' WORD                      { build_flags(p, @$, &$1, &$2, NULL); }
-	| FLOAT                         { build_flags(p, @$, &$1, NULL, NULL); }
-	| '-'                           { build_flags(p, @$, &$1, NULL, NULL); }
+	WORD                            { FLAGS(p, @$, &$1, NULL, NULL); }
+	| WORD '.'                      { FLAGS(p, @$, &$1, &$2, NULL); }
+	| WORD '.' WORD                 { FLAGS(p, @$, &$1, &$2, &$3); }
+	| WORD FLOAT                    { FLAGS(p, @$, &$1, &$2, NULL); }
+	| INT '.'                       { FLAGS(p, @$, &$1, &$2, NULL); }
+	| '.'                           { FLAGS(p, @$, &$1, NULL, NULL); }
+	| FLOAT                         { FLAGS(p, @$, &$1, NULL, NULL); }
+	| '-'                           { FLAGS(p, @$, &$1, NULL, NULL); }
 	;
 
 seq:
 	decimal ':' decimal '(' decimal ')' tail_follows bang_opt {
-		$$ = build_seq(p, @$, &$1, &$3, &$5);
+		build_seq(p, @$, &$1, &$3, &$5);
 	}
 	| ELLIPSIS '(' decimal ')' tail_follows bang_opt {
-		$$ = build_seq(p, @$, NULL, NULL, &$3);
+		build_seq(p, @$, NULL, NULL, &$3);
 	}
 	;
 
@@ -369,7 +369,7 @@ opts_opt:
 	;
 
 opts_open:
-	'<'                             { p->mode = SCAN_OPTIONS; p->opts_open = p->last; }
+	'<'                             { p->mode = SCAN_OPTIONS; scan_suspect(p); }
 	;
 
 opts:
@@ -403,7 +403,7 @@ icmp_fields:
 echo_opt:
 	%empty
 	| '[' WORD '(' num ')' ']'      { build_echo(p, &$2, &$4); }
-	| '[' seq ']'                   { build_echo_tcp(p, &$2); }
+	| '[' seq ']'                   { build_echo_tcp(p); }
 	;
 
 overrides_opt:
@@ -419,7 +419,7 @@ as_opt:
 /* ---- calls ---- */
 
 call:
-	WORD '(' args_opt ')' result_follows result err_opt notes
+	WORD '(' args_opt ')' result_follows result err_opt notes_opt
 					{ $$ = build_call(p, &$1, $3.head, $6, &$7, &$8); }
 	;
 
@@ -440,8 +440,13 @@ err_opt:
 	;
 
 notes:
+	NOTE                            { $$ = tok_list(p, NULL, &$1); }
+	| notes NOTE                    { $$ = tok_list(p, &$1, &$2); }
+	;
+
+notes_opt:
 	%empty                          { $$ = (struct ast_tok){ 0 }; }
-	| notes NOTE                    { $$ = build_note(p, @$, &$1, &$2); }
+	| notes                         { $$ = build_joined(p, @$, $1.head, ") (", " "); }
 	;
 
 args_opt:
@@ -469,15 +474,11 @@ expr:
 	| IPV6                          { $$ = build_token(p, &$1); }
 	| ELLIPSIS                      { $$ = build_token(p, &$1); }
 	| '*'                           { $$ = build_token(p, &$1); }
-	| '[' list_opt ']'              { $$ = build_expr(p, EXPR_LIST, @$, $2.head); }
+	| '[' args_opt ']'              { $$ = build_expr(p, EXPR_LIST, @$, $2.head); }
 	| '(' elems_opt ')'             { $$ = build_expr(p, EXPR_GROUP, @$, $2.head); }
 	| struct
 	| named_call
 	| field_expr
-	;
-
-list_opt:
-	args_opt
 	;
 
 struct:
@@ -505,16 +506,17 @@ named_call:
 	;
 
 field_expr:
-	name '=' expr                   { $$ = build_field(p, @$, $1, true, $3); }
+	name '=' expr                   {
+		struct ast_tok joined = build_joined(p, @1, $1.head, ".", ".");
+
+		$$ = build_field(p, @$, &joined, true, $3);
+	}
 	| named_call '=' expr           { $$ = build_counted(p, @$, $1, $3); }
 	;
 
 name:
-	WORD                            { $$ = build_token(p, &$1); }
-	| name '.' WORD                 {
-		$$ = $1;
-		$$->tok = build_pair(p, @$, &$1->tok, ".", &$3);
-	}
+	WORD                            { $$ = tok_list(p, NULL, &$1); }
+	| name '.' WORD                 { $$ = tok_list(p, &$1, &$3); }
 	;
 
 elems_opt:
@@ -523,25 +525,29 @@ elems_opt:
 	;
 
 elems:
-	elem                            { $$ = expr_list(NULL, $1); }
-	| elems ',' elem                { $$ = expr_list(&$1, $3); }
-	| elems juxtaposed              { $$ = expr_list(&$1, $2); }
+	elem
+	| elems ',' elem                { $$ = expr_lists($1, $3); }
 	;
 
 elem:
-	expr
-	| WORD num                      {
-		$$ = build_field(p, @$, build_token(p, &$1), false, build_token(p, &$2));
-	}
+	expr                            { $$ = expr_list(NULL, $1); }
+	| run
 	;
 
 /* GRE parameters may do without commas: {flags 0x0 sum 0 off 0 key=0 seq 0} */
-juxtaposed:
-	WORD num                        {
-		$$ = build_field(p, @$, build_token(p, &$1), false, build_token(p, &$2));
+run:
+	run_field                       { $$ = expr_list(NULL, $1); }
+	| run run_field                 { $$ = expr_list(&$1, $2); }
+	| run WORD '=' num              {
+		struct span at = span_join(@2, @4);
+
+		$$ = expr_list(&$1, build_field(p, at, &$2, true, build_token(p, &$4)));
 	}
-	| WORD '=' num                  {
-		$$ = build_field(p, @$, build_token(p, &$1), true, build_token(p, &$3));
+	;
+
+run_field:
+	WORD num                        {
+		$$ = build_field(p, @$, &$1, false, build_token(p, &$2));
 	}
 	;
 

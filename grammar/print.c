@@ -16,7 +16,7 @@
 #include "grammar/print_impl.h"
 
 /* A longer time does not push all others to the right. */
-enum { TIME_MAX_COLUMNS = 8 };
+enum { TIME_MAX_COLUMNS = 6 };
 
 struct printer {
 	const struct ast_script *script;

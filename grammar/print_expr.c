@@ -25,21 +25,31 @@ static bool is_number(const struct ast_expr *e)
 	return e->kind == EXPR_TOKEN && (e->tok.kind == TOK_INT || e->tok.kind == TOK_HEX);
 }
 
-/* GRE parameters stand side by side: {flags 0x0 sum 0 off 0 key=0 seq 0} */
-static bool is_juxtaposed(const struct ast_expr *in, const struct ast_expr *a)
+/*
+ * GRE parameters stand side by side: {flags 0x0 sum 0 off 0 key=0 seq 0}. Whether @a and its next
+ * do; *in_run tells whether @a follows a parameter without "=" in this way, and is kept up to date.
+ */
+static bool is_juxtaposed(const struct ast_expr *in, const struct ast_expr *a, bool *in_run)
 {
 	const struct ast_expr *b = a->next;
 
-	return in->kind == EXPR_STRUCT && a->kind == EXPR_FIELD && b->kind == EXPR_FIELD &&
-	       !(a->has_equals && b->has_equals) && !a->count && !b->count && is_number(b->kids);
+	if (in->kind != EXPR_STRUCT || a->kind != EXPR_FIELD || b->kind != EXPR_FIELD ||
+	    (a->has_equals && (!*in_run || b->has_equals)) || b->count || !is_number(b->kids)) {
+		*in_run = false;
+		return false;
+	}
+	*in_run = true;
+	return true;
 }
 
 static void put_kids(const struct ast_expr *e, struct buf *out)
 {
+	bool in_run = false;
+
 	for (const struct ast_expr *k = e->kids; k; k = k->next) {
 		put_expr(k, out);
 		if (k->next)
-			buf_puts(out, is_juxtaposed(e, k) ? " " : shape[e->kind].sep);
+			buf_puts(out, is_juxtaposed(e, k, &in_run) ? " " : shape[e->kind].sep);
 	}
 }
 
@@ -105,6 +115,8 @@ static void break_line(size_t column, struct buf *out)
 /* A structure that begins in @column, one member a line where the whole does not fit. */
 static void put_broken(const struct ast_expr *e, size_t column, struct buf *out)
 {
+	bool in_run = false;
+
 	if (!is_container(e) || column + flat_columns(e) < PRINT_MAX_COLUMNS) {
 		put_expr(e, out);
 		return;
@@ -120,7 +132,7 @@ static void put_broken(const struct ast_expr *e, size_t column, struct buf *out)
 	for (const struct ast_expr *k = e->kids; k; k = k->next) {
 		put_broken(k, column + 1, out);
 		if (k->next) {
-			buf_puts(out, is_juxtaposed(e, k) ? "" : ",");
+			buf_puts(out, is_juxtaposed(e, k, &in_run) ? "" : ",");
 			break_line(column + 1, out);
 		}
 	}

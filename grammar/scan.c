@@ -58,6 +58,7 @@ void scan_close(struct parse *p)
 void scan_end_event(struct parse *p)
 {
 	p->at_head = p->in_packet = p->in_icmp = p->in_tail = p->in_result = false;
+	p->suspect.code = T_END;
 }
 
 void scan_comment(struct parse *p, struct span span)
@@ -84,6 +85,22 @@ static uint32_t end_of(struct span s)
 	return s.off + s.len;
 }
 
+static bool is_suspect(const struct parse *p, struct lexeme t)
+{
+	char after = p->src->text[end_of(t.span)];
+
+	if (t.code != '<' && !(t.code == T_WORD && (p->in_tail || p->in_result)))
+		return false;
+	return (t.code == '<' ? after == ' ' : after == '(') &&
+	       text_is_first_on_line(p->src, t.span.off);
+}
+
+void scan_suspect(struct parse *p)
+{
+	if (is_suspect(p, p->last))
+		p->suspect = p->last;
+}
+
 static struct lexeme raw_next(struct parse *p)
 {
 	struct lexeme t;
@@ -91,9 +108,35 @@ static struct lexeme raw_next(struct parse *p)
 	if (p->n_unread)
 		return p->unread[--p->n_unread];
 	t.code = grammar_lex_lex(p->lexer);
-	t.span.len = t.code == T_END ? 0 : (uint32_t)grammar_lex_get_leng(p->lexer);
-	t.span.off = t.code == T_END ? end_of(p->last.span) : p->off - t.span.len;
+	t.span = (struct span){ p->start, p->off - p->start };
+	if (t.code == T_END)
+		t.span = (struct span){ end_of(p->last.span), 0 };
 	return t;
+}
+
+/* What has no end is taken to the end of its line, so that the next line is still looked at. */
+static int take_to(struct parse *p, uint32_t end, int code, int bad_code)
+{
+	uint32_t to = end ? end : text_line_end(p->src, p->off);
+
+	scan_skip(p, to - p->off);
+	return end ? code : bad_code;
+}
+
+int scan_string(struct parse *p)
+{
+	uint32_t end = p->has_no_string_end ? 0 : text_string_end(p->src, p->off);
+
+	p->has_no_string_end = !end;
+	return take_to(p, end, T_STRING, T_BAD_STRING);
+}
+
+int scan_code(struct parse *p)
+{
+	uint32_t end = p->has_no_code_end ? 0 : text_code_end(p->src, p->off);
+
+	p->has_no_code_end = !end;
+	return take_to(p, end, T_CODE, T_BAD_CODE);
 }
 
 static void unread(struct parse *p, struct lexeme t)
@@ -258,7 +301,7 @@ static unsigned int position_of(const struct parse *p)
 /* The structural code of a word, or T_WORD. */
 static int promote(const struct parse *p, struct lexeme t)
 {
-	unsigned int at = position_of(p);
+	unsigned int at = p->last.code == T_AS ? 0 : position_of(p);
 
 	for (size_t i = 0; at && i < ARRAY_LEN(structural); i++) {
 		const char *word = structural[i].word;
@@ -278,6 +321,8 @@ static int take_word(struct parse *p, struct lexeme t, struct ast_tok *tok)
 	const char *value;
 
 	fill(p, t, tok);
+	if (is_suspect(p, t))
+		p->suspect = t;
 	if (code == T_ICMP)
 		p->in_icmp = true;
 	if (code == T_ASSERT)
@@ -393,8 +438,11 @@ static int take_run(struct parse *p, struct lexeme *t, struct ast_tok *tok)
 	struct lexeme last = raw_next(p), next;
 
 	*t = last;
-	if (!is_runnable(p, last.code)) {
+	if (!is_runnable(p, last.code) ||
+	    (p->mode != SCAN_OPTIONS && text_is_first_on_line(p->src, last.span.off))) {
 		fill(p, last, tok);
+		if (last.code == '>')
+			p->suspect.code = T_END;
 		if (p->mode != SCAN_OPTIONS || last.code == '>')
 			p->mode = SCAN_NORMAL;
 		return last.code;
@@ -406,9 +454,10 @@ static int take_run(struct parse *p, struct lexeme *t, struct ast_tok *tok)
 	else
 		unread(p, next);
 	t->span = tok->span;
-	if (p->mode != SCAN_OPTIONS)
-		p->mode = SCAN_NORMAL;
-	return T_RUN;
+	if (p->mode == SCAN_OPTIONS)
+		return T_RUN;
+	p->mode = SCAN_NORMAL;
+	return T_VALUE;
 }
 
 static bool begins_event(const struct parse *p, struct lexeme t)

@@ -31,6 +31,24 @@ uint32_t text_line_end(const struct source *src, uint32_t off)
 	return nl ? (uint32_t)(nl - src->text) : (uint32_t)src->len;
 }
 
+uint32_t text_string_end(const struct source *src, uint32_t off)
+{
+	for (; off < src->len; off++) {
+		if (src->text[off] == '\\')
+			off++;
+		else if (src->text[off] == '"')
+			return off + 1;
+	}
+	return 0;
+}
+
+uint32_t text_code_end(const struct source *src, uint32_t off)
+{
+	const char *end = memmem(src->text + off, src->len - off, "}%", 2);
+
+	return end ? (uint32_t)(end - src->text) + 2 : 0;
+}
+
 bool text_looks_timed(const struct source *src, uint32_t off)
 {
 	while (off < src->len && (is_blank(src->text[off]) || src->text[off] == '\n'))

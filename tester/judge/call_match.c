@@ -49,7 +49,7 @@ const char *flags_text(struct matcher *m, enum symbol_group group, uint64_t bits
 	return take_text(m, &b);
 }
 
-const char *value_text(struct matcher *m, enum symbol_group group, int64_t value)
+const char *call_value_text(struct matcher *m, enum symbol_group group, int64_t value)
 {
 	struct buf b = { 0 };
 

@@ -22,14 +22,14 @@ static const char *type_text(struct matcher *m, int32_t level, int32_t type)
 
 	for (size_t i = 0; i < ARRAY_LEN(by_level); i++) {
 		if (by_level[i].level == level)
-			return value_text(m, by_level[i].group, type);
+			return call_value_text(m, by_level[i].group, type);
 	}
 	return arena_printf(m->a, "%d", type);
 }
 
 static const char *head_text(struct matcher *m, const struct call_cmsg *c)
 {
-	return arena_printf(m->a, "%s, %s", value_text(m, SYMBOL_SOL, c->level),
+	return arena_printf(m->a, "%s, %s", call_value_text(m, SYMBOL_SOL, c->level),
 			    type_text(m, c->level, c->type));
 }
 
@@ -52,8 +52,8 @@ static void match_named(struct matcher *m, size_t i, const struct call_cmsg *e, 
 			enum symbol_group group, const uint32_t v[2])
 {
 	if (v[0] != v[1])
-		finding_add(m, e->span, member(m, i, name), value_text(m, group, v[0]),
-			    value_text(m, group, v[1]));
+		finding_add(m, e->span, member(m, i, name), call_value_text(m, group, v[0]),
+			    call_value_text(m, group, v[1]));
 }
 
 /* struct sock_extended_err; the offender's address behind it is not compared. */
@@ -154,7 +154,7 @@ static void match_nla(struct matcher *m, size_t i, const struct call_cmsg *c,
 	size_t at = 0;
 
 	for (const struct call_nla *e = c->nla; e; e = e->next) {
-		const char *name = value_text(m, SYMBOL_TCP_NLA, e->type);
+		const char *name = call_value_text(m, SYMBOL_TCP_NLA, e->type);
 
 		if (!next_attribute(got, &at, &actual)) {
 			finding_add(m, e->span, member(m, i, "attribute"), name, "none");
@@ -162,7 +162,7 @@ static void match_nla(struct matcher *m, size_t i, const struct call_cmsg *c,
 		}
 		if (actual.type != e->type) {
 			finding_add(m, e->span, member(m, i, "attribute"), name,
-				    value_text(m, SYMBOL_TCP_NLA, actual.type));
+				    call_value_text(m, SYMBOL_TCP_NLA, actual.type));
 			continue;
 		}
 		if (!e->is_any && !is_same_value(m, e, actual.value))
@@ -172,7 +172,7 @@ static void match_nla(struct matcher *m, size_t i, const struct call_cmsg *c,
 	}
 	while (next_attribute(got, &at, &actual))
 		finding_add(m, c->span, member(m, i, "attribute"), "none",
-			    value_text(m, SYMBOL_TCP_NLA, actual.type));
+			    call_value_text(m, SYMBOL_TCP_NLA, actual.type));
 }
 
 static void match_bytes(struct matcher *m, size_t i, const struct call_cmsg *e,

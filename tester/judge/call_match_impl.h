@@ -23,7 +23,7 @@ void finding_add(struct matcher *m, struct span span, const char *what, const ch
 void finding_numbers(struct matcher *m, struct span span, const char *what, int64_t expected,
 		     int64_t actual);
 const char *flags_text(struct matcher *m, enum symbol_group group, uint64_t bits);
-const char *value_text(struct matcher *m, enum symbol_group group, int64_t value);
+const char *call_value_text(struct matcher *m, enum symbol_group group, int64_t value);
 const char *bytes_text(struct matcher *m, const uint8_t *bytes, size_t n);
 
 /* call_match_cmsg.c */

@@ -30,7 +30,7 @@ static const char *number_text(struct matcher *m, int64_t num)
 		/* SO_ERROR 0 is no error, and has no name. */
 		return named_option[i].is_flags
 			       ? flags_text(m, named_option[i].group, (uint64_t)num)
-			       : value_text(m, named_option[i].group, num);
+			       : call_value_text(m, named_option[i].group, num);
 	}
 	return arena_printf(m->a, "%lld", (long long)num);
 }
