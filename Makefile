@@ -19,7 +19,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -Itester -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
 OPTIMIZE := $(if $(COV),-O0 --coverage,$(if $(SAN),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer)
+	-fno-omit-frame-pointer -Wno-unknown-warning-option -Wno-format-truncation)
 CFLAGS_ALL := -std=c11 -g $(OPTIMIZE) $(SANITIZE) -fstack-protector-strong $(WARN) $(CFLAGS)
 LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro $(LDFLAGS)
 pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))

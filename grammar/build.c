@@ -139,8 +139,9 @@ void build_event(struct parse *p, struct ast_event *e)
 		if (!p->last_event)
 			diag_hint(p->diags, "join the commands at the top in one pair of ` `");
 		else
-			diag_hint(p->diags, "give it a time, for instance +0; only the first and the "
-					    "last command go without");
+			diag_hint(p->diags,
+				  "give it a time, for instance +0; only the first and the "
+				  "last command go without");
 		p->untimed = (struct ast_tok){ 0 };
 	}
 	if (p->last_event)

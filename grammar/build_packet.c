@@ -173,7 +173,8 @@ bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 	if (stray && strcmp(stray->text, ".") != 0) {
 		diag_error(p->diags, stray->span,
 			   "found '%s' behind the TCP flags, expected a sequence range such as "
-			   "1:1001(1000)", stray->raw);
+			   "1:1001(1000)",
+			   stray->raw);
 		p->is_resyncing = true;
 		return false;
 	}
@@ -205,8 +206,7 @@ void build_tcp(struct parse *p, struct ast_item *fields)
 
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts)
 {
-	bool is_any = opts && !opts->next && !opts->toks->next &&
-		      opts->toks->kind == TOK_ELLIPSIS;
+	bool is_any = opts && !opts->next && !opts->toks->next && opts->toks->kind == TOK_ELLIPSIS;
 
 	p->packet->optlist = is_any ? AST_OPTS_ANY : AST_OPTS_LIST;
 	p->packet->opts_span = span;
@@ -245,7 +245,8 @@ void build_echo(struct parse *p, const struct ast_tok *word, const struct ast_to
 	} else if (strcmp(word->text, "raw") == 0) {
 		p->packet->echo = AST_ECHO_RAW;
 	} else {
-		diag_error(p->diags, word->span, "an echoed packet of unknown kind '%s'", word->text);
+		diag_error(p->diags, word->span, "an echoed packet of unknown kind '%s'",
+			   word->text);
 		diag_hint(p->diags, "write [1:1001(1000)] for TCP, [udp (100)] or [raw (64)]");
 	}
 }

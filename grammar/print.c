@@ -20,10 +20,10 @@ enum { TIME_MAX_COLUMNS = 6 };
 
 struct printer {
 	const struct ast_script *script;
-	const struct ast_comment *comment;   /* next to be printed */
+	const struct ast_comment *comment; /* next to be printed */
 	struct buf *out;
 	size_t time_columns;
-	uint32_t line;                       /* of the source, where the last element ended */
+	uint32_t line; /* of the source, where the last element ended */
 };
 
 static uint32_t first_line(const struct printer *pr, struct span s)

@@ -12,10 +12,10 @@ static const struct {
 	const char *open, *close;
 	const char *sep;
 } shape[] = {
-	[EXPR_TOKEN] = { "", "", "" },       [EXPR_STRINGS] = { "", "", " " },
-	[EXPR_OR] = { "", "", "|" },         [EXPR_LIST] = { "[", "]", ", " },
-	[EXPR_STRUCT] = { "{", "}", ", " },  [EXPR_GROUP] = { "(", ")", ", " },
-	[EXPR_FIELD] = { "", "", "" },       [EXPR_CALL] = { "(", ")", ", " },
+	[EXPR_TOKEN] = { "", "", "" },	    [EXPR_STRINGS] = { "", "", " " },
+	[EXPR_OR] = { "", "", "|" },	    [EXPR_LIST] = { "[", "]", ", " },
+	[EXPR_STRUCT] = { "{", "}", ", " }, [EXPR_GROUP] = { "(", ")", ", " },
+	[EXPR_FIELD] = { "", "", "" },	    [EXPR_CALL] = { "(", ")", ", " },
 };
 
 static void put_expr(const struct ast_expr *e, struct buf *out);
