@@ -120,6 +120,7 @@ TEXT_SETTER(set_json, json_path)
 FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
+FLAG_SETTER(set_passed, passed)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
 FLAG_SETTER(set_diff, diff)
@@ -149,6 +150,7 @@ const struct cli_option cli_option_table[] = {
 	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
 	{ "json", 0, "FILE", CMD_RUN, set_json,
 	  "write results as JSON lines; '-' is the standard output" },
+	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
 	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
@@ -247,7 +249,7 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
 	static const char *const left_out[] = { "variant", "json", "pcap", "jobs", "ip_version",
-						"verbose" };
+						"verbose", "passed" };
 
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (strcmp(left_out[i], match_name(m)) == 0)

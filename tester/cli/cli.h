@@ -32,7 +32,7 @@ struct cli {
 	int64_t timeout_us;
 	uint64_t seed;
 	const char *pcap_dir, *json_path;
-	bool trace, no_shell, strict_end;
+	bool trace, no_shell, strict_end, passed;
 	bool in_place, only_check, diff;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines */

@@ -123,7 +123,8 @@ static void add_report(struct session *s, const char *format, FILE *out)
 	struct report_options opt = {
 		.out = out,
 		.err = stderr,
-		.is_verbose = c->config.verbose,
+		.is_verbose = c->config.verbose || c->passed,
+		.is_complete = c->config.verbose || c->trace || c->config.debug,
 		.has_color = isatty(fileno(out)) && !getenv("NO_COLOR"),
 	};
 	struct report_run run = {

@@ -101,3 +101,33 @@ void report_print_safe(FILE *out, const char *text)
 	fwrite(safe.data, 1, safe.len, out);
 	buf_fini(&safe);
 }
+
+enum { FIRST_LINES = 30, LAST_LINES = 10 };
+
+/* The first byte after @n lines. */
+static const char *skip_lines(const char *s, size_t n)
+{
+	for (; n && *s; s++)
+		n -= *s == '\n';
+	return s;
+}
+
+void report_print_bounded(FILE *out, const char *text)
+{
+	const char *middle = skip_lines(text, FIRST_LINES), *c;
+	struct buf head = { 0 };
+	size_t n = 0;
+
+	for (c = middle; *c; c++)
+		n += *c == '\n';
+	if (n <= LAST_LINES + 1) {
+		report_print_safe(out, text);
+		return;
+	}
+	buf_add(&head, text, (size_t)(middle - text));
+	report_print_safe(out, buf_str(&head));
+	buf_fini(&head);
+	fprintf(out, "      ... %zu lines left out; --verbose and --json give them ...\n",
+		n - LAST_LINES);
+	report_print_safe(out, skip_lines(middle, n - LAST_LINES));
+}

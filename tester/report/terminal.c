@@ -32,7 +32,7 @@ static const struct verdict_look look[VERDICT_COUNT] = {
 	[VERDICT_FAIL] = { TELL_FULLY, red },
 };
 
-enum { AGAIN_MAX_SCRIPTS = 8 };
+enum { AGAIN_MAX_SCRIPTS = 8, COLUMN_CHARS = 13 };
 
 static void duration(FILE *out, int64_t us)
 {
@@ -50,6 +50,23 @@ static void word(const struct report *r, enum verdict v)
 	fprintf(r->opt.out, "%s%s%s", on, verdict_name[v], off);
 }
 
+/* The same as the first column of a line. */
+static void column(const struct report *r, enum verdict v)
+{
+	size_t n = strlen(verdict_name[v]);
+
+	word(r, v);
+	fprintf(r->opt.out, "%*s", n < COLUMN_CHARS ? (int)(COLUMN_CHARS - n) : 1, "");
+}
+
+static void print_text(const struct report *r, const char *text)
+{
+	if (r->opt.is_complete)
+		report_print_safe(r->opt.out, text);
+	else
+		report_print_bounded(r->opt.out, text);
+}
+
 static void print_findings(const struct report *r, const struct test_record *rec)
 {
 	for (const struct finding *f = rec->findings; f; f = f->next) {
@@ -59,7 +76,7 @@ static void print_findings(const struct report *r, const struct test_record *rec
 			buf_puts(&text, f->text);
 		else
 			buf_printf(&text, "%s:%u: %s", rec->script, f->line, f->message);
-		report_print_safe(r->opt.out, buf_str(&text));
+		print_text(r, buf_str(&text));
 		buf_fini(&text);
 	}
 }
@@ -70,20 +87,20 @@ static void headline(const struct report *r, const struct test_record *rec)
 	FILE *out = r->opt.out;
 	struct buf line = { 0 };
 
-	word(r, rec->verdict);
-	buf_printf(&line, "  %s", rec->id);
+	column(r, rec->verdict);
+	buf_puts(&line, rec->id);
 	if (rec->title && *rec->title)
-		buf_printf(&line, "  \"%s\"", rec->title);
-	buf_puts(&line, "  (");
+		buf_printf(&line, "  %s", rec->title);
 	if (rec->retries)
-		buf_printf(&line, "run %u times, ", rec->retries + 1);
+		buf_printf(&line, "  (run %u times)", rec->retries + 1);
 	if (rec->verdict == VERDICT_INCONCLUSIVE)
-		buf_printf(&line, "the tester was %.1f ms late, ", (double)rec->late_us / 1e3);
-	buf_printf(&line, "%.1f ms)", (double)rec->wall_us / 1e3);
+		buf_printf(&line, "  (the tester was %.1f ms late)", (double)rec->late_us / 1e3);
+	else if (rec->wall_us)
+		buf_printf(&line, "  (%.1f ms)", (double)rec->wall_us / 1e3);
 	report_print_safe(out, buf_str(&line));
 	buf_clear(&line);
 	if (rec->reason && *rec->reason && (!rec->findings || !rec->findings->text)) {
-		buf_printf(&line, "      %s", rec->reason);
+		buf_printf(&line, "%*s%s", COLUMN_CHARS, "", rec->reason);
 		report_print_safe(out, buf_str(&line));
 	}
 	buf_fini(&line);
@@ -101,13 +118,13 @@ void terminal_test(struct report *r, const struct test_record *rec)
 	if (!is_full && !r->opt.is_verbose) {
 		/* What --trace showed and what scripts printed was asked for. */
 		if (rec->output && *rec->output)
-			report_print_safe(r->opt.out, rec->output);
+			print_text(r, rec->output);
 		return;
 	}
 	headline(r, rec);
 	print_findings(r, rec);
 	if (rec->output && *rec->output)
-		report_print_safe(r->opt.out, rec->output);
+		print_text(r, rec->output);
 	if (is_full)
 		fputc('\n', r->opt.out);
 }
@@ -121,9 +138,9 @@ static void list_failed(const struct report *r)
 
 		if (look[rec->verdict].telling != TELL_FULLY)
 			continue;
-		word(r, rec->verdict);
+		column(r, rec->verdict);
 		buf_clear(&line);
-		buf_printf(&line, "  %s: %s", rec->id, rec->reason);
+		buf_printf(&line, "%s: %s", rec->id, rec->reason);
 		report_print_safe(r->opt.out, buf_str(&line));
 	}
 	buf_fini(&line);
@@ -157,12 +174,12 @@ static void list_grouped(const struct report *r)
 			continue;
 		for (size_t k = i; k < r->n; k++)
 			count += same_group(r->rec[k], rec);
-		word(r, rec->verdict);
+		column(r, rec->verdict);
 		buf_clear(&line);
 		if (count == 1)
-			buf_printf(&line, "  %s: %s", rec->id, rec->reason);
+			buf_printf(&line, "%s: %s", rec->id, rec->reason);
 		else
-			buf_printf(&line, "  %zu tests: %s", count, rec->reason);
+			buf_printf(&line, "%zu tests: %s", count, rec->reason);
 		report_print_safe(r->opt.out, buf_str(&line));
 	}
 	buf_fini(&line);

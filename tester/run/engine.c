@@ -130,7 +130,6 @@ static int set_up(struct engine *e)
 		return -ERR_STATE;
 	if (!e->plan->init)
 		return 0;
-	e->init_ran = true;
 	return engine_command(e, e->plan->init, e->plan->init_span, "the init command", true);
 }
 
@@ -252,7 +251,10 @@ static void conclude(struct engine *e, struct test_record *rec)
 	rec->verdict = verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
-	if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
+	if (rec->verdict == VERDICT_FAIL && e->doubt) {
+		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
+	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
 	}

@@ -50,7 +50,7 @@ struct engine {
 
 	int64_t late_us;               /* worst lateness of our own actions */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
-	bool init_ran;
+	const char *doubt;             /* what the machine lacked, though its command went on */
 	struct buf output;
 };
 

@@ -271,6 +271,8 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 	}
 	if (res.status != 0 || res.timed_out)
 		return command_failed(e, text, span, what, is_setup, &res);
+	if (!e->doubt)
+		e->doubt = environment_doubt(e->a, text, res.output);
 	if (res.output && *res.output)
 		engine_trace(e, "%s", res.output);
 	return 0;

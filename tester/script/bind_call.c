@@ -308,7 +308,8 @@ static bool check_count(struct binder *b, const struct call_arg *arg)
 
 	if (n < 0 || arg->num == n)
 		return true;
-	diag_error(b->d, arg->span, "the count is %" PRId64 ", but the list has %" PRId64, arg->num, n);
+	diag_error(b->d, arg->span, "the count is %" PRId64 ", but the list has %" PRId64,
+		   arg->num, n);
 	diag_hint(b->d, "write %" PRId64, n);
 	return false;
 }

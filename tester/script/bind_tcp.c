@@ -117,8 +117,7 @@ static bool overrides_data_offset(const struct ast_packet *p)
 
 static void bind_opts(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	size_t total = 0;
-	size_t cap = 0, errors = b->d->n_errors;
+	size_t total = 0, n = 0, errors = b->d->n_errors;
 
 	out->opts_span = p->opts_span;
 	if (p->optlist != AST_OPTS_LIST) {
@@ -129,12 +128,11 @@ static void bind_opts(struct bind *b, const struct ast_packet *p, struct plan_pa
 		return;
 	}
 	out->opts_kind = PLAN_OPTS_LIST;
-	for (const struct ast_opt *o = p->opts; o; o = o->next) {
-		struct plan_opt *n =
-			ARENA_PUSH(b->a, out->opts, out->n_opts, cap, struct plan_opt);
-
-		total += bind_opt(b, o, p->is_inbound, n);
-	}
+	for (const struct ast_opt *o = p->opts; o; o = o->next)
+		n++;
+	out->opts = ARENA_ARRAY(b->a, struct plan_opt, n);
+	for (const struct ast_opt *o = p->opts; o; o = o->next)
+		total += bind_opt(b, o, p->is_inbound, &out->opts[out->n_opts++]);
 	if (b->d->n_errors > errors)
 		return;
 	if (total > TCPOPT_MAX_BYTES) {

@@ -14,7 +14,8 @@
  *
  * The calling thread goes on when the helper is asleep in the kernel (state S of its stat file) or
  * has returned. RUNNING is set by the helper itself after it woke up, so that S cannot be its wait
- * for the job. The helper has an arena of its own since arenas are not shared between threads.
+ * for the job. The helper only makes the call: what uses the arena, laying out the arguments and
+ * taking up the results, is done in the calling thread, since arenas are not shared.
  *
  * Everything below the lock is shared; all else belongs to the thread named beside it.
  */
@@ -54,10 +55,8 @@ static const int64_t stop_limit_ns = 200 * (int64_t)NS_PER_MS;
 enum phase { PHASE_IDLE, PHASE_RUNNING };
 
 struct job {
-	const struct call_request *req;
-	struct call_result res;
-	const char *why;
-	int rc;                       /* of kernel_call_run() */
+	struct kernel_call *call;
+	struct call_result *res;      /* NULL until the calling thread takes it up */
 	struct job *next;
 };
 
@@ -68,7 +67,6 @@ struct caller {
 	int event_fd;
 	bool has_watchdog, has_thread;
 	pthread_t thread;
-	struct arena *thread_arena;   /* of the helper while it runs */
 	int stat_fd;                  /* of the helper; -1: no /proc */
 	int policy;                   /* of the calling thread, for the helper */
 	struct sched_param param;
@@ -143,9 +141,7 @@ static int run_here(struct caller *c, const struct call_request *req, struct cal
 	int rc;
 
 	set_watchdog(c, c->watchdog_ns, watchdog_again_ns);
-	res->start_ns = clock_now_ns();
 	rc = kernel_call_run(c->arena, req, res, why);
-	res->end_ns = clock_now_ns();
 	set_watchdog(c, 0, 0);
 	took_ns = res->end_ns - res->start_ns;
 	if (rc == 0 && took_ns >= c->watchdog_ns) {
@@ -171,9 +167,7 @@ static void append_job(struct job **list, struct job *job)
 static void do_job(struct caller *c, struct job *job)
 {
 	atomic_store(&c->phase, PHASE_RUNNING);
-	job->res.start_ns = clock_now_ns();
-	job->rc = kernel_call_run(c->thread_arena, job->req, &job->res, &job->why);
-	job->res.end_ns = clock_now_ns();
+	kernel_call_invoke(job->call);
 	atomic_store(&c->phase, PHASE_IDLE);
 }
 
@@ -213,7 +207,6 @@ static int start_thread(struct caller *c)
 
 	c->policy = sched_getscheduler(0);
 	sched_getparam(0, &c->param);
-	c->thread_arena = arena_new();
 	sigfillset(&all);
 	sigdelset(&all, wake_signal());
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -271,7 +264,9 @@ static bool has_returned(struct caller *c)
 	bool is_busy = true;
 
 	while (is_busy && clock_now_ns() < limit_ns) {
-		if (atomic_load(&c->phase) == PHASE_RUNNING && is_asleep(c))
+		/* Asked again: it may have fallen asleep because it was done. */
+		if (atomic_load(&c->phase) == PHASE_RUNNING && is_asleep(c) &&
+		    atomic_load(&c->phase) == PHASE_RUNNING)
 			break;
 		nanosleep(&look_again, NULL);
 		pthread_mutex_lock(&c->lock);
@@ -307,28 +302,36 @@ static struct job *take_newest(struct caller *c)
 	return job;
 }
 
+/* In the calling thread, once the helper is done with the job. */
+static struct call_result *result_of(struct caller *c, struct job *job)
+{
+	if (!job->res) {
+		job->res = ARENA_NEW(c->arena, struct call_result);
+		kernel_call_finish(job->call, job->res);
+	}
+	return job->res;
+}
+
 static int run_in_thread(struct caller *c, const struct call_request *req,
 			 struct call_result *res, const char **why)
 {
 	struct job *job = ARENA_NEW(c->arena, struct job);
-	struct call_request *own = ARENA_NEW(c->arena, struct call_request);
+	int rc = kernel_call_prepare(c->arena, req, &job->call, why);
 
+	if (rc < 0)
+		return rc;
 	if (!c->has_thread && start_thread(c) < 0) {
 		*why = "cannot start a thread for a call that may block";
 		return -ERR_STATE;
 	}
-	*own = *req;
-	job->req = own;
 	pthread_mutex_lock(&c->lock);
 	c->job = job;
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 	if (!has_returned(c))
 		return TARGET_CALL_PENDING;
-	job = take_newest(c);
-	*res = job->res;
-	*why = job->why;
-	return job->rc < 0 ? job->rc : TARGET_CALL_DONE;
+	*res = *result_of(c, take_newest(c));
+	return TARGET_CALL_DONE;
 }
 
 int caller_run(struct caller *c, const struct call_request *req, struct call_result *res,
@@ -352,15 +355,14 @@ int caller_fd(const struct caller *c)
 
 int64_t caller_next_ns(struct caller *c)
 {
-	int64_t at_ns = INT64_MAX;
+	struct job *job;
 
 	if (!c->has_thread)
-		return at_ns;
+		return INT64_MAX;
 	pthread_mutex_lock(&c->lock);
-	if (c->returned)
-		at_ns = c->returned->res.end_ns;
+	job = c->returned;
 	pthread_mutex_unlock(&c->lock);
-	return at_ns;
+	return job ? result_of(c, job)->end_ns : INT64_MAX;
 }
 
 struct call_result *caller_take(struct caller *c)
@@ -370,7 +372,7 @@ struct call_result *caller_take(struct caller *c)
 	pthread_mutex_lock(&c->lock);
 	job = unlink_job(c, &c->returned);
 	pthread_mutex_unlock(&c->lock);
-	return &job->res;
+	return result_of(c, job);
 }
 
 /* False when it could not be stopped; it then still uses what we own until the process ends. */
@@ -391,7 +393,6 @@ static bool stop_thread(struct caller *c)
 		return false;
 	}
 	pthread_join(c->thread, NULL);
-	arena_free(c->thread_arena);
 	if (c->stat_fd >= 0)
 		close(c->stat_fd);
 	return true;

@@ -23,8 +23,8 @@ int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const
 
 /**
  * caller_run() - start a call now; as target_ops.call
- * Return: TARGET_CALL_DONE with @res filled, TARGET_CALL_PENDING;
- *         -ERR_STATE, -ERR_UNSUPPORTED, -ERR_TIMEOUT with *why
+ * Return: TARGET_CALL_DONE with @res filled, TARGET_CALL_PENDING; with *why: -ERR_TIMEOUT from
+ *         the watchdog, -ERR_STATE when another call still blocks, errors of kernel_call_run()
  */
 int caller_run(struct caller *c, const struct call_request *req, struct call_result *res,
 	       const char **why);
@@ -35,7 +35,7 @@ int caller_fd(const struct caller *c);
 /** caller_next_ns() - when the oldest returned call came back; INT64_MAX when there is none */
 int64_t caller_next_ns(struct caller *c);
 
-/** caller_take() - the oldest returned call, which must exist; lives until caller_close() */
+/** caller_take() - the oldest returned call, which must exist; in the arena of caller_open() */
 struct call_result *caller_take(struct caller *c);
 
 /** caller_close() - interrupts a call that still blocks; NULL is allowed */

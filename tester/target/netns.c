@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "target/clock.h"
 #include "target/target.h"
 #include "target/tun.h"
 
@@ -37,19 +39,29 @@ static struct nlmsghdr *begin(struct netlink *nl, uint16_t type, uint16_t flags)
 	return nlh;
 }
 
-/* Sends the message and takes its answer. 0, or -1 with errno as the kernel said. */
-static int finish(struct netlink *nl, const struct nlmsghdr *nlh)
+/* Sends the message, gives what is answered to @on_data, and takes the acknowledgement. 0, or -1
+ * with errno as the kernel said. */
+static int finish_get(struct netlink *nl, const struct nlmsghdr *nlh, mnl_cb_t on_data, void *data)
 {
 	char answer[MESSAGE_BYTES * 4];
-	ssize_t n;
+	int rc = MNL_CB_OK;
 
 	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
 		return -1;
-	n = mnl_socket_recvfrom(nl->sock, answer, sizeof(answer));
-	if (n < 0)
-		return -1;
-	return mnl_cb_run(answer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->sock), NULL,
-			  NULL) < 0 ? -1 : 0;
+	while (rc > MNL_CB_STOP) {
+		ssize_t n = mnl_socket_recvfrom(nl->sock, answer, sizeof(answer));
+
+		if (n < 0)
+			return -1;
+		rc = mnl_cb_run(answer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->sock),
+				on_data, data);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+static int finish(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	return finish_get(nl, nlh, NULL, NULL);
 }
 
 static struct nlmsghdr *begin_link(struct netlink *nl, int index, unsigned int flags)
@@ -109,6 +121,45 @@ static int add_address(struct netlink *nl, int index, const struct ip_addr *addr
 	mnl_attr_put(nlh, IFA_LOCAL, ip_addr_size(addr), addr->b);
 	mnl_attr_put(nlh, IFA_ADDRESS, ip_addr_size(addr), addr->b);
 	return finish(nl, nlh);
+}
+
+static int on_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	bool *is_local = data;
+
+	if (nlh->nlmsg_type == RTM_NEWROUTE && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*rtm))
+		*is_local = rtm->rtm_type == RTN_LOCAL;
+	return MNL_CB_OK;
+}
+
+static bool is_served(struct netlink *nl, const struct ip_addr *addr)
+{
+	struct nlmsghdr *nlh = begin(nl, RTM_GETROUTE, 0);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	bool is_local = false;
+
+	rtm->rtm_family = af_of(addr);
+	rtm->rtm_dst_len = (unsigned char)(ip_addr_size(addr) * 8);
+	mnl_attr_put(nlh, RTA_DST, ip_addr_size(addr), addr->b);
+	return finish_get(nl, nlh, on_route, &is_local) == 0 && is_local;
+}
+
+/* IPv6 adds the route to a new address of ours later, in the background; a packet that comes
+ * before it would be dropped. */
+static int await_address(struct netlink *nl, const struct ip_addr *addr)
+{
+	int64_t until_ns = clock_now_ns() + NS_PER_S;
+	struct timespec nap = clock_timespec(50 * NS_PER_US);
+
+	while (!is_served(nl, addr)) {
+		if (clock_now_ns() > until_ns) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		nanosleep(&nap, NULL);
+	}
+	return 0;
 }
 
 static struct ip_addr network_of(const struct ip_addr *addr, unsigned int prefix)
@@ -190,6 +241,8 @@ static const char *configure(struct netlink *nl, const struct target_config *con
 		return "bring up the device " TUN_DEVICE;
 	if (add_address(nl, index, &config->local, config->local_prefix) < 0)
 		return "add the local address to " TUN_DEVICE;
+	if (await_address(nl, &config->local) < 0)
+		return "use the local address of " TUN_DEVICE;
 	if (route_remote(nl, index, config) < 0)
 		return "route the remote address to " TUN_DEVICE;
 	return NULL;
