@@ -130,12 +130,23 @@ static void begin_connect(struct judge *j, struct conn *c)
 	}
 }
 
+/* dup2() may name a descriptor that is open: it is closed first. */
+static bool replaces_fd(const struct call_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_args; i++) {
+		if (spec->arg[i].kind == ARG_FD_NEW)
+			return true;
+	}
+	return false;
+}
+
 int judge_call_begins(struct judge *j, const struct plan_step *step)
 {
 	const struct call_spec *spec = step->u.call;
 	struct conn *c;
 
-	if (call_gives_fd(spec) && spec->result >= 0 && judge_fd_find(j, spec->result)) {
+	if (call_gives_fd(spec) && spec->result >= 0 && !replaces_fd(spec) &&
+	    judge_fd_find(j, spec->result)) {
 		judge_finding(j, FINDING_INTERNAL, spec->result_span, NULL,
 			      "close it first, or use another number",
 			      "descriptor %" PRId64 " is still open in this script", spec->result);
@@ -209,6 +220,9 @@ static void follow(struct judge *j, const struct plan_step *step, const struct c
 	case EFFECT_NONE:
 		break;
 	}
+	fd = replaces_fd(spec) ? judge_fd_find(j, spec->result) : NULL;
+	if (fd)
+		fd_remove(j, fd);
 	if (call_gives_fd(spec))
 		fd_add(j, spec->result, res->value, conn_of(j, step));
 	for (size_t i = 0; i < spec->n_args; i++) {
