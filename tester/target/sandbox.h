@@ -3,6 +3,7 @@
 #define TCPDRILL_TARGET_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct arena;

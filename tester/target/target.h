@@ -149,6 +149,7 @@ struct target_row {
 	const char *help;
 	const struct target_ops *ops;
 	bool wants_sandbox;               /* each test in a process of its own (target/sandbox.h) */
+	unsigned int lacks;               /* enum target_cap: what it never has, whatever the machine */
 };
 
 extern const struct target_row target_table[];

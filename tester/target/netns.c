@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "target/netns.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "target/clock.h"
+#include "target/target.h"
+#include "target/tun.h"
+
+enum { LO_INDEX = 1, MESSAGE_BYTES = 1024 };
+
+struct netlink {
+	struct mnl_socket *sock;
+	unsigned int seq;
+	char buf[MESSAGE_BYTES];
+};
+
+static struct nlmsghdr *begin(struct netlink *nl, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	nlh->nlmsg_seq = ++nl->seq;
+	return nlh;
+}
+
+/* Sends the message, gives what is answered to @on_data, and takes the acknowledgement. 0, or -1
+ * with errno as the kernel said. */
+static int finish_get(struct netlink *nl, const struct nlmsghdr *nlh, mnl_cb_t on_data, void *data)
+{
+	char answer[MESSAGE_BYTES * 4];
+	int rc = MNL_CB_OK;
+
+	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
+		return -1;
+	while (rc > MNL_CB_STOP) {
+		ssize_t n = mnl_socket_recvfrom(nl->sock, answer, sizeof(answer));
+
+		if (n < 0)
+			return -1;
+		rc = mnl_cb_run(answer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->sock),
+				on_data, data);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+static int finish(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	return finish_get(nl, nlh, NULL, NULL);
+}
+
+static struct nlmsghdr *begin_link(struct netlink *nl, int index, unsigned int flags)
+{
+	struct nlmsghdr *nlh = begin(nl, RTM_NEWLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	ifi->ifi_family = AF_UNSPEC;
+	ifi->ifi_index = index;
+	ifi->ifi_flags = flags;
+	ifi->ifi_change = flags;
+	return nlh;
+}
+
+static int link_up(struct netlink *nl, int index)
+{
+	return finish(nl, begin_link(nl, index, IFF_UP));
+}
+
+static int set_mtu(struct netlink *nl, int index, uint32_t mtu_bytes)
+{
+	struct nlmsghdr *nlh = begin_link(nl, index, 0);
+
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu_bytes);
+	return finish(nl, nlh);
+}
+
+/* No link-local address: then nobody solicits routers either. A system without IPv6, or an MTU
+ * that is too small for it, refuses this and does not need it. */
+static void silence_ipv6(struct netlink *nl, int index)
+{
+	struct nlmsghdr *nlh = begin_link(nl, index, 0);
+	struct nlattr *families = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
+	struct nlattr *inet6 = mnl_attr_nest_start(nlh, AF_INET6);
+
+	mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(nlh, inet6);
+	mnl_attr_nest_end(nlh, families);
+	finish(nl, nlh);
+}
+
+static unsigned char af_of(const struct ip_addr *addr)
+{
+	return addr->family == 6 ? AF_INET6 : AF_INET;
+}
+
+static int add_address(struct netlink *nl, int index, const struct ip_addr *addr, uint8_t prefix)
+{
+	struct nlmsghdr *nlh = begin(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+
+	ifa->ifa_family = af_of(addr);
+	ifa->ifa_prefixlen = prefix;
+	ifa->ifa_flags = addr->family == 6 ? IFA_F_NODAD : 0;
+	ifa->ifa_scope = RT_SCOPE_UNIVERSE;
+	ifa->ifa_index = (unsigned int)index;
+	mnl_attr_put(nlh, IFA_LOCAL, ip_addr_size(addr), addr->b);
+	mnl_attr_put(nlh, IFA_ADDRESS, ip_addr_size(addr), addr->b);
+	return finish(nl, nlh);
+}
+
+static int on_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	bool *is_local = data;
+
+	if (nlh->nlmsg_type == RTM_NEWROUTE && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*rtm))
+		*is_local = rtm->rtm_type == RTN_LOCAL;
+	return MNL_CB_OK;
+}
+
+static bool is_served(struct netlink *nl, const struct ip_addr *addr)
+{
+	struct nlmsghdr *nlh = begin(nl, RTM_GETROUTE, 0);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	bool is_local = false;
+
+	rtm->rtm_family = af_of(addr);
+	rtm->rtm_dst_len = (unsigned char)(ip_addr_size(addr) * 8);
+	mnl_attr_put(nlh, RTA_DST, ip_addr_size(addr), addr->b);
+	return finish_get(nl, nlh, on_route, &is_local) == 0 && is_local;
+}
+
+/* IPv6 adds the route to a new address of ours later, in the background; a packet that comes
+ * before it would be dropped. */
+static int await_address(struct netlink *nl, const struct ip_addr *addr)
+{
+	int64_t until_ns = clock_now_ns() + NS_PER_S;
+	struct timespec nap = clock_timespec(50 * NS_PER_US);
+
+	while (!is_served(nl, addr)) {
+		if (clock_now_ns() > until_ns) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+static struct ip_addr network_of(const struct ip_addr *addr, unsigned int prefix)
+{
+	struct ip_addr net = *addr;
+
+	for (unsigned int bit = prefix; bit < ip_addr_size(addr) * 8; bit++)
+		net.b[bit / 8] &= (uint8_t)~(0x80u >> (bit % 8));
+	return net;
+}
+
+/* @gateway NULL: what is behind the link is on the link. */
+static int add_route(struct netlink *nl, int index, const struct target_config *config,
+		     const struct ip_addr *gateway)
+{
+	struct ip_addr net = network_of(&config->remote, config->remote_prefix);
+	struct nlmsghdr *nlh = begin(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+
+	rtm->rtm_family = af_of(&net);
+	rtm->rtm_dst_len = config->remote_prefix;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = RTPROT_BOOT;
+	rtm->rtm_scope = gateway || net.family == 6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+	rtm->rtm_type = RTN_UNICAST;
+	mnl_attr_put(nlh, RTA_DST, ip_addr_size(&net), net.b);
+	if (gateway)
+		mnl_attr_put(nlh, RTA_GATEWAY, ip_addr_size(gateway), gateway->b);
+	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)index);
+	return finish(nl, nlh);
+}
+
+/* IPv6 refuses a gateway that is our own address, IPv4 takes it; on a device without neighbours
+ * both routes carry the same packets. */
+static int route_remote(struct netlink *nl, int index, const struct target_config *config)
+{
+	if (!config->is_anyip && config->gateway.family &&
+	    add_route(nl, index, config, &config->gateway) == 0)
+		return 0;
+	return add_route(nl, index, config, NULL);
+}
+
+static int set_speed(uint32_t speed_mbit)
+{
+	struct ethtool_cmd cmd = { .cmd = ETHTOOL_GSET };
+	struct ifreq ifr = { .ifr_name = TUN_DEVICE, .ifr_data = (char *)&cmd };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rc, saved;
+
+	if (fd < 0)
+		return -1;
+	rc = ioctl(fd, SIOCETHTOOL, &ifr);
+	if (rc == 0) {
+		cmd.cmd = ETHTOOL_SSET;
+		ethtool_cmd_speed_set(&cmd, speed_mbit);
+		rc = ioctl(fd, SIOCETHTOOL, &ifr);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+/* Returns what could not be done, or NULL. */
+static const char *configure(struct netlink *nl, const struct target_config *config)
+{
+	int index = (int)if_nametoindex(TUN_DEVICE);
+
+	if (index == 0)
+		return "find the device " TUN_DEVICE;
+	if (link_up(nl, LO_INDEX) < 0)
+		return "bring up the device lo";
+	if (config->speed_mbit && set_speed(config->speed_mbit) < 0)
+		return "set the speed of " TUN_DEVICE;
+	if (set_mtu(nl, index, config->mtu_bytes) < 0)
+		return "set the MTU of " TUN_DEVICE;
+	silence_ipv6(nl, index);
+	if (link_up(nl, index) < 0)
+		return "bring up the device " TUN_DEVICE;
+	if (add_address(nl, index, &config->local, config->local_prefix) < 0)
+		return "add the local address to " TUN_DEVICE;
+	if (await_address(nl, &config->local) < 0)
+		return "use the local address of " TUN_DEVICE;
+	if (route_remote(nl, index, config) < 0)
+		return "route the remote address to " TUN_DEVICE;
+	return NULL;
+}
+
+int netns_configure(struct arena *a, const struct target_config *config, const char **why)
+{
+	struct netlink nl = { .sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC) };
+	const char *what = "open a netlink socket";
+
+	if (nl.sock && mnl_socket_bind(nl.sock, 0, MNL_SOCKET_AUTOPID) == 0)
+		what = configure(&nl, config);
+	if (what)
+		*why = arena_printf(a, "cannot %s: %s", what, strerror(errno));
+	if (nl.sock)
+		mnl_socket_close(nl.sock);
+	return what ? -ERR_ENVIRONMENT : 0;
+}
