@@ -204,7 +204,7 @@ static void lex_suffix(struct expr_parser *p, double number)
 
 	if (at(p, from) == '%') {
 		next = digits_end(p, from + 1, " \t");
-		if (at(p, next) != ')' && at(p, next) != ',')
+		if (next < p->len && at(p, next) != ')' && at(p, next) != ',')
 			return;
 		p->tok.kind = LEX_PERCENT;
 		p->tok.value = (struct value){ .kind = VALUE_FLOAT, .f = number, .s = "%" };

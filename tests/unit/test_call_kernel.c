@@ -434,6 +434,17 @@ START_TEST(test_time_stamps)
 	     "sendto(4, ..., 9, 0, ..., ...) = 9");
 	snprintf(call, sizeof(call), form, 0LL);
 	play(&w, call, "");
+	/* The error queue gives what was sent with its headers: not zeros, and not from a peer. */
+	PLAY(&w,
+	     "setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, "
+	     "[SOF_TIMESTAMPING_TX_SOFTWARE|SOF_TIMESTAMPING_SOFTWARE], 4) = 0",
+	     "sendto(4, ..., 9, 0, ..., ...) = 9",
+	     "poll([{fd=4, events=0, revents=POLLERR}], 1, 1000) = 1",
+	     "recvmsg(4, {msg_iov(1)=[{..., 200}], msg_flags=MSG_ERRQUEUE, "
+	     "msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, "
+	     "cmsg_data={scm_sec=0, scm_nsec=0}}, {cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, "
+	     "cmsg_data={ee_errno=ENOMSG, ee_origin=SO_EE_ORIGIN_TIMESTAMPING, ee_type=0, ee_code=0, "
+	     "ee_info=SCM_TSTAMP_SND, ee_data=0}}]}, MSG_ERRQUEUE) = ...");
 	/* Far from now: the finding names both times; only their first part is foreseeable. */
 	snprintf(call, sizeof(call), form, 5LL);
 	clock_gettime(CLOCK_REALTIME, &now);

@@ -124,6 +124,8 @@ static const struct {
 	{ "epoll_wait(5, {events=EPOLLIN, ptr=2}, 1, 0) = -1", { .value = -1 }, "" },
 	{ "poll([{fd=4, events=POLLIN}], 1, 0) = 0",
 	  { .revents = (int16_t[]){ POLLNVAL }, .n_revents = 1 }, "revents of fd 4: 0, not POLLNVAL" },
+	{ "poll([{fd=4, events=POLLIN}], 1, 0) = -1",
+	  { .value = 1, .revents = (int16_t[]){ POLLIN }, .n_revents = 1 }, "return value: -1, not 1" },
 	{ "ioctl(4, SIOCINQ, [5]) = 0", { .int_result = 5 }, "" },
 	{ "ioctl(4, SIOCINQ, [5]) = 0", { .int_result = 6 }, "value that it gives: 5, not 6" },
 	{ "ioctl(4, SIOCINQ, [5]) = -1", { .value = -1 }, "" },

@@ -110,6 +110,7 @@ static const struct row {
 	{ "0 < ipv4 203.0.113.9 > 203.0.113.10: gre: . 1:1(0) win 9", NULL },
 	{ "0 < ipv6 (ce) fd00::1 > ::2:[ect0] . 1:1(0) win 9",
 	  "0 < ipv6 [ce] fd00::1 > ::2: [ect0] . 1:1(0) win 9" },
+	{ "0 > ipv4 [ce] 1.2.3.4 > 5.6.7.8: . 1:1(0)", NULL },
 	{ "0 < gre flags [none] sum 0 off 0 key = 0x77, seq 0: . 1:1(0) win 9",
 	  "0 < gre flags [none] sum 0 off 0 key 0x77 seq 0: . 1:1(0) win 9" },
 	{ "0 < gre flags [sequence# present, key present] sum 0 off 0 key 1 seq 0: . 1:1(0) win 9",
