@@ -1,38 +1,62 @@
 # tcpdrill: one non-recursive Makefile. "make help" lists the targets.
-V ?=
-CC ?= gcc
+#
+# New .c files in tester/*/, grammar/ and tests/unit/ are found by themselves. "run" and "test" call
+# make again after they have installed what was missing, since what is found is decided on reading.
+
+comma := ,
 FLEX ?= flex
 BISON ?= bison
-VARIANT := $(if $(SAN),san,$(if $(COV),cov,release))
-# The shipped program lies at build/tcpdrill; variants keep to their own folder.
+PREFIX ?= /usr/local
+Q := $(if $(V),,@)
+
+# Each variant (SAN=1, COV=1, another compiler) is built in a folder of its own; the shipped program
+# lies at build/tcpdrill.
+VARIANT := $(if $(SAN),san,$(if $(COV),cov,release))$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
 OUT := build/$(VARIANT)
+PROGRAM := $(if $(filter release,$(VARIANT)),build/tcpdrill,$(OUT)/tcpdrill)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -Itester -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
-CFLAGS_ALL := -std=c11 -g -O2 $(WARN) $(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
-	$(if $(COV),--coverage -O0) $(CFLAGS)
-LIBS := -lpcap -lmnl -ljansson -lpthread -lm
-TEST_LIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck -lsubunit -lrt)
-comma := ,
-Q := $(if $(V),,@)
+OPTIMIZE := $(if $(COV),-O0 --coverage,$(if $(SAN),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -Wno-unknown-warning-option -Wno-format-truncation)
+CFLAGS_ALL := -std=c11 -g $(OPTIMIZE) $(SANITIZE) -fstack-protector-strong $(WARN) $(CFLAGS)
+LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro $(LDFLAGS)
+pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
+LIBS := $(call pkg_libs,libpcap,-lpcap) $(call pkg_libs,libmnl,-lmnl) \
+	$(call pkg_libs,jansson,-ljansson) -lpthread -lm
+TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt)
 
 SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
 LIB := $(OUT)/libtcpdrill.a
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+# Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
+VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
+	%_shell %_caller %_sockdiag %_doctor %_pool %_engine %_pycode,$(TESTS))
+TEST_ENV = TCPDRILL=$(CURDIR)/$(PROGRAM) CC="$(CC)" OUT=$(OUT)
 
-all: build/tcpdrill ## build the program
+all: $(PROGRAM) ## build the program: build/tcpdrill
 
+ifeq ($(VARIANT),release)
 build/tcpdrill: $(OUT)/tcpdrill
 	$(Q)cp $< $@
+endif
+
+# Other flags mean other objects.
+FLAGS := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+ifneq ($(FLAGS),$(shell cat $(OUT)/flags 2>/dev/null))
+$(shell mkdir -p $(OUT))
+$(file >$(OUT)/flags,$(FLAGS))
+endif
 
 $(OUT)/tcpdrill: $(OUT)/tester/main.o $(LIB)
-	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(LIB): $(OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(OUT)/%.o: %.c
+$(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
@@ -44,24 +68,69 @@ $(OUT)/grammar/lexer.yy.c $(OUT)/grammar/lexer.yy.h &: grammar/lexer.l
 	@mkdir -p $(@D)
 	$(Q)$(FLEX) --header-file=$(OUT)/grammar/lexer.yy.h -o $(OUT)/grammar/lexer.yy.c $<
 
-$(OUT)/grammar/%.o: $(OUT)/grammar/%.c
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -Wno-conversion -Wno-sign-conversion -Wno-unused-function -MMD -MP -c -o $@ $<
+# What flex and bison write is not held to our warnings.
+$(OUT)/grammar/%.o: $(OUT)/grammar/%.c $(OUT)/flags
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Igrammar $(CFLAGS_ALL) -Wno-conversion -Wno-sign-conversion \
+		-Wno-unused-function -Wno-unused-but-set-variable -MMD -MP -c -o $@ $<
 
 $(OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
 
 $(OUT)/tests/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) $(LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) \
+		$(LIBS) $(TEST_LIBS)
+
+run: ## run the shipped scripts against what this machine allows (installs what is missing)
+	$(Q)CC="$(CC)" tests/support/deps run
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)TCPDRILL=$(PROGRAM) tests/support/run-scripts scripts
+
+test: ## run all tests (installs what is missing)
+	$(Q)CC="$(CC)" tests/support/deps test
+	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)$(TEST_ENV) tests/support/test-all $(TESTS)
+
+deps: ## install what is needed to build, run and test
+	$(Q)CC="$(CC)" tests/support/deps test
+
+test-programs: $(TESTS)
 
 unit: $(TESTS) ## run the unit tests
-	@for t in $(TESTS); do $$t || exit 1; done
+	$(Q)$(TEST_ENV) tests/support/unit $(TESTS)
+
+golden: all ## compare what the program prints with tests/golden (BLESS=1 accepts it)
+	$(Q)$(TEST_ENV) tests/support/golden
+
+e2e: all ## run the tests of the whole program
+	$(Q)$(TEST_ENV) tests/support/e2e
+
+lint: all ## check the rules of the house
+	$(Q)$(TEST_ENV) tests/lint/lint
+
+valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valgrind
+	$(Q)$(TEST_ENV) tests/support/unit --valgrind $(VALGRIND_TESTS)
+
+bench: all ## measure start-up, injection and memory
+	$(Q)for b in $(wildcard tests/bench/*.sh); do $(TEST_ENV) $$b || exit 1; done
+
+install: all ## install to PREFIX (/usr/local), below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tcpdrill \
+		$(DESTDIR)$(PREFIX)/share/doc/tcpdrill
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcpdrill
+	cp -R scripts $(DESTDIR)$(PREFIX)/share/tcpdrill/
+	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
+
+uninstall: ## remove what "make install" put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill
+	rm -rf $(DESTDIR)$(PREFIX)/share/tcpdrill $(DESTDIR)$(PREFIX)/share/doc/tcpdrill
 
 clean: ## remove all that was built
 	rm -rf build
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all unit clean help
+.PHONY: all run test deps test-programs unit golden e2e lint valgrind bench install uninstall clean help
 .DELETE_ON_ERROR:

@@ -24,14 +24,18 @@ struct arena {
 	size_t handed_out;
 };
 
+static void out_of_memory(void)
+{
+	fputs("tcpdrill: out of memory\n", stderr);
+	abort();
+}
+
 static void *must_calloc(size_t n)
 {
 	void *p = calloc(1, n ? n : 1);
 
-	if (!p) {
-		fputs("tcpdrill: out of memory\n", stderr);
-		abort();
-	}
+	if (!p)
+		out_of_memory();
 	return p;
 }
 
@@ -70,16 +74,24 @@ static struct chunk *chunk_add(struct arena *a, size_t need)
 	return c;
 }
 
+/* The first free offset whose address is a multiple of @align. */
+static size_t aligned_offset(const struct chunk *c, size_t align)
+{
+	uintptr_t at = (uintptr_t)(c->bytes + c->used);
+
+	return c->used + (size_t)(-at & (align - 1));
+}
+
 void *arena_alloc(struct arena *a, size_t n, size_t align)
 {
 	struct chunk *c = a->newest;
-	size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
+	size_t at = c ? aligned_offset(c, align) : 0;
 
 	if (n > SIZE_MAX / 4)
-		abort();
+		out_of_memory();
 	if (!c || at + n > c->size) {
 		c = chunk_add(a, n + align);
-		at = 0;
+		at = aligned_offset(c, align);
 	}
 	c->used = at + n;
 	a->handed_out += n;

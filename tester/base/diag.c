@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/diag.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* A line longer than this is shown around the caret only. */
-enum { EXCERPT_MAX_COLUMNS = 160 };
+/* A line of more bytes is shown around the caret only. */
+enum { EXCERPT_MAX_BYTES = 160 };
 
 void diags_init(struct diags *d, struct arena *a, const struct source *src)
 {
@@ -68,66 +67,153 @@ void diag_did_you_mean(struct diags *d, const char *name)
 		diag_hint(d, "did you mean '%s'?", name);
 }
 
-/* Bytes that a terminal would act on are shown as '?', so that hostile text stays text. */
-static char printable(char c)
+static bool is_continuation(char c)
 {
-	unsigned char u = (unsigned char)c;
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
 
-	return u == '\t' || (u >= 0x20 && u != 0x7f) ? c : '?';
+/*
+ * Bytes of the UTF-8 character at @s, or 0 when it is none or one that a terminal would act on
+ * (controls of ASCII and of U+0080 to U+009F). Overlong forms and surrogates count as none.
+ */
+static size_t glyph_bytes(const char *s, size_t n)
+{
+	unsigned char c = (unsigned char)s[0], next = n > 1 ? (unsigned char)s[1] : 0;
+	size_t len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f;
+	if (c < 0xc2 || c > 0xf4 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if (!is_continuation(s[i]))
+			return 0;
+	}
+	if ((c == 0xc2 && next < 0xa0) || (c == 0xe0 && next < 0xa0) ||
+	    (c == 0xed && next > 0x9f) || (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f))
+		return 0;
+	return len;
+}
+
+/* What stands at @s takes one column; unprintable bytes are shown as '?' one by one. */
+static size_t column_bytes(const char *s, size_t n)
+{
+	size_t len = glyph_bytes(s, n);
+
+	return len ? len : 1;
+}
+
+/* Hostile text stays text. */
+static void put_text(struct buf *out, const char *s, size_t n)
+{
+	for (size_t i = 0, step; i < n; i += step) {
+		step = column_bytes(s + i, n - i);
+		if (s[i] == '\t' || glyph_bytes(s + i, n - i))
+			buf_add(out, s + i, step);
+		else
+			buf_putc(out, '?');
+	}
+}
+
+/* One @mark for every column of text; tabs stay, so that what follows stands where it should. */
+static void put_marks(struct buf *out, const char *s, size_t n, char mark)
+{
+	for (size_t i = 0; i < n; i += column_bytes(s + i, n - i))
+		buf_putc(out, s[i] == '\t' ? '\t' : mark);
+}
+
+/* The part of a line that is shown: all, or what lies around the caret at @col. */
+struct window {
+	size_t from, to;
+};
+
+static struct window window_at(const char *line, size_t len, size_t col)
+{
+	struct window w = { 0, len };
+
+	if (len <= EXCERPT_MAX_BYTES)
+		return w;
+	if (col > EXCERPT_MAX_BYTES / 2)
+		w.from = col - EXCERPT_MAX_BYTES / 2;
+	if (len > w.from + EXCERPT_MAX_BYTES)
+		w.to = w.from + EXCERPT_MAX_BYTES;
+	while (w.from < col && is_continuation(line[w.from]))
+		w.from++;
+	while (w.to < len && w.to > col && is_continuation(line[w.to]))
+		w.to--;
+	return w;
 }
 
 void diag_excerpt(const struct source *src, struct span span, struct buf *out)
 {
+	static const char cut[] = "...";
+	size_t len, col, marks, gutter = out->len;
+	struct window w;
 	struct place at;
 	const char *line;
-	size_t len, from = 0, col, marks;
 
 	if (!src || (span.off == 0 && span.len == 0))
 		return;
 	at = source_place(src, span.off);
 	line = source_line(src, at.line, &len);
 	col = at.col - 1 < len ? at.col - 1 : len;
-	if (len > EXCERPT_MAX_COLUMNS && col > EXCERPT_MAX_COLUMNS / 2)
-		from = col - EXCERPT_MAX_COLUMNS / 2;
-	if (len > from + EXCERPT_MAX_COLUMNS)
-		len = from + EXCERPT_MAX_COLUMNS;
+	w = window_at(line, len, col);
 	buf_printf(out, "%5u | ", at.line);
-	for (size_t i = from; i < len; i++)
-		buf_putc(out, printable(line[i]));
-	buf_puts(out, "\n      | ");
-	for (size_t i = from; i < col; i++)
-		buf_putc(out, line[i] == '\t' ? '\t' : ' ');
-	marks = span.len ? span.len : 1;
-	if (marks > len - col)
-		marks = len > col ? len - col : 1;
-	buf_putc(out, '^');
-	buf_pad(out, '~', marks - 1);
+	gutter = out->len - gutter;
+	buf_puts(out, w.from ? cut : "");
+	put_text(out, line + w.from, w.to - w.from);
+	buf_puts(out, w.to < len ? cut : "");
 	buf_putc(out, '\n');
+	buf_pad(out, ' ', gutter - 2);
+	buf_puts(out, w.from ? "|    " : "| ");
+	put_marks(out, line + w.from, col - w.from, ' ');
+	buf_putc(out, '^');
+	marks = span.len < w.to - col ? span.len : w.to - col;
+	if (marks) {
+		size_t first = column_bytes(line + col, len - col);
+
+		if (first < marks)
+			put_marks(out, line + col + first, marks - first, '~');
+	}
+	buf_putc(out, '\n');
+}
+
+static void render_path(const struct diags *d, struct buf *out)
+{
+	const char *path = d->src ? d->src->path : "tcpdrill";
+
+	put_text(out, path, strlen(path));
 }
 
 static void render_one(const struct diags *d, const struct diag *n, struct buf *out)
 {
 	static const char *const word[] = { "error", "warning", "note" };
-	const char *path = d->src ? d->src->path : "tcpdrill";
 
+	render_path(d, out);
 	if (d->src && (n->span.off || n->span.len)) {
 		struct place at = source_place(d->src, n->span.off);
 
-		buf_printf(out, "%s:%u:%u: ", path, at.line, at.col);
-	} else {
-		buf_printf(out, "%s: ", path);
+		buf_printf(out, ":%u:%u", at.line, at.col);
 	}
-	buf_printf(out, "%s: %s\n", word[n->severity], n->message);
+	buf_printf(out, ": %s: ", word[n->severity]);
+	put_text(out, n->message, strlen(n->message));
+	buf_putc(out, '\n');
 	diag_excerpt(d->src, n->span, out);
-	if (n->hint)
-		buf_printf(out, "      hint: %s\n", n->hint);
+	if (n->hint) {
+		buf_puts(out, "      hint: ");
+		put_text(out, n->hint, strlen(n->hint));
+		buf_putc(out, '\n');
+	}
 }
 
 void diags_render(const struct diags *d, struct buf *out)
 {
+	size_t more = d->n_errors > DIAGS_MAX ? d->n_errors - DIAGS_MAX : 0;
+
 	for (const struct diag *n = d->first; n; n = n->next)
 		render_one(d, n, out);
-	if (d->n_errors > DIAGS_MAX)
-		buf_printf(out, "%s: %zu more errors not shown\n",
-			   d->src ? d->src->path : "tcpdrill", d->n_errors - DIAGS_MAX);
+	if (more) {
+		render_path(d, out);
+		buf_printf(out, ": %zu more error%s not shown\n", more, more == 1 ? "" : "s");
+	}
 }

@@ -28,7 +28,7 @@ int source_load(struct arena *a, const char *path, struct source *out)
 	struct buf text = { 0 };
 	struct stat st;
 	FILE *f = fopen(path, "rb");
-	int rc;
+	int rc, saved_errno;
 
 	if (!f)
 		return -ERR_IO;
@@ -40,8 +40,11 @@ int source_load(struct arena *a, const char *path, struct source *out)
 	}
 	if (rc == 0)
 		source_from_text(a, path, text.data, text.len, out);
+	/* The caller reads errno; closing must not change it. */
+	saved_errno = errno;
 	buf_fini(&text);
 	fclose(f);
+	errno = saved_errno;
 	return rc;
 }
 

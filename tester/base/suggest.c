@@ -58,7 +58,8 @@ void suggest_offer(struct suggest *s, const char *name)
 const char *suggest_best(const struct suggest *s)
 {
 	size_t n = strlen(s->word);
-	size_t limit = n <= 2 ? 1 : n <= 5 ? 2 : 3;
+	/* Of one letter, any other would be "near": only its case may differ. */
+	size_t limit = n < 2 ? 0 : n == 2 ? 1 : n <= 5 ? 2 : 3;
 
 	return s->best && s->best_distance <= limit ? s->best : NULL;
 }

@@ -25,29 +25,42 @@ enum call_id {
 	CALL_COUNT
 };
 
+/* Kinds whose name ends in _IN are filled by the call, so their values in a script are expected. */
 enum arg_kind {
 	ARG_INT,          /* num */
+	ARG_DOMAIN,       /* num: a socket domain; "..." is that of the variant */
 	ARG_FD,           /* num */
-	ARG_BUF_OUT,      /* memory to send: zeros of the length given by the next ARG_LEN; NULL if is_null */
+	ARG_FD_NEW,       /* num: a descriptor that need not exist: then -1 in a request (dup2) */
+	ARG_BUF_OUT,      /* memory to send: zeros, as many as the next ARG_LEN says */
 	ARG_BUF_IN,       /* room to receive */
 	ARG_LEN,          /* num: bytes */
+	ARG_COUNT,        /* num: length of the list before it */
 	ARG_ADDR_LOCAL,   /* sockaddr of our side (bind) */
 	ARG_ADDR_REMOTE,  /* sockaddr of the peer (connect, sendto) */
 	ARG_ADDR_FAMILY,  /* zeroed sockaddr of family num (disconnect) */
-	ARG_ADDR_RESULT,  /* filled by the call (accept, recvfrom, getsockname) */
-	ARG_ADDR_LEN,
+	ARG_ADDR_GIVEN,   /* addr: as written, in place of LOCAL or REMOTE */
+	ARG_ADDR_RESULT,  /* filled by the call; addr is expected unless is_any */
+	ARG_ADDR_LEN,     /* num, or is_any: as the address needs */
 	ARG_IOV,          /* iov: lengths */
-	ARG_MSG,          /* msg */
-	ARG_MSG_LIST,     /* recvmmsg, sendmmsg: msgs */
+	ARG_IOV_IN,
+	ARG_MSG,          /* msgs, n is 1 */
+	ARG_MSG_IN,
+	ARG_MSG_LIST,     /* msgs */
+	ARG_MSG_LIST_IN,
 	ARG_POLL,         /* poll */
 	ARG_EPOLL_EVENT,  /* epoll */
+	ARG_EPOLL_IN,     /* epoll; the room is the ARG_INT that follows, in events */
 	ARG_OPTVAL,       /* opt */
-	ARG_OPTLEN,       /* num for set; for get: room and expected length */
-	ARG_INT_RESULT,   /* [expected] of ioctl, [off] of sendfile */
-	ARG_FD_PAIR,      /* [a, b] of pipe */
-	ARG_STRING,       /* path */
+	ARG_OPTVAL_IN,    /* opt; the room is the ARG_OPTLEN_IN that follows */
+	ARG_OPTLEN,       /* num, or is_any: as the value needs */
+	ARG_OPTLEN_IN,    /* num: room and expected length; is_any: length not compared */
+	ARG_INT_RESULT,   /* num: [expected] of ioctl */
+	ARG_OFFSET,       /* num: [off] of sendfile; where it stands afterwards is not compared */
+	ARG_FD_PAIR,      /* num, num2: labels [a, b] of pipe */
+	ARG_STRING,       /* text: a path */
 	ARG_NULL,
-	ARG_TIMEOUT,      /* ppoll, recvmmsg: NULL or microseconds */
+	ARG_TIMEOUT,      /* is_null, or num: nanoseconds (ppoll, recvmmsg) */
+	ARG_KIND_COUNT,
 };
 
 enum call_cmsg_kind {
@@ -86,14 +99,16 @@ struct call_cmsg {
 };
 
 struct call_msg {
-	bool has_name;
+	bool has_name;               /* the peer's address goes with it, or room for one */
 	size_t *iov_bytes;
 	size_t n_iov;
 	bool has_flags;
 	int32_t flags;               /* expected on receive, 0 on send */
-	struct call_cmsg *cmsgs;
+	struct call_cmsg *cmsgs;     /* a list */
 	size_t n_cmsgs;
-	struct span span, flags_span;
+	bool has_len;                /* recvmmsg, sendmmsg: msg_len= was written */
+	int64_t len;
+	struct span span, flags_span, len_span;
 };
 
 struct call_pollfd {
@@ -103,7 +118,9 @@ struct call_pollfd {
 	struct span span;
 };
 
-enum call_epoll_data { EPOLL_DATA_NONE, EPOLL_DATA_FD, EPOLL_DATA_PTR, EPOLL_DATA_U32, EPOLL_DATA_U64 };
+enum call_epoll_data {
+	EPOLL_DATA_NONE, EPOLL_DATA_FD, EPOLL_DATA_PTR, EPOLL_DATA_U32, EPOLL_DATA_U64,
+};
 
 struct call_epoll_event {
 	uint32_t events;
@@ -114,7 +131,7 @@ struct call_epoll_event {
 
 enum call_opt_form {
 	OPT_INT,                     /* [int] */
-	OPT_BYTES,                   /* "string", linger, address, MPLS, GRE: bytes as the kernel takes them */
+	OPT_BYTES,                   /* string, structure or address: as the kernel takes them */
 	OPT_ANY,                     /* ... */
 };
 
@@ -123,11 +140,18 @@ struct call_optval {
 	int64_t num;
 	const uint8_t *bytes;
 	size_t n_bytes;
+	const uint8_t *is_compared;  /* NULL: all; else bytes whose flag is 0 were written as ... */
 	struct span span;
+};
+
+struct call_sockaddr {
+	struct ip_addr ip;
+	uint16_t port;
 };
 
 struct call_arg {
 	enum arg_kind kind;
+	const char *written;         /* script text, for call_text(); NULL when there is none */
 	bool is_null;
 	bool is_any;                 /* ... : not compared */
 	int64_t num;
@@ -135,11 +159,11 @@ struct call_arg {
 	const char *text;            /* STRING */
 	union {
 		struct { size_t *bytes; size_t n; } iov;
-		struct call_msg *msg;
 		struct { struct call_msg *list; size_t n; } msgs;
 		struct { struct call_pollfd *list; size_t n; } poll;
 		struct call_epoll_event *epoll;
 		struct call_optval *opt;
+		struct call_sockaddr addr;
 	} u;
 	struct span span;
 };
@@ -158,7 +182,10 @@ struct call_row {
 	uint8_t min_args, max_args;
 	enum arg_kind arg[CALL_MAX_ARGS];
 	enum call_effect effect;
-	bool gives_fd;               /* a result >= 0 is a new descriptor; the script's number labels it */
+	bool gives_fd;               /* a result >= 0 is a new descriptor; a script labels it */
+	bool any_non_negative;       /* a script's result >= 0 is met by any such */
+	uint8_t n_fd_commands;       /* gives_fd when the second argument is one of these */
+	int64_t fd_command[2];
 	const char *example;         /* script text, with result */
 	const char *source;          /* POSIX or Linux manual */
 	const char *help;
@@ -176,7 +203,7 @@ struct call_spec {
 	int64_t result;              /* expected value, or label of the new descriptor */
 	bool has_errno;
 	int32_t err;
-	bool may_block;              /* written with "...T" */
+	bool may_block;              /* written with "...T"; set by who binds the event */
 };
 
 /* Addresses that "..." stands for. */
@@ -193,6 +220,14 @@ struct call_request {
 	bool keep_buffers;           /* --send_omit_free */
 };
 
+/* One message that was received. */
+struct call_msg_result {
+	int64_t len;
+	int32_t flags;
+	struct call_cmsg *cmsgs;     /* raw: level, type, bytes; a list */
+	size_t n_cmsgs;
+};
+
 /* What the stack answered. Everything lives in the arena that the target was given. */
 struct call_result {
 	int64_t value;               /* -1 on failure */
@@ -200,9 +235,9 @@ struct call_result {
 	int64_t start_ns, end_ns;    /* target's clock */
 	uint8_t *data;               /* bytes received, iovecs in a row */
 	size_t n_data;
-	int32_t msg_flags;
-	struct call_cmsg *cmsgs;     /* raw: level, type, bytes */
-	size_t n_cmsgs;
+	bool has_payload;            /* data is what a peer sent, nothing of the stack */
+	struct call_msg_result *msgs;  /* recvmsg: one; recvmmsg: as many as came */
+	size_t n_msgs;
 	int16_t *revents;            /* poll */
 	size_t n_revents;
 	struct call_epoll_event epoll;  /* first event; handles in data */
@@ -227,6 +262,27 @@ typedef int64_t call_map_fn(void *ctx, int64_t label);
  */
 struct call_arg *call_map_fds(struct arena *a, const struct call_spec *spec, call_map_fn *map,
 			      void *ctx, int64_t *bad);
+
+/** call_gives_fd() - whether a result >= 0 of this call is a new descriptor */
+bool call_gives_fd(const struct call_spec *spec);
+
+/* An attribute of option stats (SCM_TIMESTAMPING_OPT_STATS). */
+struct call_nla_row {
+	uint16_t type;
+	uint8_t n_bytes;
+	bool is_duration_us;         /* compared within the tolerance, unless 0 is expected */
+};
+
+/** call_nla_find() - the attribute with this number, or NULL */
+const struct call_nla_row *call_nla_find(uint16_t type);
+
+/**
+ * call_cmsg_data_bytes() - how many bytes of data a control message has when it is as @c says
+ *
+ * An error message also holds the offender's address, whose family follows from the level; a
+ * timestamp message holds three stamps [Linux: include/uapi/linux/errqueue.h].
+ */
+size_t call_cmsg_data_bytes(const struct call_cmsg *c);
 
 /** call_text() - append the call in script notation, without result: "read(4, ..., 1000)" */
 void call_text(const struct call_spec *spec, struct buf *out);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/ipaddr.h"
+#include "base/tcp_state.h"
 #include "call/call.h"
 
 struct arena;
@@ -60,18 +61,6 @@ struct target_command_result {
 	bool timed_out;
 	const char *output;               /* its last output (at most 64 KiB), NUL-terminated, in the arena;
 					     empty when it was passed through */
-};
-
-/* The eleven states of RFC 9293 3.3.2, as in its figure 5. */
-#define TCP_STATES(X)                                                                              \
-	X(CLOSED) X(LISTEN) X(SYN_SENT) X(SYN_RECEIVED) X(ESTABLISHED) X(FIN_WAIT_1)               \
-	X(FIN_WAIT_2) X(CLOSE_WAIT) X(CLOSING) X(LAST_ACK) X(TIME_WAIT)
-
-enum tcp_state {
-#define X(s) TCP_STATE_##s,
-	TCP_STATES(X)
-#undef X
-	TCP_STATE_COUNT
 };
 
 extern const char *const tcp_state_name[TCP_STATE_COUNT];
@@ -160,6 +149,7 @@ struct target_row {
 	const char *help;
 	const struct target_ops *ops;
 	bool wants_sandbox;               /* each test in a process of its own (target/sandbox.h) */
+	unsigned int lacks;               /* enum target_cap: what it never has, whatever the machine */
 };
 
 extern const struct target_row target_table[];

@@ -63,6 +63,7 @@ enum { WIRE_MAX_LAYERS = 12 };
 struct wire_layer {
 	enum wire_proto proto;
 	uint32_t off, len;         /* the header with its options, bytes from the packet's start */
+	uint8_t parts;             /* bit i: the header has part i of wire_part_table (GRE) */
 };
 
 /* A packet taken apart in place. The bytes are borrowed. */
@@ -87,7 +88,8 @@ int wire_decode(const uint8_t *bytes, size_t len, struct wire_packet *out, const
 /** wire_find() - the innermost layer of @proto, or NULL */
 const struct wire_layer *wire_find(const struct wire_packet *p, enum wire_proto proto);
 
-/** wire_get() - a field (at most 64 bits) of the innermost layer of its protocol; 0 when absent */
+/** wire_get() - a field of the innermost layer of its protocol, the low 64 bits of it; 0 when
+ * absent */
 uint64_t wire_get(const struct wire_packet *p, enum wire_field f);
 
 /** wire_get_in() - a field of the given layer, which must be of the field's protocol */
@@ -155,11 +157,18 @@ enum {
 /** wire_text() - append a packet in script notation: "S. 0:0(0) ack 1 win 65535 <mss 1460>" */
 void wire_text(const struct wire_view *v, unsigned int what, struct buf *out);
 
+/** wire_outer_text() - append the headers outside the innermost IP header, each with ": " behind:
+ * "ipv4 203.0.113.9 > 203.0.113.10: gre flags 0x2000 proto 0x800 key 0x7: " */
+void wire_outer_text(const struct wire_packet *p, struct buf *out);
+
 /** wire_flags_text() - TCP flags in script letters, "-" for none; reserved bits as "rsvN" */
 void wire_flags_text(uint16_t flags, bool as_ace, struct buf *out);
 
 /** wire_flags_parse() - flag word of a script; ACE digit gives *is_ace. 0 or -ERR_SYNTAX */
 int wire_flags_parse(const char *text, uint16_t *flags, bool *is_ace);
+
+/* What the second word of an ICMP header holds. */
+enum icmp_rest { ICMP_REST_OTHER, ICMP_REST_ID, ICMP_REST_MTU };
 
 /* ICMP type and code names of language 3.12, one row each. */
 struct icmp_name_row {
@@ -168,6 +177,7 @@ struct icmp_name_row {
 	const char *name;
 	uint8_t type;              /* the type; for codes: the type they belong to */
 	uint8_t code;
+	enum icmp_rest rest;
 	const char *source;
 };
 
@@ -181,11 +191,19 @@ extern const size_t icmp_name_table_len;
 int icmp_parse(uint8_t ip_version, const char *type, const char *code, uint8_t *type_out,
 	       uint8_t *code_out, bool *bad_is_code, const char **hint);
 
+/** icmp_rest_of() - whether messages of this type and code carry an identifier or an MTU */
+enum icmp_rest icmp_rest_of(uint8_t ip_version, uint8_t type, uint8_t code);
+
+/** icmp_text() - append "unreachable frag_needed"; a code 0 without a name is left out */
+void icmp_text(uint8_t ip_version, uint8_t type, uint8_t code, struct buf *out);
+
 /*
  * Building. Push headers outermost first, set fields, then finish. wire_finish() fills versions,
  * header and total lengths, next protocols and checksums, from the inside out, except for fields
  * that were overridden: those keep the overriding value, and checksums around them are computed
- * over it, so that one wrong field makes exactly one wrong field.
+ * over it, so that one wrong field makes exactly one wrong field. A GRE header grows and shrinks
+ * with its flags, so these are set before the fields they bring; overrides change no layout.
+ * The bottom-of-stack bit of MPLS is the caller's to set: a script writes it.
  */
 struct wire_override {
 	enum wire_field field;
@@ -201,7 +219,9 @@ struct wire_builder {
 	uint32_t payload_off;
 	const struct wire_override *overrides;
 	size_t n_overrides;
-	bool flip_transport_checksum;   /* "tcp.checksum = bad": invert the right one */
+	bool flip_transport_checksum;   /* "tcp.checksum = bad": invert the right one (or, where
+					 * both mean the same sum, another wrong one) */
+	bool is_over;                   /* a header or byte too many: wire_finish() says so */
 };
 
 /** wire_build_init() - begin an empty packet in @a */
@@ -210,7 +230,8 @@ void wire_build_init(struct wire_builder *w, struct arena *a);
 /** wire_push() - append a zeroed header of the least size; TTL 255 for IP, data offset by finish */
 void wire_push(struct wire_builder *w, enum wire_proto proto);
 
-/** wire_set() - a field of the newest layer of its protocol, which must exist */
+/** wire_set() - a field of the newest layer of its protocol, which must exist. What wire_finish()
+ * fills needs an override instead. Fields over 64 bits get @value in their low bits. */
 void wire_set(struct wire_builder *w, enum wire_field f, uint64_t value);
 
 /** wire_set_addrs() - both addresses of the newest IP layer */
@@ -222,7 +243,9 @@ void wire_add_options(struct wire_builder *w, const uint8_t *bytes, size_t n);
 /** wire_add_payload() - append @n payload bytes; @bytes NULL for zeros */
 void wire_add_payload(struct wire_builder *w, const uint8_t *bytes, size_t n);
 
-/** wire_finish() - 0, or -ERR_RANGE when the packet is over 65,535 bytes or options over 40 */
+/** wire_finish() - 0, or -ERR_RANGE when the packet is over 65,535 bytes or has more than
+ * WIRE_MAX_LAYERS headers, when options are over 40 bytes, or no multiple of 4 while
+ * tcp.data_offset is not overridden */
 int wire_finish(struct wire_builder *w);
 
 /** wire_field_by_name() - "tcp.checksum", with "ip." meaning the given version; -ERR_UNKNOWN

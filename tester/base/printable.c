@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/printable.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/util.h"
+
+/* Lead byte patterns of UTF-8 with the smallest code point that may use each [RFC3629 3]. */
+static const struct utf8_form {
+	uint8_t mask, lead;
+	uint8_t n_bytes;
+	uint32_t least;
+} utf8_form[] = {
+	{ 0x80, 0x00, 1, 0 },
+	{ 0xe0, 0xc0, 2, 0x80 },
+	{ 0xf0, 0xe0, 3, 0x800 },
+	{ 0xf8, 0xf0, 4, 0x10000 },
+};
+
+/* The code point at the front of @p; its length, or 0 when the bytes are not valid UTF-8. */
+static size_t decode(const uint8_t *p, uint32_t *cp)
+{
+	for (size_t i = 0; i < ARRAY_LEN(utf8_form); i++) {
+		const struct utf8_form *f = &utf8_form[i];
+
+		if ((p[0] & f->mask) != f->lead)
+			continue;
+		*cp = p[0] & (uint8_t)~f->mask;
+		for (size_t k = 1; k < f->n_bytes; k++) {
+			if ((p[k] & 0xc0) != 0x80)
+				return 0;
+			*cp = (*cp << 6) | (p[k] & 0x3f);
+		}
+		if (*cp < f->least || *cp > 0x10ffff || (*cp >= 0xd800 && *cp <= 0xdfff))
+			return 0;
+		return f->n_bytes;
+	}
+	return 0;
+}
+
+static bool is_control(uint32_t cp)
+{
+	if (cp == '\n' || cp == '\t')
+		return false;
+	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || (cp >= 0x200e && cp <= 0x200f) ||
+	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
+void printable_add(struct buf *out, const char *text, bool escape_controls)
+{
+	const uint8_t *p = (const uint8_t *)text;
+
+	while (*p) {
+		uint32_t cp = 0;
+		size_t n = decode(p, &cp);
+
+		if (n && !(escape_controls && is_control(cp))) {
+			buf_add(out, p, n);
+			p += n;
+			continue;
+		}
+		for (n = n ? n : 1; n > 0; n--)
+			buf_printf(out, "\\x%02x", *p++);
+	}
+}

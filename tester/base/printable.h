@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_BASE_PRINTABLE_H
+#define TCPDRILL_BASE_PRINTABLE_H
+
+#include <stdbool.h>
+
+struct buf;
+
+/*
+ * Scripts, stacks and programs that a script runs are not trusted: what they say is shown, but it
+ * must not steer a terminal or break a JSON document.
+ */
+
+/**
+ * printable_add() - append @text with bytes that are not valid UTF-8 written as \xNN
+ * @escape_controls: also control characters other than tab and newline, C1 controls and the marks
+ *                   that reverse the direction of writing; not needed where the format does so
+ */
+void printable_add(struct buf *out, const char *text, bool escape_controls);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/shell.h"
+#include "base/suggest.h"
+#include "cli/cli.h"
+#include "suite/suite.h"
+
+/*
+ * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
+ * one is answered with the nearest name, and there is no file-level state.
+ */
+
+static int bad(struct cli *c, const char **why, const char *value, const char *wanted)
+{
+	*why = arena_printf(c->arena, "'%s' is not %s", value, wanted);
+	return -ERR_SYNTAX;
+}
+
+static int set_stack(struct cli *c, const char *value, const char **why)
+{
+	(void)why;
+	c->stack = value;
+	return 0;
+}
+
+static int set_variant(struct cli *c, const char *value, const char **why)
+{
+	char *rest = arena_strdup(c->arena, value), *save = NULL;
+
+	c->modes = 0;
+	for (char *w = strtok_r(rest, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		int mode = ip_mode_find(w);
+
+		if (strcmp(w, "all") == 0)
+			c->modes = (1u << IP_MODE_COUNT) - 1;
+		else if (mode >= 0)
+			c->modes |= 1u << mode;
+		else
+			return bad(c, why, w, "one of ipv4, ipv4-mapped-ipv6, ipv6, all");
+	}
+	return c->modes ? 0 : bad(c, why, value, "a list of variants");
+}
+
+static int set_preset(struct cli *c, const char *value, const char **why)
+{
+	struct buf names = { 0 };
+
+	c->preset = preset_find(value);
+	if (c->preset)
+		return 0;
+	for (size_t i = 0; i < preset_table_len; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "one of ", preset_table[i].name);
+	bad(c, why, value, buf_str(&names));
+	buf_fini(&names);
+	return -ERR_SYNTAX;
+}
+
+static int set_jobs(struct cli *c, const char *value, const char **why)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (end == value || *end || n < 1 || n > 1024)
+		return bad(c, why, value, "a number from 1 to 1024");
+	c->jobs = (unsigned int)n;
+	return 0;
+}
+
+static int set_timeout(struct cli *c, const char *value, const char **why)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (end != value && strcmp(end, "s") == 0)
+		end++;
+	if (end == value || *end || !isfinite(seconds) || seconds <= 0 || seconds > 1e6)
+		return bad(c, why, value, "a number of seconds");
+	c->timeout_us = (int64_t)(seconds * 1e6);
+	return 0;
+}
+
+static int set_seed(struct cli *c, const char *value, const char **why)
+{
+	char *end;
+
+	errno = 0;
+	c->seed = strtoull(value, &end, 0);
+	if (end == value || *end || errno || strchr(value, '-'))
+		return bad(c, why, value, "a number");
+	return 0;
+}
+
+#define TEXT_SETTER(fn, field)                                                                     \
+	static int fn(struct cli *c, const char *value, const char **why)                          \
+	{                                                                                          \
+		if (!*value)                                                                       \
+			return bad(c, why, value, "a name");                                       \
+		c->field = value;                                                                  \
+		return 0;                                                                          \
+	}
+
+TEXT_SETTER(set_pcap, pcap_dir)
+TEXT_SETTER(set_json, json_path)
+
+#define FLAG_SETTER(fn, field)                                                                     \
+	static int fn(struct cli *c, const char *value, const char **why)                          \
+	{                                                                                          \
+		(void)value;                                                                       \
+		(void)why;                                                                         \
+		c->field = true;                                                                   \
+		return 0;                                                                          \
+	}
+
+FLAG_SETTER(set_trace, trace)
+FLAG_SETTER(set_no_shell, no_shell)
+FLAG_SETTER(set_strict_end, strict_end)
+FLAG_SETTER(set_passed, passed)
+FLAG_SETTER(set_in_place, in_place)
+FLAG_SETTER(set_only_check, only_check)
+FLAG_SETTER(set_diff, diff)
+FLAG_SETTER(set_help, help)
+FLAG_SETTER(set_verbose, config.verbose)
+
+static int set_define(struct cli *c, const char *value, const char **why)
+{
+	const char *hint = NULL;
+
+	return run_config_set(&c->config, c->arena, option_find("define", false, &hint), value, why);
+}
+
+enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };
+
+const struct cli_option cli_option_table[] = {
+	{ "stack", 0, "NAME", CMD_RUN | CMD_LIST, set_stack,
+	  "stack to test; 'list stacks' shows them [kernel]" },
+	{ "variant", 0, "LIST", CMD_RUN | CMD_CHECK | CMD_LIST, set_variant,
+	  "ipv4, ipv4-mapped-ipv6, ipv6 or all [ipv4, or as the script says]" },
+	{ "preset", 0, "NAME", CMD_RUN | CMD_CHECK | CMD_LIST, set_preset,
+	  "flags and variants as a suite's own runner gives them: kselftest, google" },
+	{ "define", 'D', "NAME=VALUE", BINDS, set_define, "replace the word NAME in scripts" },
+	{ "jobs", 'j', "N", CMD_RUN, set_jobs, "tests at once [half the processors, at least 2]" },
+	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
+	  "time for each test [as its header says, or 180]" },
+	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
+	{ "json", 0, "FILE", CMD_RUN, set_json,
+	  "write results as JSON lines; '-' is the standard output" },
+	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
+	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
+	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
+	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
+	{ "strict-end", 0, NULL, RUNS, set_strict_end,
+	  "packets that no line of the script wanted are a failure" },
+	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
+	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
+	{ "check", 0, NULL, CMD_FMT, set_only_check,
+	  "print the names of files that would change, exit 1 if there are any" },
+	{ "diff", 0, NULL, CMD_FMT, set_diff, "print the changes instead of the result" },
+	{ "help", 'h', NULL, CMD_ANY, set_help, "this text" },
+};
+
+const size_t cli_option_table_len = ARRAY_LEN(cli_option_table);
+
+/* What a word such as --mtu names: a row of one of the two tables. */
+struct match {
+	const struct cli_option *own;
+	const struct option_row *flag;
+	size_t n;                    /* rows that begin so */
+	struct suggest near;
+};
+
+static const char *match_name(const struct match *m)
+{
+	return m->own ? m->own->name : m->flag->name;
+}
+
+static const char *match_value_name(const struct match *m)
+{
+	return m->own ? m->own->value_name : m->flag->value_name;
+}
+
+static char plain(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+/* 2: the same name, 1: begins with it, 0: neither. */
+static int compare(const char *name, const char *given, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (plain(name[i]) != plain(given[i]))
+			return 0;
+	}
+	return name[n] ? 1 : 2;
+}
+
+static bool offer(struct match *m, const struct cli_option *own, const struct option_row *flag,
+		  const char *given)
+{
+	const char *name = own ? own->name : flag->name;
+	int likeness = compare(name, given, strlen(given));
+
+	suggest_offer(&m->near, name);
+	if (likeness) {
+		m->own = own;
+		m->flag = flag;
+		m->n = likeness == 2 ? 1 : m->n + 1;
+	}
+	return likeness == 2;
+}
+
+static bool find_long(const struct cli *c, const char *given, struct match *m)
+{
+	*m = (struct match){ 0 };
+	suggest_init(&m->near, given);
+	for (size_t i = 0; i < cli_option_table_len; i++) {
+		const struct cli_option *o = &cli_option_table[i];
+
+		if ((o->commands & c->command->id) && offer(m, o, NULL, given))
+			return true;
+	}
+	for (size_t i = 0; c->command->has_flags && i < option_table_len; i++) {
+		/* Some of packetdrill's flags are options of ours by the same name. */
+		if (m->own && strcmp(m->own->name, option_table[i].name) == 0)
+			continue;
+		if (offer(m, NULL, &option_table[i], given))
+			return true;
+	}
+	return m->n == 1 && *given;
+}
+
+static int set_match(struct cli *c, const struct match *m, const char *value, const char **why)
+{
+	const char *reason = NULL;
+	int rc = m->own ? m->own->set(c, value, &reason)
+			: run_config_set(&c->config, c->arena, m->flag, value, &reason);
+
+	if (rc < 0)
+		*why = arena_printf(c->arena, "--%s: %s", match_name(m), reason);
+	return rc;
+}
+
+/* Options that a repeated run needs; which tests it is about is added by the report. */
+static void remember(struct cli *c, const struct match *m, const char *value)
+{
+	static const char *const left_out[] = { "variant", "json", "pcap", "jobs", "ip_version",
+						"verbose", "passed" };
+
+	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
+		if (strcmp(left_out[i], match_name(m)) == 0)
+			return;
+	}
+	buf_printf(&c->again, " --%s", match_name(m));
+	if (value)
+		shell_add_word(&c->again, value);
+}
+
+static int parse_long(struct cli *c, char ***argv, const char **why)
+{
+	char *word = **argv + 2;
+	const char *equals = strchr(word, '=');
+	const char *name = equals ? arena_strndup(c->arena, word, (size_t)(equals - word)) : word;
+	const char *value = equals ? equals + 1 : NULL;
+	struct match m;
+
+	if (!find_long(c, name, &m)) {
+		const char *best = suggest_best(&m.near);
+
+		*why = arena_printf(c->arena, m.n > 1 ? "option '--%s' is ambiguous"
+						      : "unknown option '--%s'",
+				    name);
+		if (best && m.n <= 1)
+			*why = arena_printf(c->arena, "%s, did you mean '--%s'?", *why, best);
+		return -ERR_UNKNOWN;
+	}
+	if (!match_value_name(&m) && value) {
+		*why = arena_printf(c->arena, "option '--%s' takes no value", match_name(&m));
+		return -ERR_SYNTAX;
+	}
+	if (match_value_name(&m) && !value) {
+		value = (*argv)[1];
+		if (!value) {
+			*why = arena_printf(c->arena, "option '--%s' needs a value (%s)",
+					    match_name(&m), match_value_name(&m));
+			return -ERR_SYNTAX;
+		}
+		(*argv)++;
+	}
+	remember(c, &m, value);
+	return set_match(c, &m, value, why);
+}
+
+static const struct cli_option *find_letter(const struct cli *c, char letter)
+{
+	for (size_t i = 0; i < cli_option_table_len; i++) {
+		const struct cli_option *o = &cli_option_table[i];
+
+		if (o->letter == letter && (o->commands & c->command->id))
+			return o;
+	}
+	return NULL;
+}
+
+/* -v, -j4, -j 4, -DNAME=value, several letters in one word. */
+static int parse_letters(struct cli *c, char ***argv, const char **why)
+{
+	for (const char *letter = **argv + 1; *letter; letter++) {
+		struct match m = { .own = find_letter(c, *letter), .n = 1 };
+		const char *value = NULL;
+		int rc;
+
+		if (!m.own) {
+			*why = arena_printf(c->arena, "unknown option '-%c'", *letter);
+			return -ERR_UNKNOWN;
+		}
+		if (m.own->value_name) {
+			value = letter[1] ? letter + 1 : *++*argv;
+			if (!value) {
+				--*argv;
+				*why = arena_printf(c->arena, "option '-%c' needs a value (%s)",
+						    m.own->letter, m.own->value_name);
+				return -ERR_SYNTAX;
+			}
+		}
+		remember(c, &m, value);
+		rc = set_match(c, &m, value, why);
+		if (rc < 0 || value)
+			return rc;
+	}
+	return 0;
+}
+
+static void add_path(struct cli *c, const char *path)
+{
+	*ARENA_PUSH(c->arena, c->path, c->n_paths, c->paths_cap, const char *) = path;
+}
+
+int cli_parse(struct cli *c, char **argv, const char **why)
+{
+	for (; *argv; argv++) {
+		int rc = 0;
+
+		if (strcmp(*argv, "--") == 0) {
+			while (*++argv)
+				add_path(c, *argv);
+			return 0;
+		}
+		if (strncmp(*argv, "--", 2) == 0)
+			rc = parse_long(c, &argv, why);
+		else if ((*argv)[0] == '-' && (*argv)[1])
+			rc = parse_letters(c, &argv, why);
+		else
+			add_path(c, *argv);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

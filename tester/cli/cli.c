@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/suggest.h"
+#include "suite/suite.h"
+
+/*
+ * Theory of operation
+ *
+ * The first word of the command line is a command, a row of command_table; the rest is read by
+ * args.c from two tables, our own options and packetdrill's flags. --help and errors are printed
+ * from the same rows. A program called "packetdrill" (a link to this one) has no command word and
+ * behaves as that program does.
+ */
+
+const struct command command_table[] = {
+	{ .name = "run",
+	  .id = CMD_RUN,
+	  .args = "PATH...",
+	  .help = "run scripts (files and folders) against a stack",
+	  .more = "Exit status: 0 all passed or skipped; 1 a test failed, crashed or took too long;\n"
+		  "2 errors in a script or on the command line; 3 the machine cannot run it; 4 nothing\n"
+		  "ran; 5 the tester itself was too late to judge; 130 interrupted.\n",
+	  .has_flags = true,
+	  .run = cmd_run },
+	{ .name = "check",
+	  .id = CMD_CHECK,
+	  .args = "PATH...",
+	  .help = "look for errors in scripts without running them",
+	  .has_flags = true,
+	  .run = cmd_check },
+	{ .name = "fmt",
+	  .id = CMD_FMT,
+	  .args = "PATH...|-",
+	  .help = "print scripts in canonical form",
+	  .run = cmd_fmt },
+	{ .name = "list",
+	  .id = CMD_LIST,
+	  .args = "PATH...|TABLE",
+	  .help = "list tests, or a table of what scripts can say",
+	  .has_flags = true,
+	  .run = cmd_list },
+	{ .name = "doctor",
+	  .id = CMD_DOCTOR,
+	  .args = "",
+	  .help = "say what this machine lacks and how to mend it",
+	  .run = cmd_doctor },
+	{ .name = "help",
+	  .id = CMD_HELP,
+	  .args = "[COMMAND]",
+	  .help = "explain a command",
+	  .run = cmd_help },
+	{ .name = "version",
+	  .id = CMD_VERSION,
+	  .args = "",
+	  .help = "print the version",
+	  .run = cmd_version },
+	{ .name = "packetdrill",
+	  .id = CMD_PACKETDRILL,
+	  .args = "SCRIPT...",
+	  .help = "behave as packetdrill does: stop at the first failure, exit with 0 or 1",
+	  .has_flags = true,
+	  .is_hidden = true,
+	  .run = cmd_packetdrill },
+};
+
+const size_t command_table_len = ARRAY_LEN(command_table);
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_table_len; i++) {
+		if (strcmp(command_table[i].name, name) == 0)
+			return &command_table[i];
+	}
+	return NULL;
+}
+
+/* How a command is called: the hidden one by the name of a link. */
+static void print_name(FILE *out, const struct command *command)
+{
+	if (!command)
+		fputs("tcpdrill", out);
+	else if (command->is_hidden)
+		fputs(command->name, out);
+	else
+		fprintf(out, "tcpdrill %s", command->name);
+}
+
+void cli_error(const struct cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	print_name(stderr, c->command);
+	fputs(": ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static void print_option(const char *name, char letter, const char *value_name, const char *help,
+			 const char *default_text)
+{
+	int n;
+
+	if (letter)
+		n = printf("  -%c, --%s", letter, name);
+	else
+		n = printf("      --%s", name);
+	if (value_name)
+		n += printf(" %s", value_name);
+	printf("%*s%s", n < 32 ? 32 - n : 2, "", help);
+	if (default_text && value_name && strcmp(default_text, "none") != 0)
+		printf(" [%s]", default_text);
+	putchar('\n');
+}
+
+static void help_options(const struct command *command)
+{
+	puts("\nOptions:");
+	for (size_t i = 0; i < cli_option_table_len; i++) {
+		const struct cli_option *o = &cli_option_table[i];
+
+		if (o->commands & command->id)
+			print_option(o->name, o->letter, o->value_name, o->help, NULL);
+	}
+	if (!command->has_flags)
+		return;
+	puts("\nFlags of packetdrill, which may stand at the top of a script, too:");
+	for (size_t i = 0; i < option_table_len; i++)
+		print_option(option_table[i].name, 0, option_table[i].value_name,
+			     option_table[i].help, option_table[i].default_text);
+}
+
+void cli_help(const struct command *command)
+{
+	if (command) {
+		fputs("usage: ", stdout);
+		print_name(stdout, command);
+		printf(" [OPTIONS] %s\n\n%s\n", command->args, command->help);
+		help_options(command);
+		if (command->more)
+			printf("\n%s", command->more);
+		return;
+	}
+	puts("usage: tcpdrill COMMAND [OPTIONS] [PATH...]\n\n"
+	     "Plays timed packet scripts (.pkt) against a TCP stack and judges every packet.\n\n"
+	     "Commands:");
+	for (size_t i = 0; i < command_table_len; i++) {
+		if (!command_table[i].is_hidden)
+			printf("  %-8s  %s\n", command_table[i].name, command_table[i].help);
+	}
+	puts("\n'tcpdrill help COMMAND' lists the options of a command. A link to this program that\n"
+	     "is called 'packetdrill' behaves as packetdrill does.");
+}
+
+int cmd_help(struct cli *c)
+{
+	const struct command *about = NULL;
+
+	if (c->n_paths) {
+		about = command_find(c->path[0]);
+		if (!about) {
+			cli_error(c, "no command '%s'", c->path[0]);
+			return EXIT_USAGE;
+		}
+	}
+	cli_help(about);
+	return 0;
+}
+
+int cmd_version(struct cli *c)
+{
+	(void)c;
+	puts("tcpdrill " TCPDRILL_VERSION);
+	return 0;
+}
+
+int cli_collect(struct cli *c, struct suite *s)
+{
+	bool has_empty = false;
+
+	if (!c->n_paths) {
+		cli_error(c, "which scripts? name files or folders");
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < c->n_paths; i++) {
+		const char *why = NULL;
+		int rc = suite_add_path(c->arena, s, c->path[i], &why);
+
+		if (rc < 0)
+			cli_error(c, "%s", why);
+		if (rc == -ERR_UNKNOWN)
+			has_empty = true;
+		else if (rc < 0)
+			return EXIT_USAGE;
+	}
+	return has_empty && !s->n_scripts ? EXIT_NOTHING : 0;
+}
+
+static bool is_given(const struct run_config *config, const char *option)
+{
+	const char *hint = NULL;
+	const struct option_row *row = option_find(option, false, &hint);
+
+	return (config->set_outside >> (row - option_table)) & 1;
+}
+
+struct suite_variants cli_variants(const struct cli *c)
+{
+	struct suite_variants v = { .modes = c->modes };
+
+	v.name_restricts = c->preset && c->preset->name_restricts;
+	if (c->modes)
+		return v;
+	if (is_given(&c->config, "ip_version")) {
+		v.modes = 1u << c->config.ip_mode;
+		v.overrides_script = true;
+	} else if (c->preset && c->preset->all_variants) {
+		v.modes = (1u << IP_MODE_COUNT) - 1;
+	} else {
+		v.modes = 1u << IP_MODE_IPV4;
+		v.is_default = true;
+	}
+	return v;
+}
+
+struct run_config cli_config(struct cli *c, enum ip_mode mode)
+{
+	const char *why = NULL;
+	struct run_config config = c->config;
+
+	run_config_set(&config, c->arena, option_find("ip_version", false, &why), ip_mode_name[mode],
+		       &why);
+	if (c->preset)
+		c->preset->apply(&config, c->arena, mode);
+	return config;
+}
+
+static void init(struct cli *c)
+{
+	*c = (struct cli){ .arena = arena_new(), .stack = "kernel", .seed = 1 };
+	run_config_defaults(&c->config);
+}
+
+static int usage_status(const struct cli *c)
+{
+	return c->command && c->command->id == CMD_PACKETDRILL ? 1 : EXIT_USAGE;
+}
+
+static int run_command(struct cli *c, char **argv)
+{
+	const char *why = NULL;
+	int rc = cli_parse(c, argv, &why);
+
+	if (rc < 0) {
+		cli_error(c, "%s", why);
+		if (c->command->is_hidden)
+			fprintf(stderr, "usage: %s [FLAGS] %s\n", c->command->name, c->command->args);
+		else
+			fprintf(stderr, "'tcpdrill help %s' lists the options\n", c->command->name);
+		return usage_status(c);
+	}
+	if (c->help) {
+		cli_help(c->command);
+		return 0;
+	}
+	if (c->config.unsupported) {
+		cli_error(c, "--%s is not supported yet", c->config.unsupported);
+		return usage_status(c);
+	}
+	return c->command->run(c);
+}
+
+static int unknown_command(struct cli *c, const char *name)
+{
+	struct suggest near;
+
+	suggest_init(&near, name);
+	for (size_t i = 0; i < command_table_len; i++) {
+		if (!command_table[i].is_hidden)
+			suggest_offer(&near, command_table[i].name);
+	}
+	if (suggest_best(&near))
+		cli_error(c, "no command '%s', did you mean '%s'?", name, suggest_best(&near));
+	else
+		cli_error(c, "no command '%s'; 'tcpdrill help' lists them", name);
+	return EXIT_USAGE;
+}
+
+static int dispatch(struct cli *c, char **argv)
+{
+	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
+
+	if (strcmp(name, "packetdrill") == 0) {
+		c->command = command_find(name);
+		return run_command(c, argv + 1);
+	}
+	if (!argv[0] || !argv[1]) {
+		cli_help(NULL);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		cli_help(NULL);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0)
+		return cmd_version(c);
+	c->command = command_find(argv[1]);
+	if (!c->command || c->command->is_hidden) {
+		c->command = NULL;
+		return unknown_command(c, argv[1]);
+	}
+	return run_command(c, argv + 2);
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli c;
+	int status;
+
+	(void)argc;
+	init(&c);
+	status = dispatch(&c, argv);
+	if (fflush(stdout) != 0 && status == 0) {
+		perror("tcpdrill: cannot write the output");
+		status = EXIT_USAGE;
+	}
+	buf_fini(&c.again);
+	arena_free(c.arena);
+	return status;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_CLI_CLI_H
+#define TCPDRILL_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "script/config.h"
+
+struct arena;
+struct suite;
+struct suite_variants;
+
+#define TCPDRILL_VERSION "0.1.0"
+
+/* Exit statuses beyond those of verdicts [architecture 6]. */
+enum { EXIT_USAGE = 2, EXIT_NOTHING = 4 };
+
+/* What the command line says, whatever the command. */
+struct cli {
+	struct arena *arena;
+	const struct command *command;
+	struct run_config config;
+	const char **path;           /* everything that is no option */
+	size_t n_paths, paths_cap;
+	const struct preset_row *preset;
+	const char *stack;
+	unsigned int modes;          /* bit per enum ip_mode that --variant named; 0: not given */
+	unsigned int jobs;           /* 0: not given */
+	int64_t timeout_us;
+	uint64_t seed;
+	const char *pcap_dir, *json_path;
+	bool trace, no_shell, strict_end, passed;
+	bool in_place, only_check, diff;
+	bool help;
+	struct buf again;            /* the options as given, for "again:" lines */
+};
+
+/* One row per command. */
+struct command {
+	const char *name;
+	unsigned int id;             /* bit for cli_option.commands */
+	const char *args;            /* after the options in the usage line */
+	const char *help;            /* one line */
+	const char *more;            /* NULL, or text below the options in its own help */
+	bool has_flags;              /* packetdrill's flags are taken, too */
+	bool is_hidden;              /* not in the list of commands */
+	int (*run)(struct cli *c);   /* its return value is the exit status */
+};
+
+extern const struct command command_table[];
+extern const size_t command_table_len;
+
+/* Bits of the commands. */
+enum {
+	CMD_RUN = 1,
+	CMD_CHECK = 2,
+	CMD_FMT = 4,
+	CMD_LIST = 8,
+	CMD_DOCTOR = 16,
+	CMD_HELP = 32,
+	CMD_VERSION = 64,
+	CMD_PACKETDRILL = 128,
+	CMD_ANY = 255,
+};
+
+/* An option of our own; packetdrill's flags are rows of option_table. */
+struct cli_option {
+	const char *name;
+	char letter;                 /* 0: none */
+	const char *value_name;      /* NULL: takes no value */
+	unsigned int commands;
+	int (*set)(struct cli *c, const char *value, const char **why);
+	const char *help;
+};
+
+extern const struct cli_option cli_option_table[];
+extern const size_t cli_option_table_len;
+
+/** cli_main() - the whole program; returns its exit status */
+int cli_main(int argc, char **argv);
+
+/**
+ * cli_parse() - options and paths of one command
+ * @argv: the words after the command, ended by NULL; borrowed
+ * @why:  on failure, one line, in the arena
+ *
+ * --name=value, --name value, -x value, -xvalue; "-" and "_" in names are the same; unique
+ * abbreviations; "--" ends the options.
+ * Return: 0 or a negative error
+ */
+int cli_parse(struct cli *c, char **argv, const char **why);
+
+/** cli_help() - print the help of one command, or of the program when @command is NULL */
+void cli_help(const struct command *command);
+
+/** cli_error() - print a line that begins with the program's and the command's name */
+void cli_error(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** cli_collect() - the scripts that the paths name. 0, or an exit status after an error line */
+int cli_collect(struct cli *c, struct suite *s);
+
+/** cli_variants() - which variants were asked for */
+struct suite_variants cli_variants(const struct cli *c);
+
+/** cli_config() - the configuration for one variant, preset included */
+struct run_config cli_config(struct cli *c, enum ip_mode mode);
+
+/** cli_doctor_advice() - print what the machine lacks; the number of such things */
+size_t cli_doctor_advice(struct cli *c);
+
+int cmd_run(struct cli *c);
+int cmd_check(struct cli *c);
+int cmd_fmt(struct cli *c);
+int cmd_list(struct cli *c);
+int cmd_doctor(struct cli *c);
+int cmd_help(struct cli *c);
+int cmd_version(struct cli *c);
+int cmd_packetdrill(struct cli *c);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "cli/cli.h"
+#include "target/sandbox.h"
+
+enum { EXIT_ENVIRONMENT = 3 };
+
+static const char *const mark[] = {
+	[DOCTOR_OK] = "ok",
+	[DOCTOR_WARNING] = "warning",
+	[DOCTOR_MISSING] = "MISSING",
+};
+
+static enum doctor_result look(struct cli *c, const struct doctor_row *row, FILE *out, bool all)
+{
+	const char *found = "", *advice = NULL;
+	enum doctor_result result = row->check(c->arena, &found, &advice);
+
+	if (result == DOCTOR_OK && !all)
+		return result;
+	fprintf(out, "%-7s  %s: %s\n", mark[result], row->name, found);
+	if (result != DOCTOR_OK) {
+		fprintf(out, "         needed for: %s\n", row->needed_for);
+		if (advice)
+			fprintf(out, "         mend it by: %s\n", advice);
+	}
+	return result;
+}
+
+size_t cli_doctor_advice(struct cli *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < doctor_table_len; i++)
+		n += look(c, &doctor_table[i], stderr, false) != DOCTOR_OK;
+	return n;
+}
+
+int cmd_doctor(struct cli *c)
+{
+	size_t n[DOCTOR_MISSING + 1] = { 0 };
+
+	for (size_t i = 0; i < doctor_table_len; i++)
+		n[look(c, &doctor_table[i], stdout, true)]++;
+	printf("%zu ok, %zu warning%s, %zu missing\n", n[DOCTOR_OK], n[DOCTOR_WARNING],
+	       n[DOCTOR_WARNING] == 1 ? "" : "s", n[DOCTOR_MISSING]);
+	return n[DOCTOR_MISSING] ? EXIT_ENVIRONMENT : 0;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "cli/cli.h"
+#include "report/report.h"
+#include "run/pool.h"
+#include "suite/suite.h"
+#include "target/target.h"
+
+enum { REPORTS_MAX = 2 };
+
+/* One run: its tests, its reports and what came of them. */
+struct session {
+	struct cli *cli;
+	const struct target_row *stack;
+	struct suite suite;
+	struct pool_test *test;
+	struct pool_options pool;
+	struct report *report[REPORTS_MAX];
+	size_t n_reports;
+	struct report_totals totals;
+	enum verdict worst;
+	FILE *json;
+};
+
+static void on_done(void *ctx, const struct test_record *rec)
+{
+	struct session *s = ctx;
+
+	s->worst = verdict_worse(s->worst, rec->verdict);
+	report_count(&s->totals, rec);
+	for (size_t i = 0; i < s->n_reports; i++)
+		report_test(s->report[i], rec);
+}
+
+static int find_stack(struct session *s)
+{
+	s->stack = target_find(s->cli->stack);
+	if (s->stack)
+		return 0;
+	cli_error(s->cli, "no stack '%s'; 'tcpdrill list stacks' shows them", s->cli->stack);
+	return EXIT_USAGE;
+}
+
+static int collect(struct session *s)
+{
+	struct suite_variants variants = cli_variants(s->cli);
+	int status = cli_collect(s->cli, &s->suite);
+
+	if (status)
+		return status;
+	suite_expand(s->cli->arena, &s->suite, &variants, s->stack->name);
+	if (!s->suite.n_tests) {
+		cli_error(s->cli, "no test to run: no script has a variant that was asked for");
+		return EXIT_NOTHING;
+	}
+	s->test = ARENA_ARRAY(s->cli->arena, struct pool_test, s->suite.n_tests);
+	for (size_t i = 0; i < s->suite.n_tests; i++) {
+		const struct suite_test *t = &s->suite.test[i];
+
+		s->test[i] = (struct pool_test){
+			.id = t->id,
+			.path = t->script->path,
+			.meta_case = t->meta_case,
+			.config = cli_config(s->cli, t->mode),
+		};
+	}
+	return 0;
+}
+
+static unsigned int default_jobs(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+
+	return n < 2 ? 2 : (unsigned int)n;
+}
+
+static void fill_pool(struct session *s)
+{
+	const struct cli *c = s->cli;
+
+	s->pool = (struct pool_options){
+		.stack = s->stack,
+		.jobs = c->jobs ? c->jobs : default_jobs(),
+		.timeout_us = c->timeout_us,
+		.seed = c->seed,
+		.engine = { .trace = c->trace,
+			    .verbose = c->config.verbose,
+			    .strict_end = c->strict_end,
+			    .no_shell = c->no_shell },
+		.in_script_folder = true,
+		.done = on_done,
+		.ctx = s,
+	};
+}
+
+static int open_pcap_dir(struct session *s)
+{
+	struct cli *c = s->cli;
+	char full[PATH_MAX];
+
+	if (!c->pcap_dir)
+		return 0;
+	if ((mkdir(c->pcap_dir, 0777) < 0 && errno != EEXIST) || !realpath(c->pcap_dir, full)) {
+		cli_error(c, "cannot make the folder '%s': %s", c->pcap_dir, strerror(errno));
+		return EXIT_USAGE;
+	}
+	s->pool.pcap_dir = arena_strdup(c->arena, full);
+	return 0;
+}
+
+static void add_report(struct session *s, const char *format, FILE *out)
+{
+	struct cli *c = s->cli;
+	struct report_options opt = {
+		.out = out,
+		.err = stderr,
+		.is_verbose = c->config.verbose || c->passed,
+		.is_complete = c->config.verbose || c->trace || c->config.debug,
+		.has_color = isatty(fileno(out)) && !getenv("NO_COLOR"),
+	};
+	struct report_run run = {
+		.version = TCPDRILL_VERSION,
+		.stack = s->stack->name,
+		.n_tests = s->suite.n_tests,
+		.jobs = s->pool.jobs,
+		.seed = c->seed,
+		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&c->again)),
+	};
+
+	s->report[s->n_reports++] = report_new(report_find(format), &opt, &run);
+}
+
+static int open_reports(struct session *s)
+{
+	struct cli *c = s->cli;
+	bool is_stdout = c->json_path && strcmp(c->json_path, "-") == 0;
+
+	if (c->json_path) {
+		s->json = is_stdout ? stdout : fopen(c->json_path, "we");
+		if (!s->json) {
+			cli_error(c, "cannot write '%s': %s", c->json_path, strerror(errno));
+			return EXIT_USAGE;
+		}
+		add_report(s, "json", s->json);
+	}
+	add_report(s, "terminal", is_stdout ? stderr : stdout);
+	return 0;
+}
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int play(struct session *s)
+{
+	int64_t start_us = now_us();
+	int signal = pool_run(s->cli->arena, s->test, s->suite.n_tests, &s->pool);
+	int status = signal ? 128 + signal : verdict_exit_status(s->worst);
+
+	s->totals.wall_us = now_us() - start_us;
+	s->totals.is_interrupted = signal != 0;
+	s->totals.exit_status = status;
+	for (size_t i = 0; i < s->n_reports; i++)
+		report_end(s->report[i], &s->totals);
+	if (s->json && s->json != stdout && fflush(s->json) != 0)
+		cli_error(s->cli, "cannot write '%s': %s", s->cli->json_path, strerror(errno));
+	return status;
+}
+
+static void close_session(struct session *s)
+{
+	for (size_t i = 0; i < s->n_reports; i++)
+		report_free(s->report[i]);
+	if (s->json && s->json != stdout)
+		fclose(s->json);
+}
+
+int cmd_run(struct cli *c)
+{
+	struct session s = { .cli = c };
+	int status = find_stack(&s);
+
+	if (!status)
+		status = collect(&s);
+	if (!status) {
+		fill_pool(&s);
+		status = open_pcap_dir(&s);
+	}
+	if (!status)
+		status = open_reports(&s);
+	if (!status) {
+		status = play(&s);
+		if (s.totals.n[VERDICT_ENVIRONMENT])
+			cli_doctor_advice(c);
+	}
+	close_session(&s);
+	return status;
+}
+
+int cmd_packetdrill(struct cli *c)
+{
+	struct session s = { .cli = c };
+	int status = find_stack(&s);
+
+	if (!status)
+		status = collect(&s);
+	if (status)
+		return 1;
+	fill_pool(&s);
+	s.pool.jobs = 1;
+	s.pool.in_script_folder = false;
+	s.pool.stops_at_failure = true;
+	s.pool.engine.pass_output = true;
+	add_report(&s, "packetdrill", stdout);
+	status = play(&s);
+	close_session(&s);
+	if (s.totals.is_interrupted)
+		return status;
+	return s.worst == VERDICT_PASS ? 0 : 1;
+}

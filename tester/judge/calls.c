@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Descriptors, the socket under test, and results of calls. */
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "judge/call_match.h"
+#include "judge/judge_impl.h"
+
+struct judge_fd *judge_fd_find(const struct judge *j, int64_t label)
+{
+	for (size_t i = 0; i < j->n_fd; i++) {
+		if (j->fd[i].label == label)
+			return &j->fd[i];
+	}
+	return NULL;
+}
+
+int64_t judge_handle(const struct judge *j, int64_t label)
+{
+	const struct judge_fd *fd = judge_fd_find(j, label);
+
+	return fd ? fd->handle : -1;
+}
+
+/* What call_match() asks back: labels of the judge, times of whoever has the clock. */
+struct match_ctx {
+	const struct judge *j;
+	int64_t (*script_time_ns)(void *ctx, int64_t real_ns);
+	void *time_ctx;
+};
+
+static int64_t script_time_of(void *ctx, int64_t real_ns)
+{
+	const struct match_ctx *m = ctx;
+
+	return m->script_time_ns(m->time_ctx, real_ns);
+}
+
+static int64_t label_of(void *ctx, int64_t handle)
+{
+	const struct judge *j = ((const struct match_ctx *)ctx)->j;
+
+	for (size_t i = 0; i < j->n_fd; i++) {
+		if (j->fd[i].handle == handle)
+			return j->fd[i].label;
+	}
+	return -1;
+}
+
+static void fd_add(struct judge *j, int64_t label, int64_t handle, struct conn *conn)
+{
+	*ARENA_PUSH(j->a, j->fd, j->n_fd, j->cap_fd, struct judge_fd) =
+		(struct judge_fd){ label, handle, conn };
+	if (conn) {
+		conn->label = label;
+		conn->handle = handle;
+	}
+}
+
+static void fd_remove(struct judge *j, struct judge_fd *fd)
+{
+	if (fd->conn && fd->conn->label == fd->label)
+		fd->conn->label = fd->conn->handle = -1;
+	*fd = j->fd[--j->n_fd];
+}
+
+/* The connection that accept() will return: made by packets, not accepted yet. */
+static struct conn *unaccepted(const struct judge *j)
+{
+	for (struct conn *c = j->sut; c; c = c->older) {
+		if (c->state == CONN_PASSIVE && c->handle < 0)
+			return c;
+	}
+	return NULL;
+}
+
+static struct conn *conn_of(const struct judge *j, const struct plan_step *step)
+{
+	const struct judge_fd *fd = judge_fd_find(j, step->u.call->arg[0].num);
+
+	return fd ? fd->conn : NULL;
+}
+
+/* Disconnecting (AF_UNSPEC) begins no connection. */
+static bool names_a_peer(const struct call_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_args; i++) {
+		if (spec->arg[i].kind == ARG_ADDR_REMOTE)
+			return true;
+		if (spec->arg[i].kind == ARG_MSG && spec->arg[i].u.msgs.n > 0 &&
+		    spec->arg[i].u.msgs.list[0].has_name)
+			return true;
+	}
+	return false;
+}
+
+static void begin_connect(struct judge *j, struct conn *c)
+{
+	c->state = CONN_CONNECTING;
+	c->remote = j->setup.remote;
+	c->remote_port = j->plan->config.connect_port;
+	if (c->proto == WIRE_ICMPV4 || c->proto == WIRE_ICMPV6)
+		c->local = j->setup.local;
+	for (struct conn **p = &j->sut; *p; p = &(*p)->older) {
+		if (*p != c)
+			continue;
+		*p = c->older;             /* the connecting socket comes under test */
+		c->older = j->sut;
+		j->sut = c;
+		break;
+	}
+}
+
+int judge_call_begins(struct judge *j, const struct plan_step *step)
+{
+	const struct call_spec *spec = step->u.call;
+	struct conn *c;
+
+	if (spec->row->gives_fd && spec->result >= 0 && judge_fd_find(j, spec->result)) {
+		judge_finding(j, FINDING_INTERNAL, spec->result_span, NULL,
+			      "close it first, or use another number",
+			      "descriptor %" PRId64 " is still open in this script", spec->result);
+		return -ERR_STATE;
+	}
+	if (spec->row->effect == EFFECT_CONNECT && names_a_peer(spec)) {
+		c = conn_of(j, step);
+		if (c && (spec->row->id == CALL_CONNECT || c->state == CONN_NEW))
+			begin_connect(j, c);   /* sendto() connects only what is not connected */
+	}
+	return 0;
+}
+
+static enum wire_proto proto_of(int64_t type, int64_t protocol)
+{
+	int64_t base = type & 0xf;
+
+	if (protocol == IPPROTO_UDP || (protocol == 0 && base == SOCK_DGRAM))
+		return WIRE_UDP;
+	if (protocol == IPPROTO_ICMP)
+		return WIRE_ICMPV4;
+	if (protocol == IPPROTO_ICMPV6)
+		return WIRE_ICMPV6;
+	return WIRE_TCP;
+}
+
+static void follow_socket(struct judge *j, const struct call_spec *spec, int64_t handle)
+{
+	struct conn *c = conn_new(j->a, j->sut,
+				  proto_of(spec->arg[1].num, spec->arg[2].num));
+
+	j->sut = c;
+	fd_add(j, spec->result, handle, c);
+}
+
+static void follow_accept(struct judge *j, const struct plan_step *step, int64_t handle)
+{
+	struct conn *c = unaccepted(j);
+
+	if (!c)
+		judge_finding(j, FINDING_INTERNAL, step->span, NULL, NULL,
+			      "accept() returned a connection that no packet of this script made");
+	fd_add(j, step->u.call->result, handle, c);
+}
+
+/* What a successful call changes. */
+static void follow(struct judge *j, const struct plan_step *step, const struct call_result *res)
+{
+	const struct call_spec *spec = step->u.call;
+	struct judge_fd *fd;
+	struct conn *c;
+
+	switch (spec->row->effect) {
+	case EFFECT_SOCKET:
+		follow_socket(j, spec, res->value);
+		return;
+	case EFFECT_ACCEPT:
+		follow_accept(j, step, res->value);
+		return;
+	case EFFECT_LISTEN:
+		c = conn_of(j, step);
+		if (c)
+			c->state = CONN_LISTENING;
+		break;
+	case EFFECT_CLOSE:
+		fd = judge_fd_find(j, spec->arg[0].num);
+		if (fd)
+			fd_remove(j, fd);
+		break;
+	case EFFECT_CONNECT:
+	case EFFECT_NONE:
+		break;
+	}
+	if (spec->row->gives_fd)
+		fd_add(j, spec->result, res->value, NULL);
+	for (size_t i = 0; i < spec->n_args; i++) {
+		if (spec->arg[i].kind == ARG_FD_PAIR) {
+			fd_add(j, spec->arg[i].num, res->fd_pair[0], NULL);
+			fd_add(j, spec->arg[i].num2, res->fd_pair[1], NULL);
+		}
+	}
+}
+
+static bool report_differences(struct judge *j, const struct plan_step *step,
+			       const struct call_finding *diff, size_t n)
+{
+	struct finding_field *field = ARENA_ARRAY(j->a, struct finding_field, n + 1);
+	bool is_warning = j->plan->config.non_fatal_syscall;
+	const struct call_spec *spec = step->u.call;
+	struct buf body = { 0 };
+	struct finding *f;
+	const char *message;
+
+	for (size_t i = 0; i < n; i++) {
+		field[i] = (struct finding_field){ diff[i].what, diff[i].expected, diff[i].actual,
+						   true };
+		buf_printf(&body, "      %s: expected %s, got %s\n", diff[i].what,
+			   diff[i].expected, diff[i].actual);
+	}
+	message = arena_printf(j->a, "%s(): %s is %s, not %s", spec->row->name, diff[0].what,
+			       diff[0].actual, diff[0].expected);
+	f = judge_add(j, FINDING_CALL, is_warning,
+		      diff[0].span.len ? diff[0].span : step->span, message,
+		      n > 1 ? arena_strdup(j->a, buf_str(&body)) : NULL, NULL);
+	buf_fini(&body);
+	f->field = field;
+	f->n_fields = n;
+	return is_warning;
+}
+
+static bool in_window(const struct judge_window *w, int64_t at_us)
+{
+	return !w || w->is_any || (at_us >= w->from_us - w->tolerance_us &&
+				   at_us <= w->to_us + w->tolerance_us);
+}
+
+static void report_return_time(struct judge *j, const struct plan_step *step,
+			       const struct judge_window *w, int64_t ended_us)
+{
+	bool early = ended_us < w->from_us;
+	int64_t off = early ? w->from_us - ended_us : ended_us - w->to_us;
+
+	judge_finding(j, FINDING_TIMING, step->time.span,
+		      arena_printf(j->a, "expected to return at %.6f s, returned at %.6f s",
+				   (double)w->from_us / 1e6, (double)ended_us / 1e6),
+		      NULL, "%s() returned %.3f ms too %s (tolerance %.3f ms)",
+		      step->u.call->row->name, (double)off / 1e3, early ? "early" : "late",
+		      (double)w->tolerance_us / 1e3);
+}
+
+bool judge_call_returned(struct judge *j, const struct plan_step *step,
+			 const struct call_result *res, const struct judge_window *w,
+			 int64_t ended_us, int64_t (*script_time_ns)(void *ctx, int64_t real_ns),
+			 void *ctx)
+{
+	struct match_ctx m = { j, script_time_ns, ctx };
+	const struct call_match_env env = {
+		.script_time_ns = script_time_of,
+		.label = label_of,
+		.ctx = &m,
+		.tolerance_ns = j->plan->config.tolerance_us * 1000,
+	};
+	struct call_finding *diff = NULL;
+	bool fine = true;
+	size_t n;
+
+	if (!in_window(w, ended_us)) {
+		report_return_time(j, step, w, ended_us);
+		fine = false;
+	}
+	n = call_match(j->a, step->u.call, res, &env, &diff);
+	if (n > 0 && !report_differences(j, step, diff, n))
+		fine = false;
+	if (res->value >= 0)
+		follow(j, step, res);
+	return fine;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "judge/conn.h"
+
+#include "base/arena.h"
+#include "judge/space.h"
+
+struct conn *conn_new(struct arena *a, struct conn *older, enum wire_proto proto)
+{
+	struct conn *c = ARENA_NEW(a, struct conn);
+
+	*c = (struct conn){ .older = older, .proto = proto, .label = -1, .handle = -1 };
+	return c;
+}
+
+void conn_fini(struct conn *c)
+{
+	space_forget_timestamps(c);
+}
+
+static bool has_ports(const struct wire_view *v)
+{
+	return v->proto == WIRE_TCP || v->proto == WIRE_UDP;
+}
+
+/* The SYN of a connect() is known by where it goes: its source port is the stack's choice. */
+static bool is_connecting_syn(const struct conn *c, const struct wire_view *v)
+{
+	return c->state == CONN_CONNECTING && v->dst_port == c->remote_port &&
+	       (v->proto != WIRE_TCP || (v->tcp_flags & TCP_SYN));
+}
+
+bool conn_owns(const struct conn *c, const struct wire_view *v)
+{
+	if (v->proto != c->proto || c->remote.family == 0 || !ip_addr_equal(&v->dst, &c->remote))
+		return false;
+	if (c->local.family && !ip_addr_equal(&v->src, &c->local))
+		return false;
+	if (!has_ports(v) || is_connecting_syn(c, v))
+		return true;
+	return c->local_port != 0 && v->src_port == c->local_port && v->dst_port == c->remote_port;
+}

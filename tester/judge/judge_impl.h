@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_JUDGE_JUDGE_IMPL_H
+#define TCPDRILL_JUDGE_JUDGE_IMPL_H
+
+#include "judge/judge.h"
+#include "judge/match.h"
+
+/* Private to judge/. */
+
+/* A descriptor that the script has open. */
+struct judge_fd {
+	int64_t label, handle;
+	struct conn *conn;             /* NULL: a file, pipe, epoll, ... */
+};
+
+/* A packet bound by "as NAME". */
+struct judge_named {
+	const char *name;
+	struct wire_view view;         /* mapped */
+	int64_t at_us;
+};
+
+/* A piece of a scripted packet that the stack sent in several segments. */
+struct judge_piece {
+	struct wire_view live;
+	int64_t at_us;
+};
+
+struct judge {
+	struct arena *a;
+	const struct plan *plan;
+	struct judge_setup setup;
+	struct conn *sut;              /* newest connection; older ones behind it */
+	struct judge_fd *fd;
+	size_t n_fd, cap_fd;
+	struct judge_named *named;
+	size_t n_named, cap_named;
+	/* of the expectation that is waited for */
+	const struct plan_step *waiting;
+	struct judge_piece *piece;
+	size_t n_piece, cap_piece;
+	struct judge_seen *seen;
+	size_t n_seen, cap_seen;
+	struct finding *first, *last;
+};
+
+/** judge_reset_wait() - begin to wait for @step when it is not the one already waited for */
+void judge_reset_wait(struct judge *j, const struct plan_step *step);
+
+/** judge_report_mismatch() - the finding for a packet that differs from its line */
+void judge_report_mismatch(struct judge *j, const struct plan_step *step, struct match *m);
+
+/** judge_name_packet() - remember what "as" bound */
+void judge_name_packet(struct judge *j, const char *name, const struct wire_view *view,
+		       int64_t at_us);
+
+/** judge_later_line() - line of a later step that the packet would match, times aside; 0: none */
+uint32_t judge_later_line(struct judge *j, const struct plan_step *step,
+			  const struct wire_view *mapped);
+
+/** judge_add() - append a finding whose head and excerpt are rendered; text is completed from @body */
+struct finding *judge_add(struct judge *j, enum finding_kind kind, bool is_warning,
+			  struct span span, const char *message, const char *body,
+			  const char *hint);
+
+/** judge_seen_text() - "seen while waiting" lines into @out */
+void judge_seen_text(struct judge *j, struct buf *out);
+
+/** judge_fd_find() - by script label; NULL when not open */
+struct judge_fd *judge_fd_find(const struct judge *j, int64_t label);
+
+/** conn_kind_text() - a packet in a person's words: "a SYN-ACK", "1000 bytes of data" */
+void judge_packet_words(uint16_t flags, uint32_t len, enum wire_proto proto, struct buf *out);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_JUDGE_MATCH_H
+#define TCPDRILL_JUDGE_MATCH_H
+
+#include "judge/conn.h"
+#include "judge/judge.h"
+
+/*
+ * One expectation against one packet: every field at once (language: 3.7). Each rule is one row
+ * of the table in match.c.
+ */
+
+enum { MATCH_MAX_FIELDS = 64 };
+
+struct match_field {
+	struct finding_field text;
+	struct span span;              /* in the script: what asked for it */
+};
+
+struct match {
+	/* given */
+	struct arena *a;
+	const struct source *src;
+	const struct plan_packet *want;
+	const struct wire_view *got;   /* numbers mapped to the script's */
+	const struct wire_packet *raw; /* the last piece as captured */
+	const struct conn *conn;
+	const struct run_config *config;
+	const struct judge_window *window;   /* NULL: time is not compared */
+	int64_t at_us;
+	/* filled */
+	struct match_field field[MATCH_MAX_FIELDS];
+	size_t n_fields, n_differ;
+	bool time_differs;             /* one of n_differ */
+	bool size_differs;             /* one of n_differ: fatal even with --non_fatal=packet */
+};
+
+/** match_packet() - compare all; @m->n_differ == 0 means it matches */
+void match_packet(struct match *m);
+
+/** match_options() - the rule of TCP options, in its own file */
+void match_options(struct match *m);
+
+/** match_add() - add a row to the comparison; the texts are borrowed from the arena */
+void match_add(struct match *m, const char *name, struct span span, const char *expected,
+	       const char *actual, bool differs);
+
+#endif

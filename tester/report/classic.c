@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "base/buf.h"
+#include "report/report_impl.h"
+
+/* The lines that tools around packetdrill look for: FILE:LINE: SHAPE: text [language 7.6]. */
+static const char *shape(const struct finding *f)
+{
+	switch (f->kind) {
+	case FINDING_PACKET:
+	case FINDING_MISSING_PACKET:
+	case FINDING_UNEXPECTED_PACKET:
+		return f->is_warning ? "warning handling packet" : "error handling packet";
+	case FINDING_CALL:
+		return "runtime error in call";
+	case FINDING_TIMING:
+		return "timing error";
+	case FINDING_COMMAND:
+		return "error executing command";
+	case FINDING_CODE:
+		return "error executing code";
+	case FINDING_ASSERT:
+		return "assertion failed";
+	case FINDING_ENVIRONMENT:
+		return "environment";
+	case FINDING_INTERNAL:
+		return "semantic error";
+	}
+	return "error";
+}
+
+/* The first line of a finding's text says what its message says. */
+static const char *details(const struct finding *f)
+{
+	const char *end = f->text ? strchr(f->text, '\n') : NULL;
+
+	return end && end[1] ? end + 1 : NULL;
+}
+
+static void print_finding(FILE *err, const struct test_record *rec, const struct finding *f)
+{
+	struct buf line = { 0 };
+
+	if (f->line)
+		buf_printf(&line, "%s:%u: ", rec->script, f->line);
+	else
+		buf_printf(&line, "%s: ", rec->script);
+	buf_printf(&line, "%s: %s", shape(f), f->message);
+	report_print_safe(err, buf_str(&line));
+	if (details(f))
+		report_print_safe(err, details(f));
+	buf_fini(&line);
+}
+
+void classic_begin(struct report *r)
+{
+	(void)r;
+}
+
+void classic_test(struct report *r, const struct test_record *rec)
+{
+	if (rec->output && *rec->output)
+		report_print_safe(r->opt.out, rec->output);
+	fflush(r->opt.out);
+	/* Messages about the script's text have their places already. */
+	if (rec->verdict == VERDICT_ERROR && rec->findings && !rec->findings->line) {
+		report_print_safe(r->opt.err, rec->findings->text);
+		return;
+	}
+	for (const struct finding *f = rec->findings; f; f = f->next)
+		print_finding(r->opt.err, rec, f);
+	if (!rec->findings && rec->verdict != VERDICT_PASS)
+		fprintf(r->opt.err, "%s: %s: ", rec->script, verdict_name[rec->verdict]),
+			report_print_safe(r->opt.err, rec->reason);
+}
+
+void classic_end(struct report *r, const struct report_totals *totals)
+{
+	(void)r;
+	(void)totals;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "report/report_impl.h"
+#include "run/record.h"
+
+/* The format is described for its readers in docs/report.md. */
+
+static void write_line(struct report *r, json_t *o)
+{
+	json_dumpf(o, r->opt.out, JSON_COMPACT);
+	fputc('\n', r->opt.out);
+	json_decref(o);
+}
+
+void jsonl_begin(struct report *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "type", json_string("run"));
+	json_object_set_new(o, "version", json_string(r->run.version));
+	json_object_set_new(o, "stack", json_string(r->run.stack));
+	json_object_set_new(o, "tests", json_integer((json_int_t)r->run.n_tests));
+	json_object_set_new(o, "jobs", json_integer(r->run.jobs));
+	json_object_set_new(o, "seed", json_integer((json_int_t)r->run.seed));
+	write_line(r, o);
+}
+
+void jsonl_test(struct report *r, const struct test_record *rec)
+{
+	struct buf line = { 0 };
+
+	record_write(rec, &line);
+	fwrite(line.data, 1, line.len, r->opt.out);
+	buf_fini(&line);
+}
+
+void jsonl_end(struct report *r, const struct report_totals *totals)
+{
+	json_t *o = json_object(), *verdicts = json_object();
+
+	json_object_set_new(o, "type", json_string("summary"));
+	json_object_set_new(o, "tests", json_integer((json_int_t)totals->n_tests));
+	json_object_set_new(o, "retried", json_integer((json_int_t)totals->n_retried));
+	json_object_set_new(o, "wall_us", json_integer(totals->wall_us));
+	json_object_set_new(o, "interrupted", json_boolean(totals->is_interrupted));
+	json_object_set_new(o, "exit_status", json_integer(totals->exit_status));
+	for (int v = 0; v < VERDICT_COUNT; v++) {
+		if (totals->n[v])
+			json_object_set_new(verdicts, verdict_name[v],
+					    json_integer((json_int_t)totals->n[v]));
+	}
+	json_object_set_new(o, "verdicts", verdicts);
+	write_line(r, o);
+}

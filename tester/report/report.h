@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_REPORT_REPORT_H
+#define TCPDRILL_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "judge/verdict.h"
+
+/* What is known before the first test. All borrowed until report_free(). */
+struct report_run {
+	const char *version;         /* of tcpdrill */
+	const char *stack;
+	size_t n_tests;
+	unsigned int jobs;
+	uint64_t seed;
+	const char *again;           /* command that repeats a run, but for variants and scripts */
+};
+
+/* What is known after the last one. */
+struct report_totals {
+	size_t n[VERDICT_COUNT];
+	size_t n_tests;              /* that have a verdict */
+	size_t n_retried;            /* that were run more than once */
+	int64_t wall_us;             /* of the whole run */
+	bool is_interrupted;
+	int exit_status;
+};
+
+struct report;
+
+/* One row per format. */
+struct report_row {
+	const char *name;            /* terminal, json, packetdrill */
+	const char *help;
+	void (*begin)(struct report *r);
+	void (*test)(struct report *r, const struct test_record *rec);
+	void (*end)(struct report *r, const struct report_totals *totals);
+};
+
+extern const struct report_row report_table[];
+extern const size_t report_table_len;
+
+/** report_find() - the row with this name, or NULL */
+const struct report_row *report_find(const char *name);
+
+struct report_options {
+	FILE *out;                   /* borrowed */
+	FILE *err;                   /* where the packetdrill format puts errors; else unused */
+	bool is_verbose;             /* also tests that passed, and their output */
+	bool is_complete;            /* long texts in full instead of their beginning and end */
+	bool has_color;
+};
+
+/** report_new() - begin a report of @run; the caller ends it with report_end() and report_free() */
+struct report *report_new(const struct report_row *row, const struct report_options *opt,
+			  const struct report_run *run);
+
+/** report_test() - add a test; @rec is borrowed until report_free() */
+void report_test(struct report *r, const struct test_record *rec);
+
+/** report_end() - close the report with its totals */
+void report_end(struct report *r, const struct report_totals *totals);
+
+/** report_free() - release it; NULL is allowed */
+void report_free(struct report *r);
+
+/** report_count() - add one record to the totals */
+void report_count(struct report_totals *t, const struct test_record *rec);
+
+#endif

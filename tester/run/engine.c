@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Theory of operation: the engine walks the steps of a plan. For each it works out when the step
+ * is due (engine_time.c), lets the target's clock get there, and does what the step says
+ * (engine_steps.c): injects, calls, runs a command, evaluates; or takes captured packets from the
+ * queue and hands them to the judge until one matches. The first finding that is no warning ends
+ * the walk. Then, whatever happened: the cleanup command, the collected Python program, the
+ * pending call, surplus packets. The verdict follows from the findings, and never blames the
+ * stack for what the tester or the machine did.
+ *
+ * The engine owns no clock: all times come from the target, so that a stack in virtual time runs
+ * the same code in no time at all.
+ */
+#include "run/engine.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "run/engine_impl.h"
+
+enum { CALL_WATCHDOG_MS = 5000, PYTHON_LIMIT_MS = 60000, MS = 1000000 };
+
+/* ---- traces ---- */
+
+void engine_trace(struct engine *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!e->opt->trace)
+		return;
+	va_start(ap, fmt);
+	buf_vprintf(&e->output, fmt, ap);
+	va_end(ap);
+	buf_putc(&e->output, '\n');
+}
+
+void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
+			 int64_t at_us)
+{
+	if (!e->opt->trace && !e->opt->verbose)
+		return;
+	if (e->opt->verbose)
+		buf_printf(&e->output, "%s packet: %9.6f ",
+			   is_inbound ? "inbound injected" : "outbound sniffed",
+			   (double)at_us / 1e6);
+	else
+		buf_printf(&e->output, "%.6f %c ", (double)at_us / 1e6, is_inbound ? '<' : '>');
+	judge_live_text(e->judge, bytes, n, is_inbound, e->opt->verbose, &e->output);
+	buf_putc(&e->output, '\n');
+}
+
+/* ---- opening ---- */
+
+/* In calls, mapped sockets see IPv4 addresses within ::ffff:0:0/96 [RFC4291 2.5.5.2]. */
+static struct ip_addr in_calls(const struct run_config *c, const struct ip_addr *a)
+{
+	struct ip_addr mapped = { .family = 6, .b = { [10] = 0xff, [11] = 0xff } };
+
+	if (c->ip_mode != IP_MODE_MAPPED || a->family != 4)
+		return *a;
+	memcpy(mapped.b + 12, a->b, 4);
+	return mapped;
+}
+
+static int open_target(struct engine *e, const struct target_row *stack, const char **why)
+{
+	const struct run_config *c = &e->plan->config;
+	const struct target_config config = {
+		.ip_version = c->ip_mode == IP_MODE_IPV6 ? 6 : 4,
+		.local = c->local,
+		.remote = c->remote,
+		.gateway = c->gateway,
+		.local_prefix = c->local_prefix,
+		.remote_prefix = c->remote_prefix,
+		.is_anyip = c->is_anyip,
+		.mtu_bytes = c->mtu_bytes,
+		.speed_mbit = c->speed_mbit,
+		.pass_output = e->opt->pass_output,
+		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
+		.pcap_path = e->opt->pcap_path,
+		.work_dir = e->opt->work_dir,
+	};
+
+	e->addresses = (struct call_addresses){
+		.local = in_calls(c, &c->local),
+		.remote = in_calls(c, &c->remote),
+		.bind_port = c->bind_port,
+		.connect_port = c->connect_port,
+	};
+	return stack->ops->open(e->a, &config, &e->target, why);
+}
+
+static int make_judge(struct engine *e)
+{
+	struct judge_setup setup = { .local = e->plan->config.local,
+				     .remote = e->plan->config.remote };
+
+	if (e->target->ops->reserve_port(e->target, &setup.peer_port) < 0)
+		return -ERR_ENVIRONMENT;
+	e->judge = judge_new(e->a, e->plan, &setup);
+	return 0;
+}
+
+/* ---- the walk ---- */
+
+static int init_scripts(struct engine *e)
+{
+	const char *s = e->plan->config.init_scripts;
+
+	while (s && *s) {
+		size_t n = strcspn(s, ",");
+		char *path = arena_strndup(e->a, s, n);
+
+		if (n && engine_command(e, path, (struct span){ 0, 0 },
+					arena_printf(e->a, "the init script %s", path), true) < 0)
+			return -ERR_STATE;
+		s += n + (s[n] == ',');
+	}
+	return 0;
+}
+
+static int set_up(struct engine *e)
+{
+	e->zero_ns = e->target->ops->now_ns(e->target);
+	if (init_scripts(e) < 0)
+		return -ERR_STATE;
+	if (!e->plan->init)
+		return 0;
+	return engine_command(e, e->plan->init, e->plan->init_span, "the init command", true);
+}
+
+static int walk(struct engine *e)
+{
+	const struct plan *p = e->plan;
+
+	e->zero_ns = e->target->ops->now_ns(e->target);
+	for (size_t i = 0; i < p->n_steps; i++) {
+		int rc = engine_step(e, &p->steps[i]);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static void clean_up(struct engine *e)
+{
+	if (e->plan->cleanup)
+		engine_command(e, e->plan->cleanup, e->plan->cleanup_span, "the cleanup command",
+			       false);
+}
+
+/* The collected program runs when all else has passed (language: 6.1). */
+static void run_python(struct engine *e)
+{
+	struct pycode_failure f = { 0 };
+	int64_t limit = e->target->ops->now_ns(e->target) + (int64_t)PYTHON_LIMIT_MS * MS;
+	struct span span = { 0, 0 };
+	int rc;
+
+	if (!e->plan->has_code || e->plan->code_is_builtin)
+		return;
+	rc = pycode_run(e->pycode, e->plan->config.code_command,
+			limit < e->end_ns ? limit : e->end_ns, &f, e->a);
+	for (size_t i = 0; i < e->plan->n_steps && f.line; i++) {
+		const struct plan_step *s = &e->plan->steps[i];
+
+		if (s->kind == PLAN_CODE && s->line <= f.line)
+			span = s->u.text.span;
+	}
+	if (rc == 1)
+		judge_finding(e->judge, FINDING_CODE, span, f.output, NULL, "%s", f.message);
+	else if (rc == -ERR_ENVIRONMENT)
+		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL,
+			      "these blocks are more than the built-in evaluator understands",
+			      "%s is not installed", e->plan->config.code_command);
+	else if (rc < 0)
+		judge_finding(e->judge, FINDING_CODE, span, NULL, NULL,
+			      "the Python program did not end in time");
+}
+
+static void show_surplus(struct engine *e)
+{
+	struct captured c;
+
+	if (engine_drain(e) < 0)
+		return;
+	while (e->head < e->n_queue) {
+		c = e->queue[e->head++];
+		if (judge_owns(e->judge, c.bytes, c.n))
+			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, !e->opt->strict_end);
+		engine_drop_packet(&c);
+	}
+}
+
+static void play(struct engine *e)
+{
+	int rc = set_up(e);
+
+	if (rc == 0)
+		rc = walk(e);
+	if (rc == 0)
+		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
+	if (rc == 0)
+		show_surplus(e);
+	clean_up(e);
+	if (rc == 0)
+		run_python(e);
+}
+
+/* ---- the verdict ---- */
+
+static enum verdict verdict_of(const struct engine *e, const struct finding *f)
+{
+	switch (f->kind) {
+	case FINDING_ENVIRONMENT:
+		return VERDICT_ENVIRONMENT;
+	case FINDING_INTERNAL:
+		return VERDICT_ERROR;
+	case FINDING_TIMING:
+	case FINDING_MISSING_PACKET:
+		return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
+	case FINDING_PACKET:
+	case FINDING_UNEXPECTED_PACKET:
+	case FINDING_CALL:
+	case FINDING_COMMAND:
+	case FINDING_CODE:
+	case FINDING_ASSERT:
+		break;
+	}
+	return VERDICT_FAIL;
+}
+
+/* The first finding that is no warning decides: what follows may be its consequence. */
+static void conclude(struct engine *e, struct test_record *rec)
+{
+	const struct finding *f = judge_findings(e->judge);
+
+	rec->findings = judge_findings(e->judge);
+	rec->late_us = e->late_us;
+	rec->verdict = VERDICT_PASS;
+	rec->reason = "";
+	while (f && f->is_warning)
+		f = f->next;
+	if (!f)
+		return;
+	rec->verdict = verdict_of(e, f);
+	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
+			      : f->message;
+	if (rec->verdict == VERDICT_FAIL && e->doubt) {
+		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
+	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
+		rec->verdict = VERDICT_INCONCLUSIVE;
+		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
+	}
+}
+
+static void finish(struct engine *e, struct test_record *rec)
+{
+	while (e->head < e->n_queue)
+		engine_drop_packet(&e->queue[e->head++]);
+	free(e->queue);
+	rec->output = e->output.len ? arena_strdup(e->a, buf_str(&e->output)) : "";
+	buf_fini(&e->output);
+	judge_free(e->judge);
+	if (e->target)
+		e->target->ops->close(e->target);
+}
+
+static bool refuse(struct arena *a, const struct plan *p, const struct engine_options *opt,
+		   struct test_record *rec)
+{
+	if (opt->no_shell && p->runs_commands) {
+		rec->verdict = VERDICT_SKIP;
+		rec->reason = "it runs shell commands, which --no-shell refuses";
+		return true;
+	}
+	if (p->config.unsupported) {
+		rec->verdict = VERDICT_ERROR;
+		rec->reason = arena_printf(a, "--%s is not supported yet", p->config.unsupported);
+		return true;
+	}
+	return false;
+}
+
+void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
+		const struct engine_options *opt, struct test_record *rec)
+{
+	struct engine e = { .a = a, .plan = p, .opt = opt, .end_ns = INT64_MAX };
+	const char *why = "";
+	int64_t begun_ns;
+
+	rec->output = "";
+	rec->findings = NULL;
+	if (refuse(a, p, opt, rec))
+		return;
+	if (open_target(&e, stack, &why) < 0) {
+		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->reason = why;
+		return;
+	}
+	begun_ns = e.target->ops->now_ns(e.target);
+	if (opt->timeout_us > 0)
+		e.end_ns = begun_ns + opt->timeout_us * 1000;
+	e.vars = code_vars_new(a);
+	e.pycode = pycode_new(a);
+	if (make_judge(&e) < 0) {
+		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->reason = "no port can be reserved for the peer";
+	} else {
+		play(&e);
+		conclude(&e, rec);
+	}
+	rec->wall_us = (e.target->ops->now_ns(e.target) - begun_ns) / 1000;
+	finish(&e, rec);
+}

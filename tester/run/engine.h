@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_RUN_ENGINE_H
+#define TCPDRILL_RUN_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct plan;
+struct target_row;
+struct test_record;
+
+struct engine_options {
+	bool trace;                  /* every event as text into record->output */
+	bool verbose;                /* packetdrill's -v: packets and calls */
+	bool strict_end;             /* unread packets at the end are an error */
+	bool no_shell;               /* refuse scripts that run commands */
+	bool pass_output;            /* commands and python write to our stdout */
+	int64_t timeout_us;          /* of the whole test, 0: none */
+	const char *pcap_path;       /* NULL: none */
+	const char *work_dir;        /* where shell commands run; NULL: the current directory */
+};
+
+/**
+ * engine_run() - play one plan against one stack
+ * @a:    findings and texts of the record are allocated here
+ * @rec:  id fields are the caller's; verdict, reason, times, findings, output are filled
+ *
+ * Must be called inside a sandbox when the target wants one. Never fails itself: what goes wrong
+ * is a verdict.
+ */
+void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
+		const struct engine_options *opt, struct test_record *rec);
+
+#endif

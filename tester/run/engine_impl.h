@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_RUN_ENGINE_IMPL_H
+#define TCPDRILL_RUN_ENGINE_IMPL_H
+
+#include "base/buf.h"
+#include "base/util.h"
+#include "judge/judge.h"
+#include "run/engine.h"
+#include "run/pycode.h"
+#include "script/plan.h"
+#include "target/target.h"
+
+/* Private to run/engine*.c. */
+
+/* An outbound packet that was captured and not judged yet. */
+struct captured {
+	uint8_t *bytes;                /* malloc'ed; freed when consumed */
+	size_t n;
+	int64_t at_us;
+};
+
+struct engine {
+	struct arena *a;
+	const struct plan *plan;
+	const struct engine_options *opt;
+	struct target *target;
+	struct judge *judge;
+	struct call_addresses addresses;
+	int64_t zero_ns;               /* script time zero on the target's clock */
+	int64_t end_ns;                /* of the whole test; INT64_MAX: none */
+
+	struct captured *queue;        /* ring-free: consumed from head, appended at n */
+	size_t head, n_queue, cap_queue;
+
+	/* time bases (language: 2.3, 2.5) */
+	int64_t last_nominal_us;
+	int64_t last_scheduled_us;     /* of an inbound packet */
+	enum plan_step_kind last_kind;
+	bool has_last;
+
+	/* the blocking call in flight */
+	const struct plan_step *pending;
+	struct judge_window pending_window;
+
+	struct code_vars *vars;
+	struct pycode *pycode;
+	const struct target_info *info; /* of this step, read once */
+	size_t n_info;
+	bool has_info;
+
+	int64_t late_us;               /* worst lateness of our own actions */
+	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
+	const char *doubt;             /* what the machine lacked, though its command went on */
+	struct buf output;
+};
+
+/* When an event is due, on the script's clock. */
+struct due {
+	int64_t from_us, to_us;
+	int64_t until_us;
+	int64_t reached_us;
+	int64_t tolerance_us;
+};
+
+/** engine_now_us() - script time now */
+int64_t engine_now_us(const struct engine *e);
+
+/** engine_due() - when @step is due, seen from now */
+struct due engine_due(struct engine *e, const struct plan_step *step);
+
+/** engine_tolerance_us() - for a distance between two events (language: 2.5) */
+int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
+
+/**
+ * engine_wait_until() - let time pass until the step is due, then see how late we are
+ * Return: 0; negative after a finding (late beyond tolerance)
+ */
+int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
+
+/** engine_drain() - take in all events that have happened; negative after a finding */
+int engine_drain(struct engine *e);
+
+/**
+ * engine_next_packet() - the oldest captured packet, waiting for one until @deadline_us
+ * @out: to be freed with engine_drop_packet()
+ * Return: 1 with a packet; 0 when none came; negative after a finding
+ */
+int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out);
+
+/** engine_drop_packet() - free a consumed packet */
+void engine_drop_packet(struct captured *c);
+
+/** engine_step() - play one step. 0, or negative after a finding */
+int engine_step(struct engine *e, const struct plan_step *step);
+
+/** engine_command() - run shell text; negative after a finding */
+int engine_command(struct engine *e, const char *text, struct span span, const char *what,
+		   bool is_setup);
+
+/** engine_expr_env() - how names in expressions get their values in this run */
+struct expr_env engine_expr_env(struct engine *e);
+
+/** engine_info() - variables of the socket under test, once a step. 0 or negative with *why */
+int engine_info(struct engine *e, const char **why);
+
+/** engine_trace() - a line of the trace when it is wanted */
+void engine_trace(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** engine_trace_packet() - a packet for --trace and -v */
+void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
+			 int64_t at_us);
+
+/** engine_finish_call() - wait for the pending call, at most until @deadline_us */
+int engine_finish_call(struct engine *e, int64_t deadline_us);
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What each kind of step does. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/util.h"
+#include "run/engine_impl.h"
+#include "run/environment.h"
+
+enum {
+	WAIT_MIN_US = 2000000,         /* beyond the expected time (language: 2.6) */
+	QUIET_GRACE_US = 20000,        /* for a packet of the last moment to reach the capture */
+	PENDING_CALL_US = 1000000,
+};
+
+static const int64_t NEVER_US = INT64_MAX / 4000;
+
+/* ---- packets in ---- */
+
+static int step_packet_in(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	const struct run_config *cfg = &e->plan->config;
+	const struct plan_packet *p = step->u.packet;
+	const uint8_t *bytes;
+	size_t n;
+	uint16_t gso = cfg->mss_bytes && p->payload_len > cfg->mss_bytes
+			       ? (uint16_t)cfg->mss_bytes
+			       : 0;
+	int64_t at_ns, at_us;
+
+	if (judge_build(e->judge, step, &bytes, &n) < 0)
+		return -ERR_STATE;
+	if (engine_wait_until(e, step, d) < 0)
+		return -ERR_TIMEOUT;
+	if (e->target->ops->inject(e->target, bytes, n, gso, &at_ns) < 0) {
+		judge_finding(e->judge, FINDING_ENVIRONMENT, step->span, NULL, NULL,
+			      "the packet could not be handed to the stack: %s", strerror(errno));
+		return -ERR_IO;
+	}
+	at_us = (at_ns - e->zero_ns) / 1000;
+	judge_note_injected(e->judge, step, bytes, n, at_us);
+	engine_trace_packet(e, true, bytes, n, at_us);
+	e->last_scheduled_us = d->from_us;
+	return 0;
+}
+
+/* ---- packets out ---- */
+
+static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
+			  const struct due *d)
+{
+	int64_t limit_us = WAIT_MIN_US + d->to_us - e->last_nominal_us;
+
+	if (step->time.kind == PLAN_TIME_ANY)
+		return NEVER_US;        /* the test's own time-out ends it */
+	limit_us -= limit_us % 1000000;        /* whole seconds, as scripts are tuned to */
+	if (limit_us < d->to_us + d->tolerance_us - d->reached_us + 100000)
+		limit_us = d->to_us + d->tolerance_us - d->reached_us + 100000;
+	return d->reached_us + limit_us;
+}
+
+/* Could our own lateness explain why the packet is out of its window? Then nothing is proved. */
+static void doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
+{
+	int64_t beyond_us = 0;
+
+	if (w->is_any)
+		return;
+	if (at_us > w->to_us + w->tolerance_us)
+		beyond_us = at_us - w->to_us - w->tolerance_us;
+	else if (at_us < w->from_us - w->tolerance_us)
+		beyond_us = w->from_us - w->tolerance_us - at_us;
+	if (beyond_us > 0 && e->late_us >= beyond_us)
+		e->was_late = true;
+}
+
+static enum judge_answer meet(struct engine *e, const struct plan_step *step,
+			      const struct judge_window *w, struct captured *c, int64_t *at_us)
+{
+	enum judge_answer answer = judge_packet(e->judge, step, w, c->bytes, c->n, c->at_us);
+
+	*at_us = c->at_us;
+	if (answer == JUDGE_MISMATCH)
+		doubt_timing(e, w, c->at_us);
+	engine_drop_packet(c);
+	return answer;
+}
+
+static int step_packet_out(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	const struct judge_window w = {
+		.is_any = step->time.kind == PLAN_TIME_ANY,
+		.is_range = d->from_us != d->to_us,
+		.from_us = d->from_us,
+		.to_us = d->to_us,
+		.tolerance_us = d->tolerance_us,
+		.since_start_us = d->from_us,
+	};
+	int64_t deadline_us = give_up_at(e, step, d), at_us;
+	struct captured c;
+	int rc;
+
+	while ((rc = engine_next_packet(e, deadline_us, &c)) > 0) {
+		switch (meet(e, step, &w, &c, &at_us)) {
+		case JUDGE_IGNORED:
+		case JUDGE_MORE:
+			break;
+		case JUDGE_MATCHED:
+			return 0;
+		case JUDGE_MISMATCH:
+			return -ERR_STATE;
+		}
+	}
+	if (rc < 0)
+		return rc;
+	at_us = engine_now_us(e);
+	judge_missing(e->judge, step, at_us, at_us - d->reached_us);
+	return -ERR_TIMEOUT;
+}
+
+/* ---- quiet ---- */
+
+static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	int64_t end_us = d->from_us + step->u.quiet_us;
+	size_t before;
+	int rc = 0;
+
+	if (engine_wait_until(e, step, d) < 0)
+		return -ERR_TIMEOUT;
+	before = e->head;
+	e->target->ops->sleep_until(e->target, e->zero_ns + end_us * 1000);
+	if (e->target->clock == TARGET_CLOCK_REAL)
+		e->target->ops->sleep_until(e->target,
+					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
+	if (engine_drain(e) < 0)
+		return -ERR_STATE;
+	for (size_t i = before; i < e->n_queue; i++) {
+		struct captured *c = &e->queue[i];
+
+		if (c->at_us < d->from_us || c->at_us > end_us ||
+		    !judge_owns(e->judge, c->bytes, c->n))
+			continue;
+		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us, false);
+		rc = -ERR_STATE;
+	}
+	return rc;
+}
+
+/* ---- calls ---- */
+
+static int64_t map_label(void *ctx, int64_t label)
+{
+	return judge_handle(ctx, label);
+}
+
+static int64_t script_time_ns(void *ctx, int64_t real_ns)
+{
+	const struct engine *e = ctx;
+
+	return e->target->ops->real_to_clock_ns(e->target, real_ns) - e->zero_ns;
+}
+
+static int call_failed_to_run(struct engine *e, const struct plan_step *step, int rc,
+			      const char *why)
+{
+	const char *name = step->u.call->row->name;
+
+	if (rc == -ERR_TIMEOUT)
+		judge_finding(e->judge, FINDING_CALL, step->span, NULL,
+			      "if it is meant to block, write its time as +0...T",
+			      "%s() blocked, but is not written as a blocking call", name);
+	else
+		judge_finding(e->judge,
+			      rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
+			      step->span, NULL, NULL, "%s(): %s", name, why);
+	return rc;
+}
+
+static struct judge_window return_window(const struct engine *e, const struct plan_step *step,
+					 const struct due *d)
+{
+	return (struct judge_window){
+		.is_any = !step->time.has_until,
+		.from_us = d->until_us,
+		.to_us = d->until_us,
+		.tolerance_us = engine_tolerance_us(e, d->until_us - d->from_us),
+	};
+}
+
+static int start_call(struct engine *e, const struct plan_step *step, const struct due *d,
+		      const struct call_request *req)
+{
+	struct judge_window w = return_window(e, step, d);
+	struct call_result *res = ARENA_NEW(e->a, struct call_result);
+	const char *why = "";
+	int64_t ended_us;
+	int rc = e->target->ops->call(e->target, req, res, &why);
+
+	if (rc < 0)
+		return call_failed_to_run(e, step, rc, why);
+	if (rc == TARGET_CALL_PENDING) {
+		e->pending = step;
+		e->pending_window = w;
+		return 0;
+	}
+	ended_us = (res->end_ns - e->zero_ns) / 1000;
+	engine_trace(e, "%.6f %s() = %" PRId64, (double)ended_us / 1e6, step->u.call->row->name,
+		     res->value);
+	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
+		       ? 0
+		       : -ERR_STATE;
+}
+
+static int step_call(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	const struct call_spec *spec = step->u.call;
+	struct call_request req = { .spec = spec, .addresses = &e->addresses,
+				    .keep_buffers = e->plan->config.send_omit_free };
+	int64_t bad = -1;
+
+	if (engine_wait_until(e, step, d) < 0)
+		return -ERR_TIMEOUT;
+	if (e->pending && engine_finish_call(e, engine_now_us(e) + PENDING_CALL_US) < 0)
+		return -ERR_STATE;
+	if (judge_call_begins(e->judge, step) < 0)
+		return -ERR_STATE;
+	req.arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
+	if (!req.arg) {
+		judge_finding(e->judge, FINDING_INTERNAL, step->span, NULL, NULL,
+			      "descriptor %" PRId64 " is not open in this script", bad);
+		return -ERR_STATE;
+	}
+	return start_call(e, step, d, &req);
+}
+
+/* ---- commands ---- */
+
+static int command_failed(struct engine *e, const char *text, struct span span, const char *what,
+			  bool is_setup, const struct target_command_result *res)
+{
+	const char *missing = environment_explain(e->a, text, res->status, res->output);
+	enum finding_kind kind = missing || is_setup ? FINDING_ENVIRONMENT : FINDING_COMMAND;
+
+	if (res->timed_out)
+		judge_finding(e->judge, FINDING_COMMAND, span, res->output, NULL,
+			      "%s did not end before the test's time was up", what);
+	else if (missing)
+		judge_finding(e->judge, kind, span, res->output, NULL, "%s failed: %s", what,
+			      missing);
+	else
+		judge_finding(e->judge, kind, span, res->output, NULL,
+			      "%s failed with exit status %d", what, res->status);
+	return -ERR_STATE;
+}
+
+int engine_command(struct engine *e, const char *text, struct span span, const char *what,
+		   bool is_setup)
+{
+	struct target_command_result res = { 0 };
+
+	if (!e->target->ops->command || e->target->ops->command(e->target, text, e->end_ns, &res) < 0) {
+		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL, NULL,
+			      "%s could not be started", what);
+		return -ERR_ENVIRONMENT;
+	}
+	if (res.status != 0 || res.timed_out)
+		return command_failed(e, text, span, what, is_setup, &res);
+	if (!e->doubt)
+		e->doubt = environment_doubt(e->a, text, res.output);
+	if (res.output && *res.output)
+		engine_trace(e, "%s", res.output);
+	return 0;
+}
+
+static int step_command(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	if (engine_wait_until(e, step, d) < 0)
+		return -ERR_TIMEOUT;
+	return engine_command(e, step->u.text.text, step->u.text.span, "the command", false);
+}
+
+/* ---- code and assertions ---- */
+
+static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
+			  const struct expr_failure *f)
+{
+	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
+		      f->message);
+	return -ERR_STATE;
+}
+
+static int step_code(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	struct expr_env env = engine_expr_env(e);
+	struct expr_failure f = { 0 };
+	const char *why = "";
+
+	if (engine_wait_until(e, step, d) < 0)
+		return -ERR_TIMEOUT;
+	if (engine_info(e, &why) < 0) {
+		judge_finding(e->judge, FINDING_CODE, step->u.text.span, NULL, NULL,
+			      "the variables of this block cannot be read: %s", why);
+		return -ERR_STATE;
+	}
+	if (!e->plan->code_is_builtin) {
+		pycode_add(e->pycode, e->info, e->n_info, step->u.text.text, step->u.text.len,
+			   step->line);
+		return 0;
+	}
+	if (code_run(step->u.text.code, e->vars, &env, &e->output, &f) != 0)
+		return report_failure(e, FINDING_CODE, step->u.text.span, &f);
+	return 0;
+}
+
+static int step_assert(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	struct expr_env env = engine_expr_env(e);
+	struct expr_failure f = { 0 };
+
+	if (engine_wait_until(e, step, d) < 0)
+		return -ERR_TIMEOUT;
+	if (expr_check(step->u.expr, &env, &f) != 1)
+		return report_failure(e, FINDING_ASSERT, step->span, &f);
+	return 0;
+}
+
+/* ---- all ---- */
+
+static int play(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	switch (step->kind) {
+	case PLAN_PACKET_IN:
+		return step_packet_in(e, step, d);
+	case PLAN_PACKET_OUT:
+		return step_packet_out(e, step, d);
+	case PLAN_CALL:
+		return step_call(e, step, d);
+	case PLAN_COMMAND:
+		return step_command(e, step, d);
+	case PLAN_CODE:
+		return step_code(e, step, d);
+	case PLAN_ASSERT:
+		return step_assert(e, step, d);
+	case PLAN_QUIET:
+		return step_quiet(e, step, d);
+	}
+	return -ERR_UNSUPPORTED;
+}
+
+int engine_step(struct engine *e, const struct plan_step *step)
+{
+	struct due d = engine_due(e, step);
+	int rc;
+
+	e->has_info = false;
+	rc = play(e, step, &d);
+	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
+	e->last_kind = step->kind;
+	e->has_last = true;
+	return rc;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Time bases, waiting, and the queue of what the stack sent meanwhile. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "run/engine_impl.h"
+
+int64_t engine_now_us(const struct engine *e)
+{
+	return (e->target->ops->now_ns(e->target) - e->zero_ns) / 1000;
+}
+
+static int64_t to_ns(const struct engine *e, int64_t script_us)
+{
+	return e->zero_ns + script_us * 1000;
+}
+
+int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us)
+{
+	const struct run_config *c = &e->plan->config;
+	int64_t percent = (int64_t)(c->tolerance_percent / 100 * (double)distance_us);
+
+	return percent > c->tolerance_us ? percent : c->tolerance_us;
+}
+
+/*
+ * A burst of inbound packets runs on its own schedule, so that it does not drift; everything else
+ * is relative to the moment at which it is reached (language: 2.3).
+ */
+static int64_t relative_base(const struct engine *e, const struct plan_step *step, int64_t now_us)
+{
+	if (e->has_last && step->kind == PLAN_PACKET_IN && e->last_kind == PLAN_PACKET_IN)
+		return e->last_scheduled_us;
+	return now_us;
+}
+
+struct due engine_due(struct engine *e, const struct plan_step *step)
+{
+	const struct plan_time *t = &step->time;
+	struct due d = { .reached_us = engine_now_us(e) };
+	int64_t base = relative_base(e, step, d.reached_us);
+
+	switch (t->kind) {
+	case PLAN_TIME_ABSOLUTE:
+	case PLAN_TIME_ABSOLUTE_RANGE:
+		base = 0;
+		break;
+	case PLAN_TIME_RELATIVE:
+	case PLAN_TIME_RELATIVE_RANGE:
+		break;
+	case PLAN_TIME_ANY:
+		base = d.reached_us;
+		break;
+	}
+	d.from_us = base + t->start_us;
+	d.to_us = base + t->end_us;
+	d.until_us = base + t->until_us;
+	d.tolerance_us = engine_tolerance_us(e, d.from_us - e->last_nominal_us);
+	return d;
+}
+
+/* Whose fault is it? Ours when we woke up late; that of the line before when it took so long. */
+static int report_late(struct engine *e, const struct plan_step *step, const struct due *d,
+		       int64_t late_us)
+{
+	bool reached_late = d->reached_us > d->from_us + d->tolerance_us;
+
+	if (reached_late && e->last_kind == PLAN_CALL) {
+		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
+			      "a call that is meant to block is written with '...' and its end",
+			      "the call before this line took so long that this line is %.3f ms late",
+			      (double)late_us / 1e3);
+		return -ERR_TIMEOUT;
+	}
+	e->was_late = true;
+	judge_finding(e->judge, FINDING_TIMING, step->time.span,
+		      reached_late ? "the events before it had not finished in time" : NULL,
+		      reached_late ? "after a slow command use a relative time (+0)"
+				   : "tcpdrill itself was not given the processor in time; nothing "
+				     "is said about the stack",
+		      "the tester was %.3f ms late for this line (tolerance %.3f ms)",
+		      (double)late_us / 1e3, (double)d->tolerance_us / 1e3);
+	return -ERR_TIMEOUT;
+}
+
+int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d)
+{
+	int64_t late_us;
+
+	if (engine_drain(e) < 0)
+		return -ERR_STATE;
+	if (e->has_last)
+		e->target->ops->sleep_until(e->target, to_ns(e, d->from_us));
+	late_us = engine_now_us(e) - d->from_us;
+	if (!e->has_last)
+		return 0;              /* the first event makes time zero: it cannot be late */
+	if (late_us > d->tolerance_us)
+		return report_late(e, step, d, late_us);
+	if (late_us > e->late_us && d->reached_us <= d->from_us)
+		e->late_us = late_us;
+	return 0;
+}
+
+static void enqueue(struct engine *e, const struct target_event *ev)
+{
+	struct captured *c;
+
+	if (e->head == e->n_queue)
+		e->head = e->n_queue = 0;
+	if (e->n_queue == e->cap_queue) {
+		e->cap_queue = e->cap_queue ? e->cap_queue * 2 : 64;
+		e->queue = realloc(e->queue, e->cap_queue * sizeof(*e->queue));
+		if (!e->queue)
+			abort();
+	}
+	c = &e->queue[e->n_queue++];
+	*c = (struct captured){ malloc(ev->n_bytes ? ev->n_bytes : 1), ev->n_bytes,
+				(ev->at_ns - e->zero_ns) / 1000 };
+	if (!c->bytes)
+		abort();
+	memcpy(c->bytes, ev->bytes, ev->n_bytes);
+	engine_trace_packet(e, false, c->bytes, c->n, c->at_us);
+}
+
+void engine_drop_packet(struct captured *c)
+{
+	free(c->bytes);
+	c->bytes = NULL;
+}
+
+static int64_t script_time_ns(void *ctx, int64_t real_ns)
+{
+	const struct engine *e = ctx;
+
+	return e->target->ops->real_to_clock_ns(e->target, real_ns) - e->zero_ns;
+}
+
+static int call_returned(struct engine *e, const struct target_event *ev)
+{
+	const struct plan_step *step = e->pending;
+	int64_t at_us = (ev->at_ns - e->zero_ns) / 1000;
+
+	e->pending = NULL;
+	if (!step)
+		return 0;
+	engine_trace(e, "%.6f %s() returned %" PRId64, (double)at_us / 1e6,
+		     step->u.call->row->name, ev->result->value);
+	return judge_call_returned(e->judge, step, ev->result, &e->pending_window, at_us,
+				   script_time_ns, e)
+		       ? 0
+		       : -ERR_STATE;
+}
+
+/* One event from the target: 1 something happened, 0 the deadline did, negative after a finding. */
+static int take_event(struct engine *e, int64_t deadline_ns)
+{
+	struct target_event ev;
+
+	if (e->target->ops->wait(e->target, deadline_ns, &ev) < 0) {
+		judge_finding(e->judge, FINDING_ENVIRONMENT, (struct span){ 0, 0 }, NULL, NULL,
+			      "the capture of outbound packets failed");
+		return -ERR_IO;
+	}
+	switch (ev.kind) {
+	case TARGET_DEADLINE:
+		return 0;
+	case TARGET_PACKET:
+		enqueue(e, &ev);
+		return 1;
+	case TARGET_CALL_RETURNED:
+		return call_returned(e, &ev) < 0 ? -ERR_STATE : 1;
+	}
+	return 0;
+}
+
+int engine_drain(struct engine *e)
+{
+	int rc;
+
+	do {
+		rc = take_event(e, INT64_MIN);
+	} while (rc > 0);
+	return rc;
+}
+
+int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out)
+{
+	int64_t deadline_ns = to_ns(e, deadline_us);
+
+	if (deadline_ns > e->end_ns)
+		deadline_ns = e->end_ns;
+	while (e->head == e->n_queue) {
+		int rc = take_event(e, deadline_ns);
+
+		if (rc <= 0)
+			return rc;
+	}
+	*out = e->queue[e->head++];
+	return 1;
+}
+
+int engine_finish_call(struct engine *e, int64_t deadline_us)
+{
+	int64_t deadline_ns = to_ns(e, deadline_us);
+
+	while (e->pending) {
+		int rc = take_event(e, deadline_ns < e->end_ns ? deadline_ns : e->end_ns);
+
+		if (rc < 0)
+			return rc;
+		if (rc == 0 && e->pending) {
+			judge_finding(e->judge, FINDING_CALL, e->pending->span, NULL, NULL,
+				      "%s() is still blocked at the end of the script",
+				      e->pending->u.call->row->name);
+			return -ERR_TIMEOUT;
+		}
+	}
+	return 0;
+}

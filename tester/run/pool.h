@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_RUN_POOL_H
+#define TCPDRILL_RUN_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "judge/verdict.h"
+#include "run/engine.h"
+#include "script/config.h"
+#include "script/metadata.h"
+
+struct arena;
+struct target_row;
+
+enum { POOL_TIMEOUT_DEFAULT_S = 180, POOL_RETRIES_MAX = 2 };
+
+/* One test to run. All borrowed. */
+struct pool_test {
+	const char *id, *path;
+	const struct meta_case *meta_case;   /* NULL: none */
+	struct run_config config;            /* with the variant applied */
+};
+
+typedef void pool_done_fn(void *ctx, const struct test_record *rec);
+
+struct pool_options {
+	const struct target_row *stack;
+	unsigned int jobs;                   /* tests at once, at least 1 */
+	int64_t timeout_us;                  /* of each test; 0: its own, or the default */
+	uint64_t seed;
+	struct engine_options engine;        /* pcap_path, work_dir and timeout_us are set per test */
+	const char *pcap_dir;                /* absolute; NULL: no captures */
+	bool in_script_folder;               /* a test works in the folder of its script */
+	bool stops_at_failure;               /* the first test that does not pass is the last */
+	pool_done_fn *done;                  /* gets each final record; valid as long as the arena */
+	void *ctx;
+};
+
+/**
+ * pool_run() - run tests, each in a process of its own
+ * @a: records are kept here
+ *
+ * A test that was inconclusive is run again when all others have ended, alone, at most
+ * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM or SIGHUP.
+ * Return: 0, or the number of the signal that ended the run
+ */
+int pool_run(struct arena *a, const struct pool_test *test, size_t n,
+	     const struct pool_options *opt);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/suggest.h"
+#include "script/bind_impl.h"
+
+enum { PACKET_MAX_BYTES = 65535 };
+
+void bind_seq(struct bind *b, const struct ast_seq *s, struct seq_script *start, uint32_t *len)
+{
+	uint64_t from = 0, to = 0, n = 0;
+
+	if (!bind_number(b, &s->len, "the payload length", PACKET_MAX_BYTES, &n))
+		return;
+	*len = (uint32_t)n;
+	if (s->is_ignored)
+		return;
+	if (!bind_number(b, &s->start, "a sequence number", UINT32_MAX, &from) ||
+	    !bind_number(b, &s->end, "a sequence number", UINT32_MAX, &to))
+		return;
+	start->v = (uint32_t)from;
+	if (to != from + n) {
+		diag_error(b->d, s->span, "%" PRIu64 ":%" PRIu64 "(%" PRIu64
+			   ") does not add up: the end must be start + length", from, to, n);
+		diag_hint(b->d, "%" PRIu64 ":%" PRIu64 "(%" PRIu64 ")? SYN and FIN are not counted",
+			  from, from + n, n);
+	}
+}
+
+static void bind_tcp_fields(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+{
+	const struct {
+		const char *name;
+		uint64_t max;
+		struct plan_num *num;
+	} field[] = {
+		{ "ack", UINT32_MAX, &out->ack },
+		{ "win", UINT16_MAX, &out->win },
+		{ "urg", UINT16_MAX, &out->urg },
+	};
+
+	for (const struct ast_item *i = p->fields; i; i = i->next) {
+		struct suggest near;
+		size_t k = 0;
+
+		while (k < ARRAY_LEN(field) && strcmp(field[k].name, i->name.text) != 0)
+			k++;
+		if (k < ARRAY_LEN(field)) {
+			bind_item_number(b, i, field[k].max, !p->is_inbound, field[k].num);
+			continue;
+		}
+		suggest_init(&near, i->name.text);
+		for (k = 0; k < ARRAY_LEN(field); k++)
+			suggest_offer(&near, field[k].name);
+		diag_error(b->d, i->name.span, "unknown TCP field '%s'", i->name.text);
+		diag_did_you_mean(b->d, suggest_best(&near));
+	}
+}
+
+static bool has_wildcard(const struct tcpopt_want *w)
+{
+	for (unsigned int i = 0; i < w->opt.n_values; i++) {
+		if (w->any[i] || w->high[i] != w->opt.value[i])
+			return true;
+	}
+	return false;
+}
+
+/* One option; its encoded length, or 0 after an error. */
+static size_t bind_opt(struct bind *b, const struct ast_opt *o, bool is_inbound,
+		       struct plan_opt *out)
+{
+	uint8_t wire[TCPOPT_MAX_BYTES];
+	const char **word;
+	const struct ast_tok *t;
+	const char *why = "", *hint = NULL;
+	size_t n = 0, bad = 0, k = 0;
+	int rc;
+
+	for (t = o->toks; t; t = t->next)
+		n++;
+	word = ARENA_ARRAY(b->a, const char *, n + 1);
+	for (t = o->toks; t; t = t->next)
+		word[k++] = t->text;
+	out->span = o->span;
+	rc = tcpopt_parse(b->a, word, n, &out->want, &bad, &why, &hint);
+	if (rc < 0) {
+		for (t = o->toks; bad > 0 && t && t->next; bad--)
+			t = t->next;
+		diag_error(b->d, t ? t->span : o->span, "%s", why);
+		diag_did_you_mean(b->d, hint);
+		return 0;
+	}
+	if (is_inbound && has_wildcard(&out->want))
+		diag_error(b->d, o->span, "an injected option needs exact values");
+	rc = tcpopt_encode(&out->want.opt, wire);
+	if (rc < 0)
+		diag_error(b->d, o->span, "this option does not fit into a TCP header");
+	return rc < 0 ? 0 : (size_t)rc;
+}
+
+static bool overrides_data_offset(const struct ast_packet *p)
+{
+	if (!p->overrides)
+		return false;
+	for (const struct ast_expr *f = p->overrides->kids; f; f = f->next) {
+		if (f->kind == EXPR_FIELD && strcmp(f->tok.text, "tcp.data_offset") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void bind_opts(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+{
+	size_t total = 0, n = 0, errors = b->d->n_errors;
+
+	out->opts_span = p->opts_span;
+	if (p->optlist != AST_OPTS_LIST) {
+		out->opts_kind = p->optlist == AST_OPTS_ANY ? PLAN_OPTS_ANY : PLAN_OPTS_NONE;
+		if (p->is_inbound && p->optlist == AST_OPTS_ANY)
+			diag_error(b->d, p->opts_span,
+				   "an injected packet needs its options spelt out, not <...>");
+		return;
+	}
+	out->opts_kind = PLAN_OPTS_LIST;
+	for (const struct ast_opt *o = p->opts; o; o = o->next)
+		n++;
+	out->opts = ARENA_ARRAY(b->a, struct plan_opt, n);
+	for (const struct ast_opt *o = p->opts; o; o = o->next)
+		total += bind_opt(b, o, p->is_inbound, &out->opts[out->n_opts++]);
+	if (b->d->n_errors > errors)
+		return;
+	if (total > TCPOPT_MAX_BYTES) {
+		diag_error(b->d, p->opts_span, "%zu bytes of options, but a TCP header holds %d",
+			   total, TCPOPT_MAX_BYTES);
+	} else if (total % 4 != 0 && !overrides_data_offset(p)) {
+		diag_error(b->d, p->opts_span,
+			   "%zu bytes of options: their length must be a multiple of 4", total);
+		diag_hint(b->d, "add %zu nop", 4 - total % 4);
+	}
+}
+
+void bind_tcp(struct bind *b, const struct ast_packet *p, struct plan_packet *out,
+	      struct span event)
+{
+	out->proto = WIRE_TCP;
+	out->flags_span = p->flags.span;
+	out->seq_span = p->seq.span;
+	out->seq_is_ignored = p->seq.is_ignored;
+	out->seq_is_absolute = p->seq.is_absolute;
+	if (wire_flags_parse(p->flags.text, &out->flags, &out->is_ace) < 0) {
+		diag_error(b->d, p->flags.span, "'%s' is no set of TCP flags", p->flags.raw);
+		diag_hint(b->d, "letters F S R P U E W A, '.' for ACK, a digit 0-7 for the ACE "
+				"counter behind it, '-' for none: S. or P. or .5");
+	}
+	if (p->seq.is_ignored && p->is_inbound)
+		diag_error(b->d, p->seq.span, "an injected packet needs its sequence number");
+	bind_seq(b, &p->seq, &out->seq, &out->payload_len);
+	bind_tcp_fields(b, p, out);
+	if (p->is_inbound && !out->win.has) {
+		struct span at = p->seq.span;
+
+		diag_error(b->d, at.len ? at : event, "an inbound TCP packet needs a window");
+		diag_hint(b->d, "write 'win N' after the ack number");
+	}
+	bind_opts(b, p, out);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "suite/suite.h"
+
+enum { DEPTH_MAX = 64 };
+
+/* The folders from the given one down to here, to notice loops. */
+struct trail {
+	const struct trail *up;
+	dev_t dev;
+	ino_t ino;
+	unsigned int depth;
+};
+
+static bool is_on_trail(const struct trail *t, const struct stat *st)
+{
+	for (; t; t = t->up) {
+		if (t->dev == st->st_dev && t->ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
+static bool is_script_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcmp(name + n - 4, ".pkt") == 0;
+}
+
+static const char *without_suffix(struct arena *a, const char *path)
+{
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return arena_strndup(a, path, strlen(path) - (is_script_name(path) ? 4 : 0));
+}
+
+static void add_script(struct arena *a, struct suite *s, const char *path, const char *name)
+{
+	struct suite_script *script = ARENA_NEW(a, struct suite_script);
+	struct diags d;
+
+	script->path = arena_strdup(a, path);
+	script->name = without_suffix(a, name);
+	/* Errors here come again, and are reported, when the script is bound. */
+	if (source_load(a, path, &script->src) == 0) {
+		diags_init(&d, a, &script->src);
+		if (metadata_read(a, &script->src, &script->meta, &d) < 0)
+			script->meta = (struct metadata){ 0 };
+	} else {
+		script->src = (struct source){ 0 };
+	}
+	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
+}
+
+static int visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **x, const struct dirent **y)
+{
+	return strcmp((*x)->d_name, (*y)->d_name);
+}
+
+static int add_folder(struct arena *a, struct suite *s, const char *path, size_t root_len,
+		      const struct trail *up, const char **why);
+
+static int add_entry(struct arena *a, struct suite *s, const char *path, size_t root_len,
+		     const struct trail *up, const char **why)
+{
+	struct stat st;
+
+	/* A dangling link is no script. */
+	if (stat(path, &st) < 0)
+		return 0;
+	if (S_ISDIR(st.st_mode)) {
+		if (is_on_trail(up, &st) || (up && up->depth >= DEPTH_MAX))
+			return 0;
+		return add_folder(a, s, path, root_len, up, why);
+	}
+	if (S_ISREG(st.st_mode) && is_script_name(path))
+		add_script(a, s, path, path + root_len);
+	return 0;
+}
+
+static int add_folder(struct arena *a, struct suite *s, const char *path, size_t root_len,
+		      const struct trail *up, const char **why)
+{
+	struct trail here = { .up = up, .depth = up ? up->depth + 1 : 0 };
+	struct dirent **entry;
+	struct stat st;
+	int n, rc = 0;
+
+	if (stat(path, &st) == 0) {
+		here.dev = st.st_dev;
+		here.ino = st.st_ino;
+	}
+	n = scandir(path, &entry, visible, by_bytes);
+	if (n < 0) {
+		*why = arena_printf(a, "cannot read folder '%s': %s", path, strerror(errno));
+		return -ERR_IO;
+	}
+	for (int i = 0; i < n; i++) {
+		const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
+		const char *below = arena_printf(a, "%s%s%s", path, slash, entry[i]->d_name);
+
+		if (rc == 0)
+			rc = add_entry(a, s, below, root_len, &here, why);
+		free(entry[i]);
+	}
+	free(entry);
+	return rc;
+}
+
+int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why)
+{
+	size_t before = s->n_scripts, root_len = strlen(path);
+	struct stat st;
+	int rc;
+
+	if (stat(path, &st) < 0) {
+		*why = arena_printf(a, "cannot open '%s': %s", path, strerror(errno));
+		return -ERR_IO;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		if (!S_ISREG(st.st_mode)) {
+			*why = arena_printf(a, "'%s' is neither a file nor a folder", path);
+			return -ERR_IO;
+		}
+		add_script(a, s, path, path);
+		return 0;
+	}
+	if (path[root_len - 1] != '/')
+		root_len++;
+	rc = add_folder(a, s, path, root_len, NULL, why);
+	if (rc == 0 && s->n_scripts == before) {
+		*why = arena_printf(a, "no scripts (*.pkt) in '%s'", path);
+		return -ERR_UNKNOWN;
+	}
+	return rc;
+}

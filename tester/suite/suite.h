@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_SUITE_SUITE_H
+#define TCPDRILL_SUITE_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "script/config.h"
+#include "script/metadata.h"
+
+struct arena;
+
+/* One script file. Its name is the front of the ids of its tests: the path below the folder that
+ * was given (for a file that was given: the path as given), without ".pkt". */
+struct suite_script {
+	const char *path;            /* to open it */
+	const char *name;
+	struct source src;           /* text NULL when it could not be read */
+	struct metadata meta;        /* zeroed when the header has errors */
+};
+
+/* One test to run: script x case x variant x stack. */
+struct suite_test {
+	const char *id;              /* name[case][variant]@stack; [case] only where there are cases */
+	const struct suite_script *script;
+	const struct meta_case *meta_case;   /* NULL when the script has no cases */
+	enum ip_mode mode;
+};
+
+struct suite {
+	struct suite_script **script;
+	size_t n_scripts, scripts_cap;
+	struct suite_test *test;
+	size_t n_tests, tests_cap;
+};
+
+/**
+ * suite_add_path() - add a script, or all *.pkt files in and below a folder, sorted by path
+ * @why: on failure, one line, in @a
+ *
+ * Names that begin with a dot are passed over; a folder that contains itself through a symbolic
+ * link is entered once.
+ * Return: 0; -ERR_IO when it cannot be read; -ERR_UNKNOWN for a folder without scripts
+ */
+int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why);
+
+/* Which variants are wanted. */
+struct suite_variants {
+	unsigned int modes;          /* bit per enum ip_mode */
+	bool is_default;             /* nobody chose: a script that wants another gets that */
+	bool name_restricts;         /* NAMEv4.pkt: IPv4 packets only, NAMEv6.pkt: IPv6 only */
+	bool overrides_script;       /* --ip_version was given: the script's own does not count */
+};
+
+/**
+ * suite_modes() - the variants that one script is run in, as bits
+ *
+ * A script restricts them by its own --ip_version option, by "needs: ipv6" (or another variant)
+ * and, when @v says so, by its name.
+ */
+unsigned int suite_modes(const struct suite_script *script, const struct suite_variants *v);
+
+/** suite_expand() - make the tests of all scripts: every case in every wanted variant */
+void suite_expand(struct arena *a, struct suite *s, const struct suite_variants *v,
+		  const char *stack);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The judge on hand-made packets: no stack, no clock. */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/util.h"
+#include "judge/judge.h"
+#include "script/plan.h"
+#include "wire/wire.h"
+
+static struct arena *arena;
+static struct judge *judge;
+static struct plan *plan;
+
+enum { PEER_PORT = 40001 };
+
+static const uint32_t STACK_ISN = 0xfffffff0;   /* numbers wrap soon after */
+
+static void setup(void)
+{
+	arena = arena_new();
+	judge = NULL;
+}
+
+static void teardown(void)
+{
+	judge_free(judge);
+	arena_free(arena);
+}
+
+static struct plan *bind_text(const char *text)
+{
+	struct source *src = ARENA_NEW(arena, struct source);
+	struct run_config config;
+	struct ast_script *s;
+	struct diags d;
+	struct plan *p = NULL;
+	struct buf b = { 0 };
+
+	run_config_defaults(&config);
+	source_from_text(arena, "test.pkt", text, strlen(text), src);
+	diags_init(&d, arena, src);
+	s = grammar_parse(arena, src, NULL, &d);
+	if (s)
+		p = plan_bind(arena, s, &config, 1, &d);
+	diags_render(&d, &b);
+	ck_assert_msg(p != NULL, "%s", buf_str(&b));
+	buf_fini(&b);
+	return p;
+}
+
+static void begin(const char *text)
+{
+	struct judge_setup s = { .peer_port = PEER_PORT };
+
+	plan = bind_text(text);
+	s.local = plan->config.local;
+	s.remote = plan->config.remote;
+	judge = judge_new(arena, plan, &s);
+}
+
+/* A segment that the stack under test would send. */
+struct live {
+	uint16_t flags;
+	uint32_t seq, ack;
+	uint16_t win;
+	uint32_t len;
+	uint16_t src_port;         /* 0: the usual one */
+	uint8_t opts[12];
+	uint8_t n_opts;
+	uint8_t first_byte;        /* of the payload */
+	uint8_t tos;
+};
+
+static struct wire_builder make(const struct live *l)
+{
+	struct wire_builder w;
+	uint8_t *payload = ARENA_ARRAY(arena, uint8_t, l->len + 1);
+
+	payload[0] = l->first_byte;
+	wire_build_init(&w, arena);
+	wire_push(&w, WIRE_IPV4);
+	wire_set_addrs(&w, &plan->config.local, &plan->config.remote);
+	wire_set(&w, WIRE_F_IPV4_TOS, l->tos);
+	wire_push(&w, WIRE_TCP);
+	wire_set(&w, WIRE_F_TCP_SRC_PORT, l->src_port ? l->src_port : 8080);
+	wire_set(&w, WIRE_F_TCP_DST_PORT, PEER_PORT);
+	wire_set(&w, WIRE_F_TCP_SEQ, l->seq);
+	wire_set(&w, WIRE_F_TCP_ACK, l->ack);
+	wire_set(&w, WIRE_F_TCP_FLAGS, l->flags);
+	wire_set(&w, WIRE_F_TCP_WINDOW, l->win);
+	wire_add_options(&w, l->opts, l->n_opts);
+	wire_add_payload(&w, payload, l->len);
+	ck_assert_int_eq(wire_finish(&w), 0);
+	return w;
+}
+
+static enum judge_answer meet(size_t step, const struct live *l, int64_t at_us)
+{
+	const struct judge_window w = { .from_us = 1000, .to_us = 1000, .tolerance_us = 4000 };
+	struct wire_builder b = make(l);
+
+	return judge_packet(judge, &plan->steps[step], &w, b.bytes, b.len, at_us);
+}
+
+static void inject(size_t step, struct wire_view *v)
+{
+	struct wire_packet p;
+	const uint8_t *bytes;
+	const char *why;
+	size_t n;
+
+	ck_assert_int_eq(judge_build(judge, &plan->steps[step], &bytes, &n), 0);
+	ck_assert_int_eq(wire_decode(bytes, n, &p, &why), 0);
+	ck_assert(wire_ipv4_checksum_ok(&p) && wire_transport_checksum_ok(&p));
+	wire_view(arena, &p, v);
+}
+
+static const struct live syn_ack = {
+	.flags = TCP_SYN | TCP_ACK, .seq = STACK_ISN, .ack = 101, .win = 65535,
+};
+
+static struct live with_ts(struct live l, uint32_t val, uint32_t ecr)
+{
+	static const uint8_t ts[] = { 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1 };
+
+	memcpy(l.opts, ts, sizeof(ts));
+	l.opts[2] = (uint8_t)(val >> 24);
+	l.opts[3] = (uint8_t)(val >> 16);
+	l.opts[4] = (uint8_t)(val >> 8);
+	l.opts[5] = (uint8_t)val;
+	l.opts[9] = (uint8_t)ecr;
+	l.n_opts = sizeof(ts);
+	return l;
+}
+
+/* ---- the spaces of language 3.9 ---- */
+
+START_TEST(maps_numbers_both_ways)
+{
+	struct wire_view v;
+	struct live l = with_ts(syn_ack, 0xabcd1234, 7);
+
+	begin("0 < S 100:100(0) win 1000 <mss 1000,nop,nop,TS val 7 ecr 0>\n"
+	      "+0 > S. 500:500(0) ack 101 <TS val 20 ecr 7,nop,nop>\n"
+	      "+0 < . 1:1(0) ack 1 win 900 <TS val 8 ecr 20,nop,nop>\n"
+	      "+0 > P. 1:11(10) ack 1\n"
+	      "+0 < . 1:1(0) ack 1 win 900 <nop,nop,sack 21:31>\n");
+	inject(0, &v);
+	ck_assert_uint_eq(v.seq, 100);
+	ck_assert_uint_eq(v.src_port, PEER_PORT);
+	ck_assert_uint_eq(v.dst_port, 8080);
+	ck_assert_int_eq(meet(1, &l, 1000), JUDGE_MATCHED);
+	inject(2, &v);
+	ck_assert_uint_eq(v.seq, 101);
+	ck_assert_uint_eq(v.ack, STACK_ISN + 1);
+	ck_assert_uint_eq(v.opts.opt[0].value[1], 0xabcd1234);
+	l = (struct live){ .flags = TCP_ACK | TCP_PSH, .seq = STACK_ISN + 1, .ack = 101,
+			   .len = 10 };
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MATCHED);
+	inject(4, &v);
+	ck_assert_uint_eq(v.opts.opt[2].value[0], STACK_ISN + 21);
+	ck_assert_uint_eq(v.opts.opt[2].value[1], STACK_ISN + 31);
+}
+END_TEST
+
+START_TEST(unknown_echo_is_an_error_with_a_place)
+{
+	struct live l = { .flags = TCP_SYN | TCP_ACK, .seq = 5, .ack = 1 };
+	const uint8_t *bytes;
+	struct wire_view v;
+	size_t n;
+
+	begin("0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <...>\n"
+	      "+0 < . 1:1(0) ack 1 win 9 <TS val 8 ecr 20,nop,nop>\n");
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &l, 1000), JUDGE_MATCHED);
+	ck_assert_int_lt(judge_build(judge, &plan->steps[2], &bytes, &n), 0);
+	ck_assert_uint_eq(judge_findings(judge)->line, 3);
+	ck_assert_uint_eq(judge_findings(judge)->col, 28);
+}
+END_TEST
+
+/* ---- one expectation against one packet ---- */
+
+#define HELLO "0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 9\n"
+
+#define SEG(f, s, a, w, n) .flags = (f), .seq = (s), .ack = (a), .win = (w), .len = (n)
+
+/* Each row: an outbound line, a change to the good segment, and the fields that must differ. */
+static const struct row {
+	const char *line;
+	struct live live;
+	int64_t at_us;
+	const char *differs;       /* names joined by blanks; "" matches */
+} rows[] = {
+	{ "> P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 win 500", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 win 400~600", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 win 501", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "tcp.win" },
+	{ "> . 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "tcp.flags" },
+	{ "> P. 2:102(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "tcp.seq" },
+	{ "> P. 1:101(100) ack 2", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "tcp.ack" },
+	{ "> P. 1:100(99) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000, "payload length" },
+	{ "> . 7:8(1) ack 9 win 3", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 1000,
+	  "tcp.flags tcp.seq payload length tcp.ack tcp.win" },
+	{ "> P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 5000, "" },
+	{ "> P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, 5001, "time" },
+	{ "> P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100) }, -3001, "time" },
+	{ "> P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .first_byte = 3 }, 1000,
+	  "payload byte 0" },
+	{ "> [ect0] P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .tos = 2 }, 1000,
+	  "" },
+	{ "> [ect01] P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .tos = 1 }, 1000,
+	  "" },
+	{ "> [noecn] P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .tos = 1 }, 1000,
+	  "ip.ecn" },
+	{ "> [tos 0x04] P. 1:101(100) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .tos = 5 },
+	  1000, "ip.tos" },
+	{ "> P. 1:101(100) ack 1 <nop,nop,nop,nop>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 1, 1, 1, 1 }, .n_opts = 4 }, 1000, "" },
+	{ "> P. 1:101(100) ack 1",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 1, 1, 1, 1 }, .n_opts = 4 }, 1000,
+	  "tcp.options" },
+	{ "> P. 1:101(100) ack 1 <...>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 77, 4, 1, 1 }, .n_opts = 4 }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 <opt 77 0102>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 77, 4, 1, 2 }, .n_opts = 4 }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 <opt 77 0103>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 77, 4, 1, 2 }, .n_opts = 4 }, 1000,
+	  "tcp.option opt" },
+	{ "> P. 1:101(100) ack 1 <mss 9>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 2, 4, 0, 8 }, .n_opts = 4 }, 1000,
+	  "tcp.option mss" },
+	{ "> P. 1:101(100) ack 1 <mss *>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100), .opts = { 2, 4, 0, 8 }, .n_opts = 4 }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 <nop,nop,sack 5:9>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100),
+	    .opts = { 1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 9 }, .n_opts = 12 }, 1000, "" },
+	{ "> P. 1:101(100) ack 1 <nop,nop,sack 5:8>",
+	  { SEG(TCP_ACK | TCP_PSH, 1001, 1, 500, 100),
+	    .opts = { 1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 9 }, .n_opts = 12 }, 1000,
+	  "tcp.option sack" },
+	{ "> . 1:1(0)", { SEG(TCP_ACK, 1001, 1, 5, 0) }, 1000, "tcp.ack" },
+	{ "> .5 1:1(0) ack 1", { SEG(TCP_ACK | TCP_AE | TCP_ECE, 1001, 1, 5, 0) }, 1000, "" },
+	{ "> .4 1:1(0) ack 1", { SEG(TCP_ACK | TCP_AE | TCP_ECE, 1001, 1, 5, 0) }, 1000, "tcp.flags" },
+	{ "> R 1:1(0)", { SEG(TCP_RST, 1001, 0, 0, 0) }, 1000, "" },
+	{ "> R ...(0)", { SEG(TCP_RST, 12345, 0, 0, 0) }, 1000, "" },
+};
+
+static const char *differing(void)
+{
+	const struct finding *f = judge_findings(judge);
+	struct buf b = { 0 };
+	char *s;
+
+	for (size_t i = 0; f && i < f->n_fields; i++) {
+		if (f->field[i].differs)
+			buf_printf(&b, "%s%s", b.len ? " " : "", f->field[i].name);
+	}
+	s = arena_strdup(arena, buf_str(&b));
+	buf_fini(&b);
+	return s;
+}
+
+START_TEST(compares_every_field)
+{
+	const struct row *r = &rows[_i];
+	struct live hello = { .flags = TCP_SYN | TCP_ACK, .seq = 1000, .ack = 1 };
+	enum judge_answer answer;
+	struct wire_view v;
+
+	begin(arena_printf(arena, HELLO "+0 %s\n", r->line));
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &hello, 1000), JUDGE_MATCHED);
+	inject(2, &v);
+	answer = meet(3, &r->live, r->at_us);
+	ck_assert_str_eq(differing(), r->differs);
+	ck_assert_int_eq(answer, *r->differs ? JUDGE_MISMATCH : JUDGE_MATCHED);
+}
+END_TEST
+
+START_TEST(ignores_other_connections)
+{
+	struct live l = { .flags = TCP_SYN | TCP_ACK, .seq = 9, .ack = 1, .src_port = 8081 };
+	struct wire_view v;
+
+	begin(HELLO);
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &l, 1000), JUDGE_IGNORED);
+	l.src_port = 0;
+	ck_assert_int_eq(meet(1, &l, 1000), JUDGE_MATCHED);
+}
+END_TEST
+
+/* ---- several segments for one line (language: 3.8) ---- */
+
+static void open_connection(const char *line)
+{
+	struct live hello = { .flags = TCP_SYN | TCP_ACK, .seq = 1000, .ack = 1 };
+	struct wire_view v;
+
+	begin(arena_printf(arena, "%s+0 %s\n", HELLO, line));
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &hello, 1000), JUDGE_MATCHED);
+	inject(2, &v);
+}
+
+START_TEST(merges_segments)
+{
+	struct live l = { .flags = TCP_ACK, .seq = 1001, .ack = 1, .win = 5, .len = 100 };
+
+	open_connection("> P. 1:251(250) ack 1");
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MORE);
+	l.seq += 100;
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MORE);
+	l = (struct live){ SEG(TCP_ACK | TCP_PSH, 1201, 1, 5, 50) };
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MATCHED);
+}
+END_TEST
+
+START_TEST(refuses_to_merge_what_does_not_follow)
+{
+	struct live l = { .flags = TCP_ACK, .seq = 1001, .ack = 1, .win = 5, .len = 100 };
+
+	open_connection("> P. 1:251(250) ack 1");
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MORE);
+	l.seq += 150;
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MISMATCH);
+}
+END_TEST
+
+START_TEST(does_not_wait_when_the_start_is_wrong)
+{
+	struct live l = { .flags = TCP_ACK, .seq = 1002, .ack = 1, .win = 5, .len = 100 };
+
+	open_connection("> P. 1:251(250) ack 1");
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MISMATCH);
+	ck_assert_str_eq(differing(), "tcp.flags tcp.seq payload length");
+}
+END_TEST
+
+START_TEST(says_which_line_wanted_the_packet)
+{
+	struct live l = { .flags = TCP_RST, .seq = 1001 };
+
+	open_connection("> . 1:1(0) ack 1\n+1 > R 1:1(0)");
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MISMATCH);
+	ck_assert_ptr_nonnull(strstr(judge_findings(judge)->text, "what line 5 expects"));
+	ck_assert_str_eq(judge_findings(judge)->message,
+			 "expected an ACK, the stack sent a reset (RST)");
+}
+END_TEST
+
+START_TEST(strict_segments_do_not_merge)
+{
+	struct live l = { .flags = TCP_ACK, .seq = 1001, .ack = 1, .win = 5, .len = 100 };
+
+	open_connection("> P. 1:251(250) ack 1");
+	plan->config.strict_segments = true;
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MISMATCH);
+}
+END_TEST
+
+START_TEST(non_fatal_mismatch_is_a_warning)
+{
+	struct live l = { .flags = TCP_ACK, .seq = 1001, .ack = 1, .win = 5 };
+
+	open_connection("> . 1:1(0) ack 2");
+	plan->config.non_fatal_packet = true;
+	ck_assert_int_eq(meet(3, &l, 1000), JUDGE_MATCHED);
+	ck_assert(judge_findings(judge)->is_warning);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("judge");
+	TCase *t = tcase_create("judge");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, maps_numbers_both_ways);
+	tcase_add_test(t, unknown_echo_is_an_error_with_a_place);
+	tcase_add_loop_test(t, compares_every_field, 0, ARRAY_LEN(rows));
+	tcase_add_test(t, ignores_other_connections);
+	tcase_add_test(t, merges_segments);
+	tcase_add_test(t, refuses_to_merge_what_does_not_follow);
+	tcase_add_test(t, does_not_wait_when_the_start_is_wrong);
+	tcase_add_test(t, says_which_line_wanted_the_packet);
+	tcase_add_test(t, strict_segments_do_not_merge);
+	tcase_add_test(t, non_fatal_mismatch_is_a_warning);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *r = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
