@@ -246,12 +246,17 @@ static void conclude(struct engine *e, struct test_record *rec)
 	rec->reason = "";
 	while (f && f->is_warning)
 		f = f->next;
-	if (!f)
+	if (!f) {
+		if (e->doubt) {        /* what passes without it proves nothing */
+			rec->verdict = VERDICT_ENVIRONMENT;
+			rec->reason = e->doubt;
+		}
 		return;
+	}
 	rec->verdict = verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
-	if (rec->verdict == VERDICT_FAIL && e->doubt) {
+	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
 		rec->verdict = VERDICT_ENVIRONMENT;
 		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
