@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walking a tree. Every node's value is kept, both to explain a failure and to ask nothing twice. */
+/* Walking a tree. The value of every node is kept: to explain a failure, to ask nothing twice. */
 #include <string.h>
 
 #include "base/suggest.h"

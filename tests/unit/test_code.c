@@ -69,12 +69,14 @@ static const struct {
 	{ "t = 1,\nprint(t, (1), (), [1, 2], ('a', \"it's\", None))",
 	  "(1,) 1 () [1, 2] ('a', \"it's\", None)\n" },
 	{ "if tcpi_state == 9:\n  print('a')\nelif tcpi_state == 8:\n  print('b')\n\n"
-	  "  if 0: print('c')\n  else:\n    print('d')\n  print('e')\nelse:\n  print('f')\nprint('g')",
+	  "  if 0: print('c')\n  else:\n    print('d')\n  print('e')\nelse:\n  print('f')\n"
+	  "print('g')",
 	  "b\nd\ne\ng\n" },
 	{ "if 1:\n\tif 0:\n\t\tprint(2)\nprint(3)\n", "3\n" },
 	{ "if 1: print(1); print(2)\nelse: print(3)\nprint(4)", "1\n2\n4\n" },
 	{ "if 0:\n  pass\nprint(1)", "1\n" },
-	{ "assert (tcpi_snd_cwnd == 10 and # comment\n tcpi_state == 8), \\\n 'x'\nprint(1)", "1\n" },
+	{ "assert (tcpi_snd_cwnd == 10 and # comment\n tcpi_state == 8), \\\n 'x'\nprint(1)",
+	  "1\n" },
 	{ "print('%5d|%-5d|%05d|%+d|% d|%x|%X|%o|%#x|%.3d' % (1, 2, 3, 4, 5, 255, 255, 8, 255, 7))",
 	  "    1|2    |00003|+4| 5|ff|FF|10|0xff|007\n" },
 	{ "print('%f %.2f %e %g %G %8.3f|%-7.1f|%09.2f' % (1.5, 2.345, 12345.678, 1e-5, 1e20, "
@@ -119,14 +121,17 @@ static const char *const outside_rows[] = {
 	"import sys", "from a import b", "for i in (1, 2): print(i)", "while 1: pass",
 	"def f(): pass", "try:\n  pass\nfinally:\n  pass", "with a: pass", "del a", "global a",
 	"raise a", "lambda: 1", "a.b", "a.b()", "f'x'", "b'x'", "print(f'{a}')", "print 1",
-	"print(1, file=a)", "print(1) if 1 else 2", "foo(1)", "within(1, 2, 3)", "x = abs", "x = list",
+	"print(1, file=a)", "print(1) if 1 else 2", "foo(1)", "within(1, 2, 3)", "x = abs",
+	"x = list",
 	"print(range(3))", "abs = 3", "print = 3", "tcpi_snd_cwnd = 3", "tcpi_rtt += 1",
 	"TCP_CLOSE = 1", "1 = a", "a + 1 = 2", "() = 1", "a, 1 = 2, 3", "(a, b) += 1", "a: int = 3",
 	"(a := 3)", "{}", "{1: 2}", "[x for x in a]", "a[1:2]", "a[0] = 1", "*a, b = 1, 2", "10%",
 	"200ms", "017", "1_000", "99999999999999999999", "1j", "'a", "'a\nb'", "(1", "1)", "x = ",
 	"assert", "assert 1, 2, 3", "a b", "a;; b", ";", "if 1", "if 1:", "if 1:\nprint(1)",
-	"print(1)\n  print(2)", "if 1:\n  print(1)\n    print(2)", "if 1:\n    print(1)\n  print(2)",
-	"if 1:\n \tprint(1)", "else: pass", "elif 1: pass", "not", "a = yield", "@a", "a !", "a $ b",
+	"print(1)\n  print(2)", "if 1:\n  print(1)\n    print(2)",
+	"if 1:\n    print(1)\n  print(2)",
+	"if 1:\n \tprint(1)", "else: pass", "elif 1: pass", "not", "a = yield", "@a", "a !",
+	"a $ b",
 	"a and and b", "x is 3", "'\\N{DASH}'", "'\\0'", "None = 1", "a = b := 3", "...", "a = ...",
 };
 
@@ -144,7 +149,8 @@ static const struct {
 	int rc;
 	const char *at, *message, *values, *printed;
 } bad_rows[] = {
-	{ "print('before')\nassert tcpi_snd_cwnd == 12, 'cwnd=%d' % tcpi_snd_cwnd\nprint('after')", 1,
+	{ "print('before')\nassert tcpi_snd_cwnd == 12, 'cwnd=%d' % tcpi_snd_cwnd\nprint('after')",
+	  1,
 	  "tcpi_snd_cwnd == 12", "tcpi_snd_cwnd == 12 is false: cwnd=10", "tcpi_snd_cwnd is 10",
 	  "before\n" },
 	{ "base = 3; assert tcpi_snd_cwnd - base == 4", 1, "tcpi_snd_cwnd - base == 4",
@@ -200,7 +206,8 @@ START_TEST(variables_live_across_blocks)
 	struct buf printed = { 0 };
 	struct expr_failure f;
 
-	ck_assert_int_eq(run_with(vars, 10, "base = tcpi_snd_cwnd; s = 'a', [base]", &printed, &f), 0);
+	ck_assert_int_eq(run_with(vars, 10, "base = tcpi_snd_cwnd; s = 'a', [base]", &printed,
+				  &f), 0);
 	ck_assert_int_eq(run_with(vars, 14, "assert tcpi_snd_cwnd - base == 4; print(s)", &printed,
 				  &f), 0);
 	ck_assert_str_eq(buf_str(&printed), "('a', [10])\n");

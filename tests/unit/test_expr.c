@@ -248,7 +248,8 @@ static const struct {
 	{ "big + 1", "big + 1", "the result does not fit in 64 bits", -ERR_RANGE },
 	{ "-big - 2", "-big - 2", "the result does not fit in 64 bits", -ERR_RANGE },
 	{ "big * -2", "big * -2", "the result does not fit in 64 bits", -ERR_RANGE },
-	{ "(-big - 1) // -1", "(-big - 1) // -1", "the result does not fit in 64 bits", -ERR_RANGE },
+	{ "(-big - 1) // -1", "(-big - 1) // -1", "the result does not fit in 64 bits",
+	  -ERR_RANGE },
 	{ "-(-big - 1)", "-(-big - 1)", "the result does not fit in 64 bits", -ERR_RANGE },
 	{ "2 ** 63", "2 ** 63", "the result does not fit in 64 bits", -ERR_RANGE },
 	{ "1 << 63", "1 << 63", "the result does not fit in 64 bits", -ERR_RANGE },
@@ -533,7 +534,9 @@ static const char *seed_text(uint32_t i)
 	size_t a = ARRAY_LEN(true_rows), b = ARRAY_LEN(false_rows), c = ARRAY_LEN(error_rows);
 
 	i %= (uint32_t)(a + b + c);
-	return i < a ? true_rows[i] : i < a + b ? false_rows[i - a].text : error_rows[i - a - b].text;
+	if (i < a)
+		return true_rows[i];
+	return i < a + b ? false_rows[i - a].text : error_rows[i - a - b].text;
 }
 
 /* Any bytes end in a value, a failure or an error with a message. */

@@ -72,8 +72,10 @@ static const struct {
 	{ "//! title: A handshake: both roles\n+0 a\n", "title=A handshake: both roles;" },
 	{ "//! title A handshake", "title=A handshake;" },
 	{ "//!title:\"  quoted \"\r\n", "title=  quoted ;" },
-	{ "// plain\n/* //! title: no */\n\n--mss=1000 // x\n\t//! title : yes\n`true`", "title=yes;" },
-	{ "//! req: RFC9293-1, RFC9293-2\n//! req RFC1\n", "req=RFC9293-1;req=RFC9293-2;req=RFC1;" },
+	{ "// plain\n/* //! title: no */\n\n--mss=1000 // x\n\t//! title : yes\n`true`",
+	  "title=yes;" },
+	{ "//! req: RFC9293-1, RFC9293-2\n//! req RFC1\n",
+	  "req=RFC9293-1;req=RFC9293-2;req=RFC1;" },
 	{ "//! needs: kernel>=6.1 congestion:cubic,tool:ethtool \"a b\"\n",
 	  "needs=kernel>=6.1;needs=congestion:cubic;needs=tool:ethtool;needs=a b;" },
 	{ "//! catches: no-fast-retransmit\n", "catches=no-fast-retransmit;" },
@@ -184,7 +186,8 @@ END_TEST
 
 START_TEST(all_errors_are_told)
 {
-	static const char text[] = "//! titel: a\n//! timeout: x\n//! case a: b\n+0 x\n//! req: c\n";
+	static const char text[] =
+		"//! titel: a\n//! timeout: x\n//! case a: b\n+0 x\n//! req: c\n";
 	struct metadata m;
 	struct diags d;
 

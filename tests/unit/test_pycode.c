@@ -86,16 +86,16 @@ static const struct {
 	{ "import sys\nsys.exit(3)", 1, 0, "python3 ended with status 3", "" },
 	{ "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)", 1, 0,
 	  "python3 was killed by signal 15", "" },
-	{ "for i in range(2):\n  print(i)\nassert tcpi_snd_cwnd == 12, 'cwnd=%d' % tcpi_snd_cwnd", 1,
-	  42, "AssertionError: cwnd=10",
+	{ "for i in range(2):\n  print(i)\nassert tcpi_snd_cwnd == 12, 'cwnd=%d' % tcpi_snd_cwnd",
+	  1, 42, "AssertionError: cwnd=10",
 	  "0\n1\nTraceback (most recent call last):\n  script line 42, in <module>\n    "
 	  "assert tcpi_snd_cwnd == 12, 'cwnd=%d' % tcpi_snd_cwnd\n" },
 	{ "def f():\n  1/0\n\nf()", 1, 41, "ZeroDivisionError: division by zero",
 	  "Traceback (most recent call last):\n  script line 43, in <module>\n    f()\n  "
 	  "script line 41, in f\n" },
 	{ "x = 1\nx = = 2", 1, 41, "SyntaxError: invalid syntax", "  script line 41\n" },
-	{ "import os\nprint(sorted(os.environ)[:0], os.environ['PYTHONDONTWRITEBYTECODE'])", 0, 0, "",
-	  "[] 1\n" },
+	{ "import os\nprint(sorted(os.environ)[:0], os.environ['PYTHONDONTWRITEBYTECODE'])",
+	  0, 0, "", "[] 1\n" },
 	{ "import sys\nprint(repr(sys.stdin.read()))", 0, 0, "", "''\n" },
 };
 
@@ -224,8 +224,9 @@ START_TEST(the_end_of_much_output_is_kept)
 {
 	struct pycode_failure f;
 
-	ck_assert_int_eq(run_text("sh", "i=0; while [ $i -lt 9000 ]; do echo line number $i of many; "
-				  "i=$((i + 1)); done; echo the end; exit 1", 1, 20000, &f), 1);
+	ck_assert_int_eq(run_text("sh", "i=0; while [ $i -lt 9000 ]; do "
+				  "echo line number $i of many; i=$((i + 1)); done; "
+				  "echo the end; exit 1", 1, 20000, &f), 1);
 	ck_assert_uint_eq(strlen(f.output), 64 * 1024);
 	ck_assert_ptr_nonnull(strstr(f.output, "number 8999 of many\nthe end\n"));
 	ck_assert_ptr_null(strstr(f.output, "number 10 "));
