@@ -228,7 +228,8 @@ void capture_drain(struct capture *c)
 				      .msg_controllen = sizeof(control) };
 		ssize_t n = recvmsg(c->fd, &msg, 0);
 
-		if (n < 0 && errno == EINTR)
+		/* A script may take the link down and up again: told once, then all goes on. */
+		if (n < 0 && (errno == EINTR || errno == ENETDOWN))
 			continue;
 		if (n < 0)
 			return;

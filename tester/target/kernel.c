@@ -149,11 +149,12 @@ static void kernel_sleep_until(struct target *t, int64_t at_ns)
 
 	for (;;) {
 		struct pollfd fd = { .fd = capture_fd(k->capture), .events = POLLIN };
-		int64_t left_ns = at_ns - quiet_before_ns - clock_now_ns();
-		struct timespec limit = clock_timespec(left_ns);
+		int64_t now_ns = clock_now_ns();
+		struct timespec limit;
 
-		if (left_ns <= 0)
+		if (now_ns + quiet_before_ns >= at_ns)
 			break;
+		limit = clock_timespec(at_ns - quiet_before_ns - now_ns);
 		if (ppoll(&fd, 1, &limit, NULL) > 0)
 			drain(k);
 	}
@@ -214,15 +215,16 @@ static int kernel_wait(struct target *t, int64_t deadline_ns, struct target_even
 
 	while (!take_event(k, ev)) {
 		int64_t now_ns = clock_now_ns();
-		struct timespec limit = clock_timespec(deadline_ns - now_ns);
+		struct timespec limit;
 
 		if (now_ns >= deadline_ns) {
 			*ev = (struct target_event){ .kind = TARGET_DEADLINE, .at_ns = now_ns };
 			return 0;
 		}
+		limit = clock_timespec(deadline_ns - now_ns);
 		if (ppoll(fds, 2, &limit, NULL) < 0 && errno != EINTR)
 			return -ERR_IO;
-		if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
+		if ((fds[0].revents | fds[1].revents) & POLLNVAL)
 			return -ERR_IO;
 	}
 	return 0;

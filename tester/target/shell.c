@@ -153,11 +153,12 @@ static bool attend(struct shell *sh, int64_t deadline_ns)
 		struct pollfd fds[] = { { .fd = sh->pid_fd, .events = POLLIN },
 					{ .fd = sh->out_fd, .events = POLLIN },
 					{ .fd = sh->config->idle_fd, .events = POLLIN } };
-		int64_t left_ns = deadline_ns - clock_now_ns();
-		struct timespec limit = clock_timespec(left_ns);
+		int64_t now_ns = clock_now_ns();
+		struct timespec limit;
 
-		if (left_ns <= 0)
+		if (now_ns >= deadline_ns)
 			return false;
+		limit = clock_timespec(deadline_ns - now_ns);
 		if (ppoll(fds, 3, &limit, NULL) < 0)
 			continue;
 		if (fds[0].revents)

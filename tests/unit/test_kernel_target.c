@@ -9,12 +9,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -612,6 +616,81 @@ END_TEST
 
 /* ---- the rest of the interface ---- */
 
+static int speed_of_device(void)
+{
+	struct ethtool_cmd cmd = { .cmd = ETHTOOL_GSET };
+	struct ifreq ifr = { .ifr_name = "tun0", .ifr_data = (char *)&cmd };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int rc = ioctl(fd, SIOCETHTOOL, &ifr);
+
+	close(fd);
+	return rc < 0 ? -1 : (int)ethtool_cmd_speed(&cmd);
+}
+
+/* As --mtu, --speed and --is_anyip ask for. */
+static int case_link(struct fixture *f)
+{
+	EXPECT(establish(f) == 0);
+	EXPECT(info_of(f, "tcpi_pmtu") == 9000);
+	EXPECT(speed_of_device() == 2500);
+	return 0;
+}
+
+static int run_case_link(void *arg)
+{
+	struct fixture f = { .arena = arena_new(), .variant = arg,
+			     .ops = target_find("kernel")->ops };
+	const char *why = "no reason given";
+	int rc;
+
+	f.config = config_of(arg);
+	f.config.mtu_bytes = 9000;
+	f.config.speed_mbit = 2500;
+	f.config.is_anyip = true;
+	rc = f.ops->open(f.arena, &f.config, &f.target, &why);
+	if (rc < 0)
+		fprintf(stderr, "open: %s\n", why);
+	if (rc == 0)
+		rc = case_link(&f);
+	return rc ? 1 : 0;
+}
+
+START_TEST(test_link)
+{
+	struct arena *a = arena_new();
+	struct variant v = variants[_i];
+	const char *why = "no reason given";
+	pid_t pid;
+
+	ck_assert_msg(sandbox_spawn(a, run_case_link, &v, &pid, &why) == 0, "%s", why);
+	ck_assert_int_eq(wait_status(pid), 0);
+	arena_free(a);
+}
+END_TEST
+
+/* A script may take the device down and up again. */
+static int case_link_down(struct fixture *f)
+{
+	struct target_command_result res;
+	struct target_event ev;
+
+	EXPECT(f->ops->command(f->target, "ip link set tun0 down", in_ms(2000), &res) == 0);
+	if (res.status == 127)
+		return 0;    /* no such program here */
+	EXPECT(res.status == 0);
+	EXPECT(f->ops->wait(f->target, in_ms(20), &ev) == 0 && ev.kind == TARGET_DEADLINE);
+	EXPECT(f->ops->command(f->target, "ip link set tun0 up && "
+			       "ip route add 192.0.2.0/24 dev tun0", in_ms(2000), &res) == 0);
+	EXPECT(res.status == 0);
+	return establish(f);
+}
+
+START_TEST(test_link_down)
+{
+	in_sandbox(case_link_down, &variants[0], NULL);
+}
+END_TEST
+
 static int case_info(struct fixture *f)
 {
 	const struct target_info *info;
@@ -983,6 +1062,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, test_quiet, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_pcap, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_kill_leaves_nothing, 0, VICTIM_COUNT);
+	tcase_add_loop_test(tc, test_link, 0, ARRAY_LEN(variants));
+	tcase_add_test(tc, test_link_down);
 	tcase_add_test(tc, test_blocking);
 	tcase_add_test(tc, test_second_call);
 	tcase_add_test(tc, test_watchdog);
