@@ -69,7 +69,7 @@ killed() {
 	kill -KILL $pid
 	wait $pid
 	sleep 0.5
-	ps -ef | grep '[s]leep 98.7'
+	cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\000' ' ' | grep -o 'sleep 98.7'
 	return 0
 }
 t killed 0 '' killed
