@@ -200,8 +200,10 @@ static bool take_event(struct kernel_target *k, struct target_event *ev)
 	if (frame_ns < INT64_MAX) {
 		struct capture_frame f = capture_take(k->capture);
 
-		*ev = (struct target_event){ .kind = TARGET_PACKET, .at_ns = f.at_ns,
-					     .bytes = f.bytes, .n_bytes = f.n_bytes };
+		*ev = (struct target_event){ .kind = TARGET_PACKET,
+					     .at_ns = f.at_ns,
+					     .bytes = f.bytes,
+					     .n_bytes = f.n_bytes };
 		return true;
 	}
 	return false;
@@ -255,8 +257,8 @@ static int kernel_state(struct target *t, int64_t handle, const struct target_tu
 	return sockdiag_state(k->diag, tuple, out);
 }
 
-static int kernel_info(struct target *t, int64_t handle, const struct target_info **out,
-		       size_t *n, const char **why)
+static int kernel_info(struct target *t, int64_t handle, const struct target_info **out, size_t *n,
+		       const char **why)
 {
 	return kernel_info_read(kernel_of(t)->arena, (int)handle, out, n, why);
 }
@@ -285,8 +287,7 @@ static int kernel_reserve_port(struct target *t, uint16_t *port)
 		close(k->port_fd);
 	k->port_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (k->port_fd < 0 || bind(k->port_fd, (struct sockaddr *)&addr, n) < 0 ||
-	    listen(k->port_fd, 1) < 0 ||
-	    getsockname(k->port_fd, (struct sockaddr *)&addr, &n) < 0)
+	    listen(k->port_fd, 1) < 0 || getsockname(k->port_fd, (struct sockaddr *)&addr, &n) < 0)
 		return -ERR_IO;
 	*port = ntohs(addr.sin_port);
 	return 0;

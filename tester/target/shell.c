@@ -22,17 +22,17 @@
 
 enum {
 	KEEP_BYTES = 64 * 1024,
-	DEFAULT_SLACK_NS = 50 * NS_PER_US,    /* the system's own default */
+	DEFAULT_SLACK_NS = 50 * NS_PER_US, /* the system's own default */
 	EXEC_FAILED = 127,
-	OLD_MAX_FDS = 1024,       /* the usual limit, where there is no close_range() (Linux 5.9) */
+	OLD_MAX_FDS = 1024, /* the usual limit, where there is no close_range() (Linux 5.9) */
 };
 
 /* A shell that runs. */
 struct shell {
 	const struct shell_config *config;
 	pid_t pid;
-	int pid_fd;               /* readable when it has ended */
-	int out_fd;               /* our end of its output; -1: passed through or closed */
+	int pid_fd; /* readable when it has ended */
+	int out_fd; /* our end of its output; -1: passed through or closed */
 	struct buf output;
 };
 
@@ -105,7 +105,7 @@ static int start(struct arena *a, struct shell *sh, const char *text)
 	sh->out_fd = out[0];
 	if (sh->pid < 0)
 		return -ERR_IO;
-	setpgid(sh->pid, sh->pid);    /* whoever is first; the group must exist when we kill it */
+	setpgid(sh->pid, sh->pid); /* whoever is first; the group must exist when we kill it */
 	if (sh->out_fd >= 0)
 		fcntl(sh->out_fd, F_SETFL, O_NONBLOCK);
 	sh->pid_fd = (int)syscall(SYS_pidfd_open, sh->pid, 0);
