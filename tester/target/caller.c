@@ -55,6 +55,7 @@ static const int64_t stop_limit_ns = 200 * (int64_t)NS_PER_MS;
 enum phase { PHASE_IDLE, PHASE_RUNNING };
 
 struct job {
+	struct call_request req; /* the caller's own may be gone when the call returns */
 	struct kernel_call *call;
 	struct call_result *res; /* NULL until the calling thread takes it up */
 	struct job *next;
@@ -317,8 +318,10 @@ static int run_in_thread(struct caller *c, const struct call_request *req, struc
 			 const char **why)
 {
 	struct job *job = ARENA_NEW(c->arena, struct job);
-	int rc = kernel_call_prepare(c->arena, req, &job->call, why);
+	int rc;
 
+	job->req = *req;
+	rc = kernel_call_prepare(c->arena, &job->req, &job->call, why);
 	if (rc < 0)
 		return rc;
 	if (!c->has_thread && start_thread(c) < 0) {
