@@ -25,7 +25,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -40,6 +39,7 @@
 #include "call/call.h"
 #include "target/clock.h"
 #include "target/kernel_call.h"
+#include "target/punctual.h"
 #include "target/target.h"
 
 #ifndef sigev_notify_thread_id
@@ -69,8 +69,7 @@ struct caller {
 	bool has_watchdog, has_thread;
 	pthread_t thread;
 	int stat_fd; /* of the helper; -1: no /proc */
-	int policy;  /* of the calling thread, for the helper */
-	struct sched_param param;
+	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 
 	pthread_mutex_t lock;
@@ -177,8 +176,8 @@ static void *helper_main(void *arg)
 {
 	struct caller *c = arg;
 
-	/* Threads of a real-time thread begin as ordinary ones (SCHED_RESET_ON_FORK). */
-	sched_setscheduler(0, c->policy, &c->param);
+	/* Threads begin as ordinary ones, however their maker is scheduled. */
+	punctual_like(c->main_tid);
 	pthread_mutex_lock(&c->lock);
 	c->stat_fd = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
 	c->is_started = true;
@@ -207,8 +206,7 @@ static int start_thread(struct caller *c)
 	sigset_t all, before;
 	int rc;
 
-	c->policy = sched_getscheduler(0);
-	sched_getparam(0, &c->param);
+	c->main_tid = (pid_t)syscall(SYS_gettid);
 	sigfillset(&all);
 	sigdelset(&all, wake_signal());
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -22,11 +22,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +37,7 @@
 #include "target/kernel_impl.h"
 #include "target/kernel_info.h"
 #include "target/netns.h"
+#include "target/punctual.h"
 #include "target/shell.h"
 #include "target/sockdiag.h"
 #include "target/tun.h"
@@ -50,20 +48,6 @@ static const int64_t quiet_before_ns = 2 * (int64_t)NS_PER_MS;
 static struct kernel_target *kernel_of(struct target *t)
 {
 	return (struct kernel_target *)(void *)t;
-}
-
-/* All of it is only for precision: what the system does not allow is done without. */
-static void become_punctual(void)
-{
-	struct sched_param param = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
-	cpu_set_t cpus;
-
-	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-	/* With one CPU, real-time priority would only keep the stack's own threads away. */
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
-		return;
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) == 0)
-		mlockall(MCL_CURRENT);
 }
 
 static int open_parts(struct kernel_target *k, const char **why)
@@ -123,7 +107,7 @@ static int kernel_open(struct arena *a, const struct target_config *config, stru
 		kernel_close(&k->base);
 		return rc;
 	}
-	become_punctual();
+	punctual_begin();
 	*out = &k->base;
 	return 0;
 }
