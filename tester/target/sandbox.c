@@ -71,7 +71,7 @@ struct report {
 struct setup {
 	sandbox_main_fn *main_fn;
 	void *arg;
-	int link[2];            /* [0] of the caller: gets reports, sends init's own PID outside */
+	int link[2]; /* [0] of the caller: gets reports, sends init's own PID outside */
 	uid_t uid;
 	gid_t gid;
 	bool has_user_ns;

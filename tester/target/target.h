@@ -100,7 +100,8 @@ struct target_ops {
 		      int64_t *done_ns);
 
 	/* call() - start a call, now. With spec->may_block it may answer TARGET_CALL_PENDING once the
-	 * caller is asleep; its result then comes as an event. @req lives as long as the arena.
+	 * caller is asleep; its result then comes as an event. @req itself may go at once; what it
+	 * points to must stay until then.
 	 * Return: enum target_call_status; -ERR_UNSUPPORTED or -ERR_STATE with *why set;
 	 *         -ERR_TIMEOUT when the watchdog ended a call that blocked */
 	int (*call)(struct target *t, const struct call_request *req, struct call_result *res,
