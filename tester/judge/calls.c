@@ -56,17 +56,28 @@ static void fd_add(struct judge *j, int64_t label, int64_t handle, struct conn *
 {
 	*ARENA_PUSH(j->a, j->fd, j->n_fd, j->cap_fd, struct judge_fd) =
 		(struct judge_fd){ label, handle, conn };
-	if (conn) {
+	if (conn && conn->handle < 0) {
 		conn->label = label;
 		conn->handle = handle;
 	}
 }
 
+/* A connection is known by its oldest descriptor; a duplicate takes over when that is closed. */
 static void fd_remove(struct judge *j, struct judge_fd *fd)
 {
-	if (fd->conn && fd->conn->label == fd->label)
-		fd->conn->label = fd->conn->handle = -1;
+	struct conn *c = fd->conn;
+	bool was_known_by = c && c->label == fd->label;
+
 	*fd = j->fd[--j->n_fd];
+	if (!was_known_by)
+		return;
+	c->label = c->handle = -1;
+	for (size_t i = 0; i < j->n_fd && c->handle < 0; i++) {
+		if (j->fd[i].conn == c) {
+			c->label = j->fd[i].label;
+			c->handle = j->fd[i].handle;
+		}
+	}
 }
 
 /* The connection that accept() will return: made by packets, not accepted yet. */
@@ -81,8 +92,11 @@ static struct conn *unaccepted(const struct judge *j)
 
 static struct conn *conn_of(const struct judge *j, const struct plan_step *step)
 {
-	const struct judge_fd *fd = judge_fd_find(j, step->u.call->arg[0].num);
+	const struct call_spec *spec = step->u.call;
+	const struct judge_fd *fd = NULL;
 
+	if (spec->n_args > 0 && spec->arg[0].kind == ARG_FD)
+		fd = judge_fd_find(j, spec->arg[0].num);
 	return fd ? fd->conn : NULL;
 }
 
@@ -116,12 +130,23 @@ static void begin_connect(struct judge *j, struct conn *c)
 	}
 }
 
+/* dup2() may name a descriptor that is open: it is closed first. */
+static bool replaces_fd(const struct call_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_args; i++) {
+		if (spec->arg[i].kind == ARG_FD_NEW)
+			return true;
+	}
+	return false;
+}
+
 int judge_call_begins(struct judge *j, const struct plan_step *step)
 {
 	const struct call_spec *spec = step->u.call;
 	struct conn *c;
 
-	if (spec->row->gives_fd && spec->result >= 0 && judge_fd_find(j, spec->result)) {
+	if (call_gives_fd(spec) && spec->result >= 0 && !replaces_fd(spec) &&
+	    judge_fd_find(j, spec->result)) {
 		judge_finding(j, FINDING_INTERNAL, spec->result_span, NULL,
 			      "close it first, or use another number",
 			      "descriptor %" PRId64 " is still open in this script", spec->result);
@@ -195,8 +220,11 @@ static void follow(struct judge *j, const struct plan_step *step, const struct c
 	case EFFECT_NONE:
 		break;
 	}
-	if (spec->row->gives_fd)
-		fd_add(j, spec->result, res->value, NULL);
+	fd = replaces_fd(spec) ? judge_fd_find(j, spec->result) : NULL;
+	if (fd)
+		fd_remove(j, fd);
+	if (call_gives_fd(spec))
+		fd_add(j, spec->result, res->value, conn_of(j, step));
 	for (size_t i = 0; i < spec->n_args; i++) {
 		if (spec->arg[i].kind == ARG_FD_PAIR) {
 			fd_add(j, spec->arg[i].num, res->fd_pair[0], NULL);

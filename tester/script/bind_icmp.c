@@ -6,51 +6,29 @@
 #include "base/err.h"
 #include "script/bind_impl.h"
 
-/* Which type (and code) carries a next-hop MTU [RFC1191 4, RFC4443 3.2], which an identifier. */
-struct icmp_kind {
-	uint8_t ip_version, type;
-	int16_t code;             /* -1: any */
-	bool has_mtu, has_id;
-	uint32_t mtu_max;
-};
-
-static const struct icmp_kind icmp_kinds[] = {
-	{ 4, 3, 4, true, false, UINT16_MAX },
-	{ 4, 0, -1, false, true, 0 },
-	{ 4, 8, -1, false, true, 0 },
-	{ 6, 2, -1, true, false, UINT32_MAX },
-	{ 6, 128, -1, false, true, 0 },
-	{ 6, 129, -1, false, true, 0 },
-};
-
-static const struct icmp_kind *kind_of(uint8_t version, uint8_t type, uint8_t code)
+static void bind_mtu(struct bind *b, const struct ast_item *i, enum icmp_rest rest,
+		     struct plan_packet *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(icmp_kinds); i++) {
-		const struct icmp_kind *k = &icmp_kinds[i];
+	uint64_t max = out->proto == WIRE_ICMPV4 ? UINT16_MAX : UINT32_MAX;
 
-		if (k->ip_version == version && k->type == type &&
-		    (k->code < 0 || k->code == code))
-			return k;
-	}
-	return NULL;
+	bind_item_number(b, i, max, !out->is_inbound, &out->icmp_mtu);
+	if (rest == ICMP_REST_MTU)
+		return;
+	diag_error(b->d, i->span, "this ICMP message carries no MTU");
+	diag_hint(b->d, out->proto == WIRE_ICMPV4 ? "only unreachable frag_needed does"
+						  : "only packet_too_big does");
 }
 
 static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	const struct icmp_kind *k = kind_of(b->ip_version, out->icmp_type, out->icmp_code);
+	enum icmp_rest rest = icmp_rest_of(b->ip_version, out->icmp_type, out->icmp_code);
 
 	for (const struct ast_item *i = p->fields; i; i = i->next) {
 		if (strcmp(i->name.text, "mtu") == 0) {
-			bind_item_number(b, i, k && k->has_mtu ? k->mtu_max : UINT32_MAX,
-					 !p->is_inbound, &out->icmp_mtu);
-			if (!k || !k->has_mtu) {
-				diag_error(b->d, i->span, "this ICMP message carries no MTU");
-				diag_hint(b->d, b->ip_version == 4 ? "only unreachable frag_needed does"
-								   : "only packet_too_big does");
-			}
+			bind_mtu(b, i, rest, out);
 		} else if (strcmp(i->name.text, "id") == 0) {
 			bind_item_number(b, i, UINT16_MAX, !p->is_inbound, &out->icmp_id);
-			if (!k || !k->has_id)
+			if (rest != ICMP_REST_ID)
 				diag_error(b->d, i->span, "only echo messages carry an id");
 		} else {
 			diag_error(b->d, i->name.span, "unknown ICMP field '%s'", i->name.text);

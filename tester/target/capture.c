@@ -98,28 +98,20 @@ static void set_room(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n));
 }
 
-/* Frames come from the moment of bind(), when all else is in place. */
-static int open_socket(struct capture *c, const char *device)
+/* Without a protocol, it receives nothing yet. */
+static int open_socket(struct capture *c)
 {
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
-				    .sll_protocol = htons(ETH_P_ALL),
-				    .sll_ifindex = (int)if_nametoindex(device) };
 	/* Not SO_TIMESTAMPNS: that makes up a stamp at reading when the kernel had none. */
 	int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
 	c->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->fd < 0 || addr.sll_ifindex == 0)
-		return -1;
-	if (set_filter(c->fd) < 0)
-		return -1;
-	if (setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps)) < 0)
+	if (c->fd < 0 || set_filter(c->fd) < 0)
 		return -1;
 	set_room(c->fd);
-	return bind(c->fd, (struct sockaddr *)&addr, sizeof(addr));
+	return setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps));
 }
 
-int capture_open(struct arena *a, const char *device, const char *pcap_path,
-		 struct capture **out, const char **why)
+int capture_open(struct arena *a, const char *pcap_path, struct capture **out, const char **why)
 {
 	struct capture *c = ARENA_NEW(a, struct capture);
 	int rc = 0;
@@ -127,8 +119,8 @@ int capture_open(struct arena *a, const char *device, const char *pcap_path,
 	c->arena = a;
 	c->end = &c->first;
 	c->frame = ARENA_ARRAY(a, uint8_t, FRAME_BYTES);
-	if (open_socket(c, device) < 0) {
-		*why = arena_printf(a, "cannot capture on %s: %s", device, strerror(errno));
+	if (open_socket(c) < 0) {
+		*why = arena_printf(a, "cannot capture: %s", strerror(errno));
 		rc = -ERR_ENVIRONMENT;
 	}
 	if (rc == 0 && pcap_path)
@@ -139,6 +131,18 @@ int capture_open(struct arena *a, const char *device, const char *pcap_path,
 	}
 	*out = c;
 	return rc;
+}
+
+int capture_start(struct capture *c, const char *device, const char **why)
+{
+	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
+				    .sll_protocol = htons(ETH_P_ALL),
+				    .sll_ifindex = (int)if_nametoindex(device) };
+
+	if (addr.sll_ifindex && bind(c->fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return 0;
+	*why = arena_printf(c->arena, "cannot capture on %s: %s", device, strerror(errno));
+	return -ERR_ENVIRONMENT;
 }
 
 int capture_fd(const struct capture *c)

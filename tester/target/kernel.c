@@ -70,11 +70,13 @@ static int open_parts(struct kernel_target *k, const char **why)
 {
 	int rc;
 
-	rc = tun_open(k->arena, &k->tun_fd, why);
+	rc = capture_open(k->arena, k->config.pcap_path, &k->capture, why);
+	if (rc == 0)
+		rc = tun_open(k->arena, &k->tun_fd, why);
 	if (rc == 0)
 		rc = netns_configure(k->arena, &k->config, why);
 	if (rc == 0)
-		rc = capture_open(k->arena, TUN_DEVICE, k->config.pcap_path, &k->capture, why);
+		rc = capture_start(k->capture, TUN_DEVICE, why);
 	if (rc == 0)
 		rc = caller_open(k->arena, k->config.watchdog_ns, &k->caller, why);
 	return rc;

@@ -307,6 +307,28 @@ START_TEST(test_states)
 }
 END_TEST
 
+/* A frame bears the time when it left, not when it was read. */
+static int case_stamps(struct fixture *f)
+{
+	struct timespec nap = { .tv_nsec = 60 * NS_PER_MS };
+	int64_t sent_ns, at_ns;
+	struct segment s;
+
+	EXPECT(listen_on(f) == 0);
+	nanosleep(&nap, NULL);
+	EXPECT(send_seg(f, SYN, 0, 0, 0, &sent_ns) == 0);
+	nanosleep(&nap, NULL);
+	EXPECT(next_seg(f, &s, &at_ns) == 0 && s.flags == (SYN | ACK));
+	EXPECT(at_ns >= sent_ns && at_ns < sent_ns + 30 * NS_PER_MS);
+	return 0;
+}
+
+START_TEST(test_stamps)
+{
+	in_sandbox(case_stamps, &variants[_i], NULL);
+}
+END_TEST
+
 static int64_t info_of(struct fixture *f, const char *name)
 {
 	const struct target_info *info;
@@ -955,6 +977,7 @@ static Suite *make_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_states, 0, ARRAY_LEN(variants));
+	tcase_add_loop_test(tc, test_stamps, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_gso, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_bad_checksum, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_quiet, 0, ARRAY_LEN(variants));
