@@ -114,11 +114,18 @@ void terminal_begin(struct report *r)
 	(void)r;
 }
 
+/* A passed test may have warnings; in a run of many they are only counted. */
+static bool is_told(const struct report *r, const struct test_record *rec)
+{
+	return r->opt.is_verbose || look[rec->verdict].telling == TELL_FULLY ||
+	       (r->run.n_tests == 1 && rec->findings);
+}
+
 void terminal_test(struct report *r, const struct test_record *rec)
 {
 	bool is_full = look[rec->verdict].telling == TELL_FULLY;
 
-	if (!is_full && !r->opt.is_verbose) {
+	if (!is_told(r, rec)) {
 		/* What --trace showed and what scripts printed was asked for. */
 		if (rec->output && *rec->output)
 			print_text(r, rec->output);
@@ -188,6 +195,15 @@ static void list_grouped(const struct report *r)
 	buf_fini(&line);
 }
 
+static size_t n_warned(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n && !r->opt.is_verbose && r->run.n_tests > 1; i++)
+		n += r->rec[i]->verdict == VERDICT_PASS && r->rec[i]->findings;
+	return n;
+}
+
 static void totals_line(const struct report *r, const struct report_totals *t)
 {
 	FILE *out = r->opt.out;
@@ -212,6 +228,8 @@ static void totals_line(const struct report *r, const struct report_totals *t)
 		fputs("nothing ran", out);
 	if (t->n_retried)
 		fprintf(out, " (%zu rerun because the tester was late)", t->n_retried);
+	if (n_warned(r))
+		fprintf(out, " (%zu passed with warnings, which -v shows)", n_warned(r));
 	fputc('\n', out);
 }
 
