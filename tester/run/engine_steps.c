@@ -220,23 +220,24 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 static int step_call(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	const struct call_spec *spec = step->u.call;
-	struct call_request req = { .spec = spec, .addresses = &e->addresses,
-				    .keep_buffers = e->plan->config.send_omit_free };
+	struct call_request *req = ARENA_NEW(e->a, struct call_request);
 	int64_t bad = -1;
 
+	*req = (struct call_request){ .spec = spec, .addresses = &e->addresses,
+				      .keep_buffers = e->plan->config.send_omit_free };
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
 	if (e->pending && engine_finish_call(e, engine_now_us(e) + PENDING_CALL_US) < 0)
 		return -ERR_STATE;
 	if (judge_call_begins(e->judge, step) < 0)
 		return -ERR_STATE;
-	req.arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
-	if (!req.arg) {
+	req->arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
+	if (!req->arg) {
 		judge_finding(e->judge, FINDING_INTERNAL, step->span, NULL, NULL,
 			      "descriptor %" PRId64 " is not open in this script", bad);
 		return -ERR_STATE;
 	}
-	return start_call(e, step, d, &req);
+	return start_call(e, step, d, req);
 }
 
 /* ---- commands ---- */

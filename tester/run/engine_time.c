@@ -181,7 +181,7 @@ int engine_drain(struct engine *e)
 	int rc;
 
 	do {
-		rc = take_event(e, INT64_MIN);
+		rc = take_event(e, e->target->ops->now_ns(e->target));
 	} while (rc > 0);
 	return rc;
 }

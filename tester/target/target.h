@@ -100,7 +100,7 @@ struct target_ops {
 		      int64_t *done_ns);
 
 	/* call() - start a call, now. With spec->may_block it may answer TARGET_CALL_PENDING once the
-	 * caller is asleep; its result then comes as an event.
+	 * caller is asleep; its result then comes as an event. @req lives as long as the arena.
 	 * Return: enum target_call_status; -ERR_UNSUPPORTED or -ERR_STATE with *why set;
 	 *         -ERR_TIMEOUT when the watchdog ended a call that blocked */
 	int (*call)(struct target *t, const struct call_request *req, struct call_result *res,
