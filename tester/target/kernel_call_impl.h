@@ -24,7 +24,6 @@ struct region {
 
 struct kernel_call {
 	struct arena *a;
-	struct call_request request;         /* our copy: a pending call outlives its caller's */
 	const struct call_request *req;
 	struct slot slot[CALL_MAX_ARGS];
 	struct region *regions;
