@@ -33,6 +33,7 @@ LIB := $(OUT)/libtcpdrill.a
 # What tests share; each links what it uses.
 SUPPORT := $(OUT)/libsupport.a
 SUPPORT_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
+BENCH_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
@@ -99,7 +100,7 @@ test: ## run all tests (installs what is missing)
 deps: ## install what is needed to build, run and test
 	$(Q)CC="$(CC)" tests/support/deps test
 
-test-programs: $(TESTS)
+test-programs: $(TESTS) $(OUT)/bench
 
 unit: $(TESTS) ## run the unit tests
 	$(Q)$(TEST_ENV) tests/support/unit $(TESTS)
@@ -116,8 +117,11 @@ lint: all ## check the rules of the house
 valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valgrind
 	$(Q)$(TEST_ENV) tests/support/unit --valgrind $(VALGRIND_TESTS)
 
-bench: all ## measure start-up, injection and memory
-	$(Q)for b in $(wildcard tests/bench/*.sh); do $(TEST_ENV) $$b || exit 1; done
+$(OUT)/bench: $(BENCH_OBJS) $(LIB)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
+	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json
 
 install: all ## install to PREFIX (/usr/local), below DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tcpdrill \
