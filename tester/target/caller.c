@@ -10,7 +10,7 @@
  *
  * A call with "..." goes to the helper thread, of which there is one, made when first needed:
  *
- *	IDLE ──job──▶ RUNNING ──result──▶ IDLE, result queued, event descriptor written
+ *	IDLE --job--> RUNNING --result--> IDLE, result queued, event descriptor written
  *
  * The calling thread goes on when the helper is asleep in the kernel (state S of its stat file) or
  * has returned. RUNNING is set by the helper itself after it woke up, so that S cannot be its wait
@@ -68,7 +68,7 @@ struct caller {
 	int event_fd;
 	bool has_watchdog, has_thread;
 	pthread_t thread;
-	int stat_fd; /* of the helper; -1: no /proc */
+	int stat_fd;	/* of the helper; -1: no /proc */
 	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 

@@ -4,9 +4,9 @@
  *
  * The kernel target is the network namespace that its process lives in:
  *
- *	inject ──▶ tun.c ──▶ ┌───────────────┐ ──▶ tun0 ──▶ capture.c ──▶ wait
- *	call ──▶ caller.c ──▶│ kernel's stack │ ──▶ caller.c (helper thread) ──▶ wait
- *	command ──▶ shell.c ─▶└───────────────┘◀── state: sockdiag.c, info: kernel_info.c
+ *	inject --> tun.c --> stack --> tun0 --> capture.c --> wait
+ *	call --> caller.c --> stack --> caller.c (helper thread) --> wait
+ *	command --> shell.c; state: sockdiag.c; info: kernel_info.c
  *
  * open() makes tun0 (tun.c), sets addresses, routes and link (netns.c) and only then begins to
  * capture, so that the set-up itself is never seen. Outbound packets are judged by the copy that

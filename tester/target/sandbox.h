@@ -37,7 +37,7 @@ enum doctor_result { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_MISSING };
 
 struct doctor_row {
 	const char *name;          /* "TUN device" */
-	/* Looks; fills *found with what was seen and *advice with the exact command that mends it. */
+	/* Fills *found with what was seen and *advice with the exact command that mends it. */
 	enum doctor_result (*check)(struct arena *a, const char **found, const char **advice);
 	const char *needed_for;    /* "kernel target", "code blocks", ... */
 };
