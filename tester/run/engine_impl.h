@@ -77,6 +77,12 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
  */
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
 
+/**
+ * engine_doubt_timing() - something happened at @at_us, which @w was to hold: when it does not, and
+ * our own lateness so far could explain that, nothing is proved about the stack
+ */
+void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us);
+
 /** engine_drain() - take in all events that have happened; negative after a finding */
 int engine_drain(struct engine *e);
 

@@ -64,21 +64,6 @@ static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 	return d->reached_us + limit_us;
 }
 
-/* Could our own lateness explain why the packet is out of its window? Then nothing is proved. */
-static void doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
-{
-	int64_t beyond_us = 0;
-
-	if (w->is_any)
-		return;
-	if (at_us > w->to_us + w->tolerance_us)
-		beyond_us = at_us - w->to_us - w->tolerance_us;
-	else if (at_us < w->from_us - w->tolerance_us)
-		beyond_us = w->from_us - w->tolerance_us - at_us;
-	if (beyond_us > 0 && e->late_us >= beyond_us)
-		e->was_late = true;
-}
-
 static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 			      const struct judge_window *w, struct captured *c, int64_t *at_us)
 {
@@ -86,7 +71,7 @@ static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 
 	*at_us = c->at_us;
 	if (answer == JUDGE_MISMATCH)
-		doubt_timing(e, w, c->at_us);
+		engine_doubt_timing(e, w, c->at_us);
 	engine_drop_packet(c);
 	return answer;
 }
@@ -210,6 +195,7 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
+	engine_doubt_timing(e, &w, ended_us);
 	engine_trace(e, "%.6f %s() = %" PRId64, (double)ended_us / 1e6, step->u.call->row->name,
 		     res->value);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
