@@ -126,6 +126,8 @@ static const char *const true_rows[] = {
 	"syn1.win == 0xffff",
 	"syn2.time - syn1.time == 1s",
 	"syn2.time - syn1.time == 1000ms == 1000000us == 1e9ns",
+	"0.1s + 0.2s == 300ms and 0.1s + 0.2s <= 300ms and not 0.1s + 0.2s > 300ms",
+	"300ms != 300.001us",
 	"syn2.time > syn1.time > 0",
 	"(syn3.time - syn2.time) / (syn2.time - syn1.time) > 2.2",
 	"within(syn3.time - syn2.time, 2 * (syn2.time - syn1.time), 15%)",

@@ -136,8 +136,8 @@ START_TEST(a_missing_interpreter_is_named)
 {
 	struct pycode_failure f;
 
-	ck_assert_int_eq(run_text("no-such-python3 -B", "pass", 1, 5000, &f), -ERR_ENVIRONMENT);
-	ck_assert_str_eq(f.message, "cannot run no-such-python3 -B: No such file or directory");
+	ck_assert_int_eq(run_text("/nonexistent/python3 -B", "pass", 1, 5000, &f), -ERR_ENVIRONMENT);
+	ck_assert_str_eq(f.message, "cannot run /nonexistent/python3 -B: No such file or directory");
 	ck_assert_int_eq(run_text("", "pass", 1, 5000, &f), -ERR_ENVIRONMENT);
 }
 END_TEST
