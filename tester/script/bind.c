@@ -22,9 +22,9 @@
 
 static void bind_text(const struct ast_event *e, struct plan_step *out)
 {
-	out->u.text.text = e->text.text;
-	out->u.text.len = e->text.len;
-	out->u.text.span = e->text.span;
+	out->u.text.text = e->text->text;
+	out->u.text.len = e->text->len;
+	out->u.text.span = e->text->span;
 }
 
 /* Where the text of a token begins in the source: behind its delimiter. */
@@ -45,7 +45,7 @@ static void bind_code(struct bind *b, const struct ast_event *e, struct plan_ste
 	if (!p->has_code)
 		p->code_is_builtin = !p->config.code_command_set;
 	p->has_code = true;
-	out->u.text.code = code_parse(b->a, e->text.text, e->text.len, text_base(b, &e->text));
+	out->u.text.code = code_parse(b->a, e->text->text, e->text->len, text_base(b, e->text));
 	if (!out->u.text.code)
 		p->code_is_builtin = false;
 }
@@ -53,7 +53,7 @@ static void bind_code(struct bind *b, const struct ast_event *e, struct plan_ste
 static void bind_assert(struct bind *b, const struct ast_event *e, struct plan_step *out)
 {
 	out->kind = PLAN_ASSERT;
-	out->u.expr = expr_parse(b->a, e->text.text, e->text.len, text_base(b, &e->text), b->d);
+	out->u.expr = expr_parse(b->a, e->text->text, e->text->len, text_base(b, e->text), b->d);
 	if (out->u.expr)
 		bind_assert_names(b, out->u.expr);
 }
@@ -68,7 +68,7 @@ static void bind_call_event(struct bind *b, const struct ast_event *e, struct pl
 	out->kind = PLAN_CALL;
 	out->u.call = ARENA_NEW(b->a, struct call_spec);
 	bind_call(b->a, e->call, &env, b->d, out->u.call);
-	out->u.call->may_block = e->time.until.kind != TOK_NONE;
+	out->u.call->may_block = e->time.until != NULL;
 }
 
 static void bind_event(struct bind *b, const struct ast_event *e, bool is_first,
@@ -98,7 +98,7 @@ static void bind_event(struct bind *b, const struct ast_event *e, bool is_first,
 		break;
 	case AST_EVENT_QUIET:
 		out->kind = PLAN_QUIET;
-		bind_seconds(b, &e->text, &out->u.quiet_us);
+		bind_seconds(b, e->text, &out->u.quiet_us);
 		break;
 	}
 }

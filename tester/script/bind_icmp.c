@@ -46,35 +46,37 @@ static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_pa
 		break;
 	case AST_ECHO_TCP:
 		out->echo = PLAN_ECHO_TCP;
-		bind_seq(b, &p->echo_seq, &out->echo_seq, &out->echo_len);
+		bind_seq(b, p->echo_seq, &out->echo_seq, &out->echo_len);
 		break;
 	case AST_ECHO_UDP:
 		out->echo = PLAN_ECHO_UDP;
-		if (bind_number(b, &p->echo_len, "the UDP payload length", 65507, &v))
+		if (bind_number(b, p->echo_len, "the UDP payload length", 65507, &v))
 			out->echo_len = (uint32_t)v;
 		break;
 	case AST_ECHO_RAW:
 		out->echo = PLAN_ECHO_RAW;
-		if (!bind_number(b, &p->echo_len, "the ICMP length", 65535 - 40, &v))
+		if (!bind_number(b, p->echo_len, "the ICMP length", 65535 - 40, &v))
 			break;
 		out->echo_len = (uint32_t)v;
 		if (v < 8)
-			diag_error(b->d, p->echo_len.span, "an ICMP message has at least 8 bytes");
+			diag_error(b->d, p->echo_len->span, "an ICMP message has at least 8 bytes");
 		break;
 	}
 }
 
 void bind_icmp(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	const char *code = p->icmp_code.kind == TOK_NONE ? NULL : p->icmp_code.text;
+	const char *code = p->icmp_code ? p->icmp_code->text : NULL;
 	const char *nearest = NULL;
 	bool is_code = false;
 
 	out->proto = b->ip_version == 4 ? WIRE_ICMPV4 : WIRE_ICMPV6;
-	out->seq_span = span_join(p->icmp_type.span, p->icmp_code.span);
-	if (icmp_parse(b->ip_version, p->icmp_type.text, code, &out->icmp_type, &out->icmp_code,
+	out->seq_span = p->icmp_type->span;
+	if (p->icmp_code)
+		out->seq_span = span_join(out->seq_span, p->icmp_code->span);
+	if (icmp_parse(b->ip_version, p->icmp_type->text, code, &out->icmp_type, &out->icmp_code,
 		       &is_code, &nearest) < 0) {
-		const struct ast_tok *t = is_code ? &p->icmp_code : &p->icmp_type;
+		const struct ast_tok *t = is_code ? p->icmp_code : p->icmp_type;
 
 		diag_error(b->d, t->span, "unknown ICMPv%u %s '%s'", b->ip_version,
 			   is_code ? "code" : "type", t->text);
