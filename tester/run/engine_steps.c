@@ -185,8 +185,10 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	struct call_result *res = ARENA_NEW(e->a, struct call_result);
 	const char *why = "";
 	int64_t ended_us;
-	int rc = e->target->ops->call(e->target, req, res, &why);
+	int rc;
 
+	engine_trace_call(e, step);
+	rc = e->target->ops->call(e->target, req, res, &why);
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
 	if (rc == TARGET_CALL_PENDING) {
