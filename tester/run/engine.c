@@ -263,7 +263,8 @@ static void conclude(struct engine *e, struct test_record *rec)
 		}
 		return;
 	}
-	rec->verdict = e->is_over ? VERDICT_TIMEOUT : verdict_of(e, f);
+	rec->verdict = e->is_over && f->kind != FINDING_MISSING_PACKET ? VERDICT_TIMEOUT
+									 : verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
 	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
