@@ -116,9 +116,9 @@ static void push_outer(struct wire_builder *w, const struct plan_packet *want)
 static int map_ts_ecr(struct judge *j, const struct plan_step *step, const struct plan_opt *o,
 		      const struct conn *c, struct tcpopt *live, unsigned int i)
 {
-	uint32_t ecr = o->want.opt.value[i];
+	uint32_t ecr = o->want->opt.value[i];
 
-	if (!(step->u.packet->flags & TCP_ACK) || o->want.is_literal[i])
+	if (!(step->u.packet->flags & TCP_ACK) || o->want->is_literal[i])
 		return 0;
 	if (space_ts_ecr_in(c, ecr, j->plan->config.ts_ecr_scaled, &live->value[i]) == 0)
 		return 0;
@@ -137,7 +137,7 @@ static int map_option(struct judge *j, const struct plan_step *step, const struc
 {
 	bool is_syn = step->u.packet->flags & TCP_SYN;
 
-	*live = o->want.opt;
+	*live = o->want->opt;
 	for (unsigned int i = 0; i < live->n_values; i++) {
 		switch (tcpopt_value_space(live, i)) {
 		case TCPOPT_ACK_SPACE:

@@ -124,7 +124,7 @@ static void learn_timestamps(struct conn *c, const struct plan_packet *want,
 			ts = o;
 	}
 	for (size_t i = 0; ts && i < want->n_opts; i++) {
-		const struct tcpopt_want *w = &want->opts[i].want;
+		const struct tcpopt_want *w = want->opts[i].want;
 
 		if (w->opt.n_values == 2 && !w->any[0] &&
 		    tcpopt_value_space(&w->opt, 0) == TCPOPT_TS_VAL)

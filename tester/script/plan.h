@@ -74,7 +74,7 @@ struct plan_outer {
 enum plan_opts { PLAN_OPTS_NONE, PLAN_OPTS_ANY, PLAN_OPTS_LIST };
 
 struct plan_opt {
-	struct tcpopt_want want;
+	const struct tcpopt_want *want;  /* options that are one word, such as nop, share theirs */
 	struct span span;
 };
 
