@@ -138,9 +138,9 @@ static void learn_from_match(struct judge *j, const struct plan_packet *want,
 	struct conn *c = j->sut;
 
 	learn_timestamps(c, want, live);
-	if (want->ip.flow_label.has && live->ip_version == 6) {
+	if (want->ip->flow_label.has && live->ip_version == 6) {
 		c->has_flow_label = true;
-		c->flow_label_script = want->ip.flow_label.v;
+		c->flow_label_script = want->ip->flow_label.v;
 		c->flow_label_live = live->flow_label;
 	}
 }
