@@ -29,6 +29,7 @@ struct judge *judge_new(struct arena *a, const struct plan *p, const struct judg
 	j->a = a;
 	j->plan = p;
 	j->setup = *setup;
+	j->match = ARENA_NEW(a, struct match);
 	return j;
 }
 
@@ -233,7 +234,7 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				int64_t at_us)
 {
 	const struct plan_packet *want = step->u.packet;
-	struct match *m = ARENA_NEW(j->a, struct match);
+	struct match *m = j->match;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
 	match_packet(m);
