@@ -29,6 +29,7 @@ struct judge *judge_new(struct arena *a, const struct plan *p, const struct judg
 	j->a = a;
 	j->plan = p;
 	j->setup = *setup;
+	j->match = ARENA_NEW(a, struct match);
 	return j;
 }
 
@@ -124,7 +125,7 @@ static void learn_timestamps(struct conn *c, const struct plan_packet *want,
 			ts = o;
 	}
 	for (size_t i = 0; ts && i < want->n_opts; i++) {
-		const struct tcpopt_want *w = &want->opts[i].want;
+		const struct tcpopt_want *w = want->opts[i].want;
 
 		if (w->opt.n_values == 2 && !w->any[0] &&
 		    tcpopt_value_space(&w->opt, 0) == TCPOPT_TS_VAL)
@@ -138,9 +139,9 @@ static void learn_from_match(struct judge *j, const struct plan_packet *want,
 	struct conn *c = j->sut;
 
 	learn_timestamps(c, want, live);
-	if (want->ip.flow_label.has && live->ip_version == 6) {
+	if (want->ip->flow_label.has && live->ip_version == 6) {
 		c->has_flow_label = true;
-		c->flow_label_script = want->ip.flow_label.v;
+		c->flow_label_script = want->ip->flow_label.v;
 		c->flow_label_live = live->flow_label;
 	}
 }
@@ -233,7 +234,7 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				int64_t at_us)
 {
 	const struct plan_packet *want = step->u.packet;
-	struct match *m = ARENA_NEW(j->a, struct match);
+	struct match *m = j->match;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
 	match_packet(m);

@@ -41,6 +41,7 @@ struct judge {
 	size_t n_piece, cap_piece;
 	struct judge_seen *seen;
 	size_t n_seen, cap_seen;
+	struct match *match;           /* of the packet being decided; its room is used again */
 	struct finding *first, *last;
 };
 

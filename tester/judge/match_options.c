@@ -68,7 +68,7 @@ static bool same_kinds(struct match *m)
 	if (m->want->n_opts != m->got->opts.n)
 		return false;
 	for (size_t i = 0; i < m->want->n_opts; i++) {
-		if (!same_kind(&m->want->opts[i].want.opt, &m->got->opts.opt[i]))
+		if (!same_kind(&m->want->opts[i].want->opt, &m->got->opts.opt[i]))
 			return false;
 	}
 	return true;
@@ -120,7 +120,7 @@ static bool same_bytes(const struct tcpopt *a, const struct tcpopt *b)
 
 static bool option_differs(struct match *m, const struct plan_opt *o, const struct tcpopt *got)
 {
-	const struct tcpopt *want = &o->want.opt;
+	const struct tcpopt *want = &o->want->opt;
 
 	if (want->row != got->row || !want->row)
 		return !same_bytes(want, got);
@@ -128,7 +128,7 @@ static bool option_differs(struct match *m, const struct plan_opt *o, const stru
 	    memcmp(want->blob, got->blob, want->blob_len) != 0)
 		return true;
 	for (unsigned int i = 0; i < want->n_values; i++) {
-		if (value_differs(m, &o->want, got, i))
+		if (value_differs(m, o->want, got, i))
 			return true;
 	}
 	return false;

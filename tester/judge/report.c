@@ -150,7 +150,7 @@ static unsigned int text_options(const struct plan_packet *want, const struct wi
 
 	if (want && want->is_ace)
 		what |= WIRE_TEXT_ACE;
-	if (want && (want->ip.ecn != ECN_UNCHECKED || want->ip.ttl.has || want->ip.flow_label.has))
+	if (want && (want->ip->ecn != ECN_UNCHECKED || want->ip->ttl.has || want->ip->flow_label.has))
 		what |= WIRE_TEXT_IP;
 	if (got->tos & 3)
 		what |= WIRE_TEXT_IP;
