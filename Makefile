@@ -29,7 +29,8 @@ LIBS := $(call pkg_libs,libpcap,-lpcap) $(call pkg_libs,libmnl,-lmnl) \
 	$(call pkg_libs,jansson,-ljansson) -lpthread -lm
 TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt)
 
-SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
+SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c) \
+	$(wildcard stack-under-test/*/*.c)
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
 LIB := $(OUT)/libtcpdrill.a
 # What tests share; each links what it uses.
@@ -62,6 +63,13 @@ $(OUT)/tcpdrill: $(OUT)/tester/main.o $(LIB)
 $(LIB): $(OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+# The bridge to the stack under test, and nothing else of the tester, sees its header.
+$(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+# The stack sees nothing of the tester.
+$(OUT)/stack-under-test/%.o: CPPFLAGS_ALL = -Istack-under-test/include \
+	-Istack-under-test/src $(CPPFLAGS)
+
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -86,7 +94,8 @@ $(SUPPORT): $(SUPPORT_OBJS)
 
 $(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support -Istack-under-test/include -Istack-under-test/src \
+		$(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
 		$(SUPPORT) $(LIB) $(LIBS) $(TEST_LIBS)
 
 run: ## run the shipped scripts against what this machine allows (installs what is missing)
