@@ -56,8 +56,12 @@ static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 {
 	int64_t limit_us = WAIT_MIN_US + d->to_us - e->last_nominal_us;
 
-	if (step->time.kind == PLAN_TIME_ANY)
-		return NEVER_US;        /* the test's own time-out ends it */
+	if (step->time.kind == PLAN_TIME_ANY) {
+		/* The test's own time-out ends it; in virtual time, it may wait for as long. */
+		if (e->target->clock == TARGET_CLOCK_VIRTUAL && e->opt->timeout_us > 0)
+			return d->reached_us + e->opt->timeout_us;
+		return NEVER_US;
+	}
 	limit_us -= limit_us % 1000000;        /* whole seconds, as scripts are tuned to */
 	if (limit_us < d->to_us + d->tolerance_us - d->reached_us + 100000)
 		limit_us = d->to_us + d->tolerance_us - d->reached_us + 100000;
@@ -162,7 +166,7 @@ static int call_failed_to_run(struct engine *e, const struct plan_step *step, in
 			      "%s() blocked, but is not written as a blocking call", name);
 	else
 		judge_finding(e->judge,
-			      rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
+			      rc == -ERR_UNSUPPORTED ? FINDING_UNSUPPORTED : FINDING_INTERNAL,
 			      step->span, NULL, NULL, "%s(): %s", name, why);
 	return rc;
 }
@@ -233,9 +237,14 @@ static int step_call(struct engine *e, const struct plan_step *step, const struc
 static int command_failed(struct engine *e, const char *text, struct span span, const char *what,
 			  bool is_setup, const struct target_command_result *res)
 {
-	const char *missing = environment_explain(e->a, text, res->status, res->output);
+	bool is_of_stack = false;
+	const char *missing = environment_explain(e->a, text, res->status, res->output,
+						  &is_of_stack);
 	enum finding_kind kind = missing || is_setup ? FINDING_ENVIRONMENT : FINDING_COMMAND;
 
+	if (is_of_stack && !e->stack->is_system)
+		kind = FINDING_UNSUPPORTED;
+	e->is_over |= res->timed_out;
 	if (res->timed_out)
 		judge_finding(e->judge, FINDING_COMMAND, span, res->output, NULL,
 			      "%s did not end before the test's time was up", what);
@@ -252,14 +261,23 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 		   bool is_setup)
 {
 	struct target_command_result res = { 0 };
+	const char *why = "";
 
-	if (!e->target->ops->command || e->target->ops->command(e->target, text, e->end_ns, &res) < 0) {
+	if (e->target->ops->command(e->target, text, e->end_ns, &res, &why) < 0) {
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL, NULL,
-			      "%s could not be started", what);
+			      "%s could not be started: %s", what, why);
 		return -ERR_ENVIRONMENT;
 	}
 	if (res.status != 0 || res.timed_out)
 		return command_failed(e, text, span, what, is_setup, &res);
+	if (res.refused || res.unsupported) {
+		judge_finding(e->judge, res.unsupported ? FINDING_UNSUPPORTED
+				       : is_setup       ? FINDING_ENVIRONMENT
+							: FINDING_COMMAND,
+			      span, res.output, NULL, "%s: %s", what,
+			      res.unsupported ? res.unsupported : res.refused);
+		return -ERR_STATE;
+	}
 	if (!e->doubt)
 		e->doubt = environment_doubt(e->a, text, res.output);
 	if (res.output && *res.output)

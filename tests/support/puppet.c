@@ -221,12 +221,13 @@ static int puppet_call(struct target *t, const struct call_request *req, struct 
 }
 
 static int puppet_command(struct target *t, const char *text, int64_t deadline_ns,
-			  struct target_command_result *res)
+			  struct target_command_result *res, const char **why)
 {
 	struct puppet *p = puppet_of(t);
 	struct puppet_step *s = next_cue(p, PLAN_COMMAND, NULL);
 
 	(void)text;
+	(void)why;
 	*res = (struct target_command_result){ .output = "" };
 	if (!s)
 		return 0;

@@ -580,9 +580,10 @@ static int case_commands(struct fixture *f)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		struct target_command_result res;
 		int64_t start_ns = clock_now_ns();
+		const char *why = "";
 
-		EXPECT(f->ops->command(f->target, commands[i].text, in_ms(400 + SECOND_MS), &res) ==
-		       0);
+		EXPECT(f->ops->command(f->target, commands[i].text, in_ms(400 + SECOND_MS), &res,
+				       &why) == 0);
 		if (res.status != commands[i].status || res.timed_out != commands[i].timed_out ||
 		    (commands[i].output && strcmp(res.output, commands[i].output) != 0)) {
 			fprintf(stderr, "'%s': status %d, output '%.200s'\n", commands[i].text,
@@ -619,9 +620,10 @@ END_TEST
 static int case_long_output(struct fixture *f)
 {
 	struct target_command_result res;
+	const char *why = "";
 
 	EXPECT(f->ops->command(f->target, "yes | head -c 3000000; echo the end", in_ms(5000),
-			       &res) == 0);
+			       &res, &why) == 0);
 	EXPECT(strlen(res.output) == 64 * 1024);
 	EXPECT(strcmp(res.output + strlen(res.output) - 8, "the end\n") == 0);
 	return 0;
@@ -693,8 +695,9 @@ static int case_link_down(struct fixture *f)
 {
 	struct target_command_result res;
 	struct target_event ev;
+	const char *why = "";
 
-	EXPECT(f->ops->command(f->target, "ip link set tun0 down", in_ms(2000), &res) == 0);
+	EXPECT(f->ops->command(f->target, "ip link set tun0 down", in_ms(2000), &res, &why) == 0);
 	if (res.status == 127)
 		return 0; /* no such program here */
 	EXPECT(res.status == 0);
@@ -702,7 +705,7 @@ static int case_link_down(struct fixture *f)
 	EXPECT(f->ops->command(f->target,
 			       "ip link set tun0 up && "
 			       "ip route add 192.0.2.0/24 dev tun0",
-			       in_ms(2000), &res) == 0);
+			       in_ms(2000), &res, &why) == 0);
 	EXPECT(res.status == 0);
 	return establish(f);
 }
