@@ -230,7 +230,7 @@ static const char *take_device(struct bundled_target *b)
 	struct netns_state now, before = sh->device;
 	struct sut_link link;
 
-	if (!sh->has_device || netns_look(&now) < 0)
+	if (!sh->has_device || netns_look(b->config.ip_version, &now) < 0)
 		return NULL;
 	sh->device = now;
 	sut_link_get(b->sut, &link);
@@ -265,7 +265,7 @@ static int open_shell(struct bundled_target *b, const char **why)
 	sh->setting = ARENA_ARRAY(b->arena, struct setting, sh->n);
 	for (size_t i = 0; i < sh->n; i++)
 		sh->setting[i].name = sut_sysctl_name(i);
-	sh->has_device = netns_look(&sh->device) == 0;
+	sh->has_device = netns_look(b->config.ip_version, &sh->device) == 0;
 	return 0;
 }
 

@@ -383,16 +383,18 @@ static int on_any(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int dump(struct netlink *nl, uint16_t type, mnl_cb_t on_data, void *data)
+/* The longest of the headers serves for each; all begin with the family, AF_UNSPEC for all. */
+static int dump(struct netlink *nl, uint16_t type, unsigned char family, mnl_cb_t on_data,
+		void *data)
 {
 	struct nlmsghdr *nlh = begin(nl, type, NLM_F_DUMP);
+	struct tcmsg *header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 
-	/* Zeroed, it asks for all of all families; the longest of the headers serves for each. */
-	memset(mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg)), 0, sizeof(struct tcmsg));
+	header->tcm_family = family;
 	return finish_get(nl, nlh, on_data, data);
 }
 
-static int look(struct netlink *nl, int index, struct netns_state *out)
+static int look(struct netlink *nl, int index, unsigned char family, struct netns_state *out)
 {
 	struct ethtool_value tso = { .cmd = ETHTOOL_GTSO }, gso = { .cmd = ETHTOOL_GGSO };
 	struct qdisc_look qdisc = { out, index };
@@ -401,18 +403,18 @@ static int look(struct netlink *nl, int index, struct netns_state *out)
 
 	ifi->ifi_index = index;
 	if (finish_get(nl, nlh, on_link, out) < 0 ||
-	    dump(nl, RTM_GETQDISC, on_qdisc, &qdisc) < 0)
+	    dump(nl, RTM_GETQDISC, AF_UNSPEC, on_qdisc, &qdisc) < 0)
 		return -1;
 	out->has_tso = ethtool(&tso) == 0 && tso.data;
 	out->has_gso = ethtool(&gso) == 0 && gso.data;
 	/* A system without IPv6 or policy rules refuses some of these, always. */
-	dump(nl, RTM_GETADDR, on_any, &out->digest);
-	dump(nl, RTM_GETROUTE, on_any, &out->digest);
-	dump(nl, RTM_GETRULE, on_any, &out->digest);
+	dump(nl, RTM_GETADDR, family, on_any, &out->digest);
+	dump(nl, RTM_GETROUTE, family, on_any, &out->digest);
+	dump(nl, RTM_GETRULE, family, on_any, &out->digest);
 	return 0;
 }
 
-int netns_look(struct netns_state *out)
+int netns_look(uint8_t ip_version, struct netns_state *out)
 {
 	struct netlink nl = { .sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC) };
 	int index = (int)if_nametoindex(TUN_DEVICE);
@@ -420,7 +422,7 @@ int netns_look(struct netns_state *out)
 
 	*out = (struct netns_state){ .digest = UINT64_C(0xcbf29ce484222325) };
 	if (nl.sock && index && mnl_socket_bind(nl.sock, 0, MNL_SOCKET_AUTOPID) == 0)
-		rc = look(&nl, index, out);
+		rc = look(&nl, index, ip_version == 6 ? AF_INET6 : AF_INET, out);
 	if (nl.sock)
 		mnl_socket_close(nl.sock);
 	return rc < 0 ? -ERR_ENVIRONMENT : 0;

@@ -29,10 +29,11 @@ struct netns_state {
 	char qdisc[32];           /* kind of the queueing discipline at its root */
 	bool has_limit;
 	uint32_t limit;           /* of a fifo: how much it holds */
-	uint64_t digest;          /* of all addresses, routes and rules: equal while they are */
+	uint64_t digest;          /* of addresses, routes and rules: equal while they are */
 };
 
-/** netns_look() - how they are now. 0, or -ERR_ENVIRONMENT when there is no tun0 */
-int netns_look(struct netns_state *out);
+/** netns_look() - how they are now, for IP version @ip_version. 0, or -ERR_ENVIRONMENT when there
+ * is no tun0 */
+int netns_look(uint8_t ip_version, struct netns_state *out);
 
 #endif
