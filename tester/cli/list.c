@@ -55,7 +55,7 @@ static void list_needs(void)
 static void list_states(void)
 {
 	for (int s = 0; s < TCP_STATE_COUNT; s++)
-		puts(tcp_state_name[s]);
+		puts(target_state_name[s]);
 }
 
 static void list_stacks(void)

@@ -67,7 +67,7 @@ struct target_command_result {
 	const char *unsupported;          /* NULL, or what it asked for and the stack lacks */
 };
 
-extern const char *const tcp_state_name[TCP_STATE_COUNT];
+extern const char *const target_state_name[TCP_STATE_COUNT];
 
 struct target_tuple {
 	struct ip_addr local, remote;

@@ -7,7 +7,7 @@
 #include "target/bundled.h"
 #include "target/kernel.h"
 
-const char *const tcp_state_name[TCP_STATE_COUNT] = {
+const char *const target_state_name[TCP_STATE_COUNT] = {
 #define X(s) #s,
 	TCP_STATES(X)
 #undef X

@@ -254,7 +254,7 @@ static int puppet_state(struct target *t, int64_t handle, const struct target_tu
 			name = p->step[i].state;
 	}
 	for (int i = 0; name && i < TCP_STATE_COUNT; i++) {
-		if (strcmp(tcp_state_name[i], name) == 0) {
+		if (strcmp(target_state_name[i], name) == 0) {
 			*out = (enum tcp_state)i;
 			return 0;
 		}

@@ -783,8 +783,8 @@ END_TEST
 
 START_TEST(test_state_names)
 {
-	ck_assert_str_eq(tcp_state_name[TCP_STATE_CLOSED], "CLOSED");
-	ck_assert_str_eq(tcp_state_name[TCP_STATE_TIME_WAIT], "TIME_WAIT");
+	ck_assert_str_eq(target_state_name[TCP_STATE_CLOSED], "CLOSED");
+	ck_assert_str_eq(target_state_name[TCP_STATE_TIME_WAIT], "TIME_WAIT");
 	ck_assert_int_eq(kernel_tcp_state(7), TCP_STATE_CLOSED);
 	ck_assert_int_eq(kernel_tcp_state(200), TCP_STATE_CLOSED);
 	ck_assert_ptr_null(target_find("no such stack"));
