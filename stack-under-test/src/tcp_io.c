@@ -289,8 +289,7 @@ static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct t
 	uint32_t at = t->copied_seq, copied = 0;
 
 	for (const struct rseg *r = t->rcvq.first; r && !cursor_is_at_end(to);) {
-		bool may_pass_mark = !copied || (flags & FLAG_PEEK);
-		uint32_t run = readable_run(t, r, &at, may_pass_mark);
+		uint32_t run = readable_run(t, r, &at, !copied);
 		uint32_t n = copy_out(to, r, at - r->seq, run, flags);
 
 		if (!run && at != r->seq + r->len)
@@ -344,7 +343,8 @@ int64_t tcp_recv(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 		return recv_urgent(t, &to, flags, info);
 	if (t->rcvq.first)
 		copied = read_queue(t, &to, flags, info);
-	else if (!cursor_is_at_end(&to))
+	/* The queue may have held nothing but an urgent byte. */
+	if (!copied && !cursor_is_at_end(&to))
 		return nothing_to_read(t);
 	if (!(flags & FLAG_PEEK) && copied) {
 		tcp_space_adjust(t);
