@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "bench.h"
+#include "judge/verdict.h"
 #include "run/engine.h"
 #include "script/plan.h"
 #include "target/target.h"

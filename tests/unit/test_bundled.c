@@ -331,8 +331,8 @@ static const struct script_case command_cases[] = {
 	{ "the MTU", "`ip link set tun0 mtu 1000`\n"
 	  "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 	  "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
-	  "+0 connect(3, ..., ...) = -1 EINPROGRESS (x)\n+0 > S 0:0(0) <mss 960, nop, nop, sackOK, "
-	  "nop, wscale 7>\n", VERDICT_PASS, "" },
+	  "+0 connect(3, ..., ...) = -1 EINPROGRESS (x)\n+0 > S 0:0(0) <mss 960, sackOK, "
+	  "TS val 100 ecr 0, nop, wscale 10>\n", VERDICT_PASS, "" },
 	{ "a queue", "0 `tc qdisc add dev tun0 root pfifo`\n", VERDICT_PASS, "" },
 	{ "a route", "0 `ip route add 10.0.0.0/8 dev tun0`\n", VERDICT_SKIP, "routes" },
 	{ "counters", UDP_SOCKET "+0 write(3, ..., 1) = 1\n+0 > udp (1)\n"
