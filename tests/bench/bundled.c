@@ -87,9 +87,11 @@ static void script_syn(FILE *f)
 	      "+0...131 connect(3, ..., ...) = -1 ETIMEDOUT (in vain)\n"
 	      "+0 > S 0:0(0) <...>\n",
 	      f);
-	/* Linear at first, then twice as long each time [Linux: tcp_syn_linear_timeouts]. */
-	for (int i = 0; i < 6; i++)
-		fputs("+.5~+80 > S 0:0(0) <...>\n", f);
+	/* Four at the same distance and six that double theirs [Linux: tcp_syn_linear_timeouts,
+	 * tcp_syn_retries]; the last wait is 64 s long and ends at 131 s. */
+	for (int i = 0; i < 10; i++)
+		fputs("+.5~+40 > S 0:0(0) <...>\n", f);
+	fputs("+80 close(3) = 0\n", f);
 }
 
 static void bench_long(struct bench *b)
