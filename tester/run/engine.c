@@ -293,7 +293,7 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 {
 	if (opt->no_shell && p->runs_commands) {
 		rec->verdict = VERDICT_SKIP;
-		rec->reason = "it runs shell commands, which --no-shell refuses";
+		rec->reason = "it runs commands, which --no-shell refuses";
 		return true;
 	}
 	if (p->config.unsupported) {
