@@ -357,10 +357,9 @@ void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 /* ---- packets no line wanted ---- */
 
 void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t *bytes, size_t n,
-		   int64_t at_us, bool is_warning)
+		   int64_t at_us, const char *when, bool is_warning)
 {
 	struct buf body = { 0 };
-	const char *when = step ? "while this line demands quiet" : "after the last line";
 	struct wire_packet p;
 	struct wire_view v;
 	const char *why;
@@ -372,7 +371,7 @@ void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t 
 	judge_live_text(j, bytes, n, false, false, &body);
 	buf_printf(&body, "   sent at %.6f s\n", (double)at_us / 1e6);
 	judge_add(j, FINDING_UNEXPECTED_PACKET, is_warning, step ? step->span : (struct span){ 0 },
-		  arena_printf(j->a, "%s was sent %s, and no line wanted it",
+		  arena_printf(j->a, "%s was sent%s, and no line wanted it",
 			       words(j, v.tcp_flags, v.payload_len, v.proto), when),
 		  keep(j, &body), NULL);
 }

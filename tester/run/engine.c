@@ -201,7 +201,8 @@ static void show_surplus(struct engine *e)
 	while (e->head < e->n_queue) {
 		c = e->queue[e->head++];
 		if (judge_owns(e->judge, c.bytes, c.n))
-			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, !e->opt->strict_end);
+			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, "",
+				      !e->opt->strict_end);
 		engine_drop_packet(&c);
 	}
 }

@@ -113,25 +113,26 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	int64_t end_us = d->from_us + step->u.quiet_us;
-	size_t before;
 	int rc = 0;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	before = e->head;
 	e->target->ops->sleep_until(e->target, e->zero_ns + end_us * 1000);
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		e->target->ops->sleep_until(e->target,
 					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
-	for (size_t i = before; i < e->n_queue; i++) {
+	/* What was sent before and not read yet breaks the quiet, too: no line can want it now. */
+	for (size_t i = e->head; i < e->n_queue; i++) {
 		struct captured *c = &e->queue[i];
 
-		if (c->at_us < d->from_us || c->at_us > end_us ||
-		    !judge_owns(e->judge, c->bytes, c->n))
+		if (c->at_us > end_us || !judge_owns(e->judge, c->bytes, c->n))
 			continue;
-		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us, false);
+		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us,
+			      c->at_us < d->from_us ? " before this line, which demands quiet"
+						    : " while this line demands quiet",
+			      false);
 		rc = -ERR_STATE;
 	}
 	return rc;
