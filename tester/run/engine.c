@@ -225,6 +225,7 @@ static void play(struct engine *e)
 
 /* ---- the verdict ---- */
 
+/* A late tester may have put the stack to another test than the script's: any finding is in doubt. */
 static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
@@ -234,7 +235,6 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
 	case FINDING_MISSING_PACKET:
-		return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 	case FINDING_PACKET:
 	case FINDING_UNEXPECTED_PACKET:
 	case FINDING_CALL:
@@ -243,7 +243,7 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 	case FINDING_ASSERT:
 		break;
 	}
-	return VERDICT_FAIL;
+	return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 }
 
 /* The first finding that is no warning decides: what follows may be its consequence. */
@@ -268,6 +268,9 @@ static void conclude(struct engine *e, struct test_record *rec)
 									 : verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
+	if (rec->verdict == VERDICT_INCONCLUSIVE && (f->kind != FINDING_TIMING || f->n_fields))
+		rec->reason = arena_printf(e->a, "the tester was %.3f ms late; then %s",
+					   (double)e->late_us / 1e3, rec->reason);
 	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
 		rec->verdict = VERDICT_ENVIRONMENT;
 		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);

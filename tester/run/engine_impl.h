@@ -79,6 +79,14 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
 
 /**
+ * engine_note_late() - we awoke @late_us after what we waited for
+ *
+ * Beyond the tolerance all that is relative to "now" has been put off, and what the stack did
+ * meanwhile is not its fault.
+ */
+void engine_note_late(struct engine *e, int64_t late_us);
+
+/**
  * engine_doubt_timing() - something happened at @at_us, which @w was to hold: when it does not, and
  * our own lateness so far could explain that, nothing is proved about the stack
  */

@@ -112,15 +112,15 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 
 static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
 {
-	int64_t end_us = d->from_us + step->u.quiet_us;
+	int64_t end_us = d->from_us + step->u.quiet_us, until_us = end_us;
 	int rc = 0;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	e->target->ops->sleep_until(e->target, e->zero_ns + end_us * 1000);
 	if (e->target->clock == TARGET_CLOCK_REAL)
-		e->target->ops->sleep_until(e->target,
-					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
+		until_us += QUIET_GRACE_US;
+	e->target->ops->sleep_until(e->target, e->zero_ns + until_us * 1000);
+	engine_note_late(e, engine_now_us(e) - until_us);
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
 	/* What was sent before and not read yet breaks the quiet, too: no line can want it now. */
