@@ -54,6 +54,8 @@ t json-has-run 0 '^\{"type":"run"' cat r.json
 t json-has-test 0 '"verdict":"pass"' cat r.json
 t json-has-summary 0 '^\{"type":"summary".*"pass":1' cat r.json
 t json-stdout 0 '^\{"type":"summary"' sh -c '"$TCPDRILL" run --json - sub/good.pkt 2>/dev/null'
+t json-full 2 "cannot write all of '/dev/full'" "$TCPDRILL" run --json /dev/full sub/good.pkt
+t output-full 2 'cannot write the output' sh -c '"$TCPDRILL" run sub/good.pkt >/dev/full'
 t pcap 0 '' "$TCPDRILL" run --pcap caps sub/good.pkt
 t pcap-written 0 'sub_good\[ipv4\]@kernel.pcap' ls caps
 t many-at-once 0 ': 8 pass$' "$TCPDRILL" run -j4 sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt \
