@@ -125,10 +125,10 @@ static int map_ts_ecr(struct judge *j, const struct plan_step *step, const struc
 	if (ecr == 0)
 		return 0;
 	judge_add(j, FINDING_INTERNAL, false, o->span,
-		  arena_printf(j->a, "no packet of the stack carried 'TS val %" PRIu32
-			       "' so far, so its live value for this echo is unknown", ecr), NULL,
-		  "a line with <...> teaches no timestamps; write the TS val there, or use "
-		  "--tcp_ts_ecr_scaled");
+		  arena_printf(j->a, "no line so far got a packet with 'TS val %" PRIu32 "', so what "
+			       "this ecr stands for is not known", ecr), NULL,
+		  "write the TS val in the line of the packet that is echoed (<...> accepts any and "
+		  "learns none), or use --tcp_ts_ecr_scaled");
 	return -ERR_UNKNOWN;
 }
 

@@ -127,3 +127,11 @@ int space_ts_ecr_in(const struct conn *c, uint32_t script_ecr, bool scaled, uint
 	}
 	return -ERR_UNKNOWN;
 }
+
+bool space_ts_val_out(const struct conn *c, struct tcpopt *o)
+{
+	if (!c->has_ts_base || o->n_values == 0 || tcpopt_value_space(o, 0) != TCPOPT_TS_VAL)
+		return false;
+	o->value[0] = c->ts_base_script + (o->value[0] - c->ts_base_live);
+	return true;
+}
