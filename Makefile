@@ -8,6 +8,8 @@ FLEX ?= flex
 BISON ?= bison
 PREFIX ?= /usr/local
 Q := $(if $(V),,@)
+# How "run" and "test" build, unless -j was given.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 # Each variant (SAN=1, COV=1, another compiler) is built in a folder of its own; the shipped program
 # lies at build/tcpdrill.
@@ -89,12 +91,12 @@ $(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB)
 
 run: ## run the shipped scripts against what this machine allows (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps run
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all
 	$(Q)TCPDRILL=$(PROGRAM) tests/support/run-scripts scripts
 
 test: ## run all tests (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps test
-	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all test-programs
 	$(Q)$(TEST_ENV) tests/support/test-all $(TESTS)
 
 deps: ## install what is needed to build, run and test

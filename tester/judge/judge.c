@@ -29,6 +29,7 @@ struct judge *judge_new(struct arena *a, const struct plan *p, const struct judg
 	j->a = a;
 	j->plan = p;
 	j->setup = *setup;
+	j->match = ARENA_NEW(a, struct match);
 	return j;
 }
 
@@ -125,7 +126,7 @@ static void learn_timestamps(struct conn *c, const struct plan_packet *want,
 			ts = o;
 	}
 	for (size_t i = 0; ts && i < want->n_opts; i++) {
-		const struct tcpopt_want *w = &want->opts[i].want;
+		const struct tcpopt_want *w = want->opts[i].want;
 
 		if (w->opt.n_values == 2 && !w->any[0] &&
 		    tcpopt_value_space(&w->opt, 0) == TCPOPT_TS_VAL)
@@ -139,9 +140,9 @@ static void learn_from_match(struct judge *j, const struct plan_packet *want,
 	struct conn *c = j->sut;
 
 	learn_timestamps(c, want, live);
-	if (want->ip.flow_label.has && live->ip_version == 6) {
+	if (want->ip->flow_label.has && live->ip_version == 6) {
 		c->has_flow_label = true;
-		c->flow_label_script = want->ip.flow_label.v;
+		c->flow_label_script = want->ip->flow_label.v;
 		c->flow_label_live = live->flow_label;
 	}
 }
@@ -201,10 +202,9 @@ static void init_match(struct judge *j, struct match *m, const struct plan_step 
 /* A report looks this far for the line that a packet belongs to. */
 enum { LOOK_AROUND = 128 };
 
-static bool would_match(struct judge *j, const struct plan_step *s, const struct wire_view *mapped)
+static bool would_match(struct judge *j, const struct plan_step *s, const struct wire_view *mapped,
+			struct match *m)
 {
-	struct match *m = ARENA_NEW(j->a, struct match);
-
 	if (s->kind != PLAN_PACKET_OUT)
 		return false;
 	init_match(j, m, s, NULL, mapped, NULL, 0);
@@ -216,11 +216,12 @@ uint32_t judge_later_line(struct judge *j, const struct plan_step *step,
 			  const struct wire_view *mapped)
 {
 	const struct plan_step *end = j->plan->steps + j->plan->n_steps;
+	struct match *m = ARENA_NEW(j->a, struct match);
 
 	if (end - step > LOOK_AROUND)
 		end = step + LOOK_AROUND;
 	for (const struct plan_step *s = step + 1; s < end; s++) {
-		if (would_match(j, s, mapped))
+		if (would_match(j, s, mapped, m))
 			return s->line;
 	}
 	return 0;
@@ -231,9 +232,10 @@ uint32_t judge_earlier_line(struct judge *j, const struct plan_step *step,
 {
 	const struct plan_step *first = j->plan->steps;
 	const struct plan_step *s = step ? step : first + j->plan->n_steps;
+	struct match *m = ARENA_NEW(j->a, struct match);
 
 	for (int i = 0; s > first && i < LOOK_AROUND; i++) {
-		if (would_match(j, --s, mapped))
+		if (would_match(j, --s, mapped, m))
 			return s->line;
 	}
 	return 0;
@@ -279,7 +281,7 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				int64_t at_us)
 {
 	const struct plan_packet *want = step->u.packet;
-	struct match *m = ARENA_NEW(j->a, struct match);
+	struct match *m = j->match;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
 	if (j->is_broken_off)

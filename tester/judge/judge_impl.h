@@ -42,6 +42,7 @@ struct judge {
 	bool is_broken_off;            /* the last packet does not continue the pieces */
 	struct judge_seen *seen;
 	size_t n_seen, cap_seen;
+	struct match *match;           /* of the packet being decided; its room is used again */
 	struct finding *first, *last;
 };
 

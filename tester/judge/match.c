@@ -110,19 +110,19 @@ static void rule_urgent(struct match *m)
 
 static void rule_ecn(struct match *m)
 {
-	const struct plan_ip *ip = &m->want->ip;
+	const struct plan_ip *ip = m->want->ip;
 	uint8_t got = m->got->tos & 3;
 
 	switch (ip->ecn) {
 	case ECN_UNCHECKED:
 		break;
 	case ECN_EXACT:
-		match_add(m, "ip.ecn", ip->span, match_ecn_name[ip->tos & 3],
-			  match_ecn_name[got],
+		match_add(m, "ip.ecn", ip->span, match_ecn_name[ip->tos & 3], match_ecn_name[got],
 			  (ip->tos & 3) != got);
 		break;
 	case ECN_ECT01:
-		match_add(m, "ip.ecn", ip->span, "ect0 or ect1", match_ecn_name[got], got != 1 && got != 2);
+		match_add(m, "ip.ecn", ip->span, "ect0 or ect1", match_ecn_name[got],
+			  got != 1 && got != 2);
 		break;
 	case ECN_TOS:
 		match_add(m, "ip.tos", ip->span, arena_printf(m->a, "0x%02x", ip->tos),
@@ -134,14 +134,14 @@ static void rule_ecn(struct match *m)
 /* 0 and 255 both mean "not specified" for a TTL. */
 static void rule_ttl(struct match *m)
 {
-	if (m->want->ip.ttl.v != 0 && m->want->ip.ttl.v != 255)
-		add_num(m, "ip.ttl", &m->want->ip.ttl, m->got->ttl);
+	if (m->want->ip->ttl.v != 0 && m->want->ip->ttl.v != 255)
+		add_num(m, "ip.ttl", &m->want->ip->ttl, m->got->ttl);
 }
 
 /* Same label in the script, same live label; another, another; never zero. */
 static void rule_flow_label(struct match *m)
 {
-	const struct plan_num *want = &m->want->ip.flow_label;
+	const struct plan_num *want = &m->want->ip->flow_label;
 	const struct conn *c = m->conn;
 	uint32_t got = m->got->flow_label;
 	bool same, differs;
@@ -176,11 +176,11 @@ static void rule_icmp(struct match *m)
 {
 	const struct plan_packet *w = m->want;
 
-	match_add(m, "icmp message", w->seq_span, icmp_name(m, w->icmp_type, w->icmp_code),
+	match_add(m, "icmp message", w->seq_span, icmp_name(m, w->icmp->type, w->icmp->code),
 		  icmp_name(m, m->got->icmp_type, m->got->icmp_code),
-		  w->icmp_type != m->got->icmp_type || w->icmp_code != m->got->icmp_code);
-	add_num(m, "icmp.mtu", &w->icmp_mtu, m->got->icmp_mtu);
-	add_num(m, "icmp.id", &w->icmp_id, m->got->icmp_id);
+		  w->icmp->type != m->got->icmp_type || w->icmp->code != m->got->icmp_code);
+	add_num(m, "icmp.mtu", &w->icmp->mtu, m->got->icmp_mtu);
+	add_num(m, "icmp.id", &w->icmp->id, m->got->icmp_id);
 }
 
 /* RAW (n) counts the ICMP header of 8 bytes, the view's payload does not. */
@@ -188,11 +188,11 @@ static void rule_icmp_length(struct match *m)
 {
 	uint32_t got = m->got->payload_len + 8;
 
-	if (m->want->echo != PLAN_ECHO_RAW)
+	if (m->want->icmp->echo != PLAN_ECHO_RAW)
 		return;
-	match_add(m, "icmp length", m->want->seq_span, number(m, m->want->echo_len),
-		  number(m, got), m->want->echo_len != got);
-	m->size_differs |= m->want->echo_len != got;
+	match_add(m, "icmp length", m->want->seq_span, number(m, m->want->icmp->echo_len),
+		  number(m, got), m->want->icmp->echo_len != got);
+	m->size_differs |= m->want->icmp->echo_len != got;
 }
 
 static void rule_checksum(struct match *m)

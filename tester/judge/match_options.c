@@ -69,7 +69,7 @@ static bool same_kinds(struct match *m)
 	if (m->want->n_opts != m->got->opts.n)
 		return false;
 	for (size_t i = 0; i < m->want->n_opts; i++) {
-		if (!same_kind(&m->want->opts[i].want.opt, &m->got->opts.opt[i]))
+		if (!same_kind(&m->want->opts[i].want->opt, &m->got->opts.opt[i]))
 			return false;
 	}
 	return true;
@@ -121,7 +121,7 @@ static bool same_bytes(const struct tcpopt *a, const struct tcpopt *b)
 
 static bool option_differs(struct match *m, const struct plan_opt *o, const struct tcpopt *got)
 {
-	const struct tcpopt *want = &o->want.opt;
+	const struct tcpopt *want = &o->want->opt;
 
 	if (want->row != got->row || !want->row)
 		return !same_bytes(want, got);
@@ -129,7 +129,7 @@ static bool option_differs(struct match *m, const struct plan_opt *o, const stru
 	    memcmp(want->blob, got->blob, want->blob_len) != 0)
 		return true;
 	for (unsigned int i = 0; i < want->n_values; i++) {
-		if (value_differs(m, &o->want, got, i))
+		if (value_differs(m, o->want, got, i))
 			return true;
 	}
 	return false;
@@ -169,7 +169,7 @@ static size_t count_wanted(const struct match *m, const struct tcpopt *o, size_t
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += same_kind(&m->want->opts[i].want.opt, o);
+		count += same_kind(&m->want->opts[i].want->opt, o);
 	return count;
 }
 
@@ -194,7 +194,7 @@ const char *match_options_words(const struct match *m)
 	const char *words;
 
 	for (size_t i = 0; i < m->want->n_opts; i++) {
-		const struct tcpopt *o = &m->want->opts[i].want.opt;
+		const struct tcpopt *o = &m->want->opts[i].want->opt;
 
 		if (count_wanted(m, o, i + 1) > count_got(m, o, m->got->opts.n))
 			put_next(o, &missing);

@@ -38,7 +38,7 @@ static void put_ip_info(const struct plan_packet *want, const struct wire_view *
 			struct buf *out)
 {
 	static const struct plan_ip nothing = { .ecn = ECN_UNCHECKED };
-	const struct plan_ip *ip = want ? &want->ip : &nothing;
+	const struct plan_ip *ip = want ? want->ip : &nothing;
 	const char *comma = "[";
 
 	if (ip->ecn == ECN_TOS) {
@@ -64,7 +64,7 @@ static void put_ip_info(const struct plan_packet *want, const struct wire_view *
 static const struct tcpopt *wanted_ts(const struct plan_packet *want)
 {
 	for (size_t i = 0; want && i < want->n_opts; i++) {
-		const struct tcpopt *o = &want->opts[i].want.opt;
+		const struct tcpopt *o = &want->opts[i].want->opt;
 
 		if (o->n_values && tcpopt_value_space(o, 0) == TCPOPT_TS_VAL)
 			return o;

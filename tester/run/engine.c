@@ -53,6 +53,13 @@ void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes
 	buf_putc(&e->output, '\n');
 }
 
+void engine_trace_call(struct engine *e, const struct plan_step *step)
+{
+	if (e->opt->verbose)
+		buf_printf(&e->output, "%s syscall: %9.6f\n", step->u.call->row->name,
+			   (double)engine_now_us(e) / 1e6);
+}
+
 /* ---- opening ---- */
 
 /* In calls, mapped sockets see IPv4 addresses within ::ffff:0:0/96 [RFC4291 2.5.5.2]. */
@@ -172,6 +179,8 @@ static void run_python(struct engine *e)
 		if (s->kind == PLAN_CODE && s->line <= f.line)
 			span = s->u.text.span;
 	}
+	if (rc == 0 && f.output)
+		buf_puts(&e->output, f.output);
 	if (rc == 1)
 		judge_finding(e->judge, FINDING_CODE, span, f.output, NULL, "%s", f.message);
 	else if (rc == -ERR_ENVIRONMENT)
@@ -207,6 +216,7 @@ static void play(struct engine *e)
 		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
 	if (rc == 0)
 		show_surplus(e);
+	e->is_over = e->target->ops->now_ns(e->target) >= e->end_ns;
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);
@@ -218,7 +228,7 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
 	case FINDING_ENVIRONMENT:
-		return VERDICT_ENVIRONMENT;
+		return e->is_lacking ? VERDICT_SKIP : VERDICT_ENVIRONMENT;
 	case FINDING_INTERNAL:
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
@@ -253,7 +263,8 @@ static void conclude(struct engine *e, struct test_record *rec)
 		}
 		return;
 	}
-	rec->verdict = verdict_of(e, f);
+	rec->verdict = e->is_over && f->kind != FINDING_MISSING_PACKET ? VERDICT_TIMEOUT
+									 : verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
 	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
@@ -262,6 +273,9 @@ static void conclude(struct engine *e, struct test_record *rec)
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
+	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0) {
+		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.10g ms late",
+					   rec->reason, (double)e->late_us / 1e3);
 	}
 }
 

@@ -49,7 +49,9 @@ struct engine {
 	bool has_info;
 
 	int64_t late_us;               /* worst lateness of our own actions */
+	bool is_over;                  /* the test's time was up when the script ended */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
+	bool is_lacking;               /* the stack has not what the script asks for: skip */
 	const char *doubt;             /* what the machine lacked, though its command went on */
 	struct buf output;
 };
@@ -115,6 +117,9 @@ void engine_trace(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** engine_trace_packet() - a packet for --trace and -v */
 void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
 			 int64_t at_us);
+
+/** engine_trace_call() - a call that begins, for -v (language: 7.5) */
+void engine_trace_call(struct engine *e, const struct plan_step *step);
 
 /** engine_finish_call() - wait for the pending call, at most until @deadline_us */
 int engine_finish_call(struct engine *e, int64_t deadline_us);

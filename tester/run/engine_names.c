@@ -49,8 +49,8 @@ static int name(void *ctx, const char *word, struct value *out, const char **why
 			return 0;
 		}
 	}
-	*why = arena_printf(e->a, "this stack gives no '%s' here", word);
-	return -ERR_UNKNOWN;
+	*why = arena_printf(e->a, "this stack has no variable '%s'", word);
+	return -ERR_UNSUPPORTED;
 }
 
 static int member(void *ctx, const char *object, const char *word, struct value *out,
@@ -125,7 +125,7 @@ static int call(void *ctx, const char *function, const struct value *arg, size_t
 	}
 	if (rc < 0) {
 		*why = "this stack does not show TCP states";
-		return -ERR_UNKNOWN;
+		return rc;
 	}
 	*out = (struct value){ .kind = VALUE_STATE, .i = state };
 	return 0;

@@ -113,19 +113,17 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	int64_t end_us = d->from_us + step->u.quiet_us;
-	size_t before;
 	int rc = 0;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	before = e->head;
 	e->target->ops->sleep_until(e->target, e->zero_ns + end_us * 1000);
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		e->target->ops->sleep_until(e->target,
 					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
-	for (size_t i = before; i < e->n_queue; i++) {
+	for (size_t i = e->head; i < e->n_queue; i++) {
 		struct captured *c = &e->queue[i];
 
 		if (c->at_us < d->from_us || c->at_us > end_us ||
@@ -156,14 +154,16 @@ static int call_failed_to_run(struct engine *e, const struct plan_step *step, in
 {
 	const char *name = step->u.call->row->name;
 
-	if (rc == -ERR_TIMEOUT)
+	if (rc == -ERR_TIMEOUT) {
 		judge_finding(e->judge, FINDING_CALL, step->span, NULL,
-			      "if it is meant to block, write its time as +0...T",
-			      "%s() blocked, but is not written as a blocking call", name);
-	else
-		judge_finding(e->judge,
-			      rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
-			      step->span, NULL, NULL, "%s(): %s", name, why);
+			      "if it is meant to block, write when it starts and when it returns: "
+			      "+0...0.5",
+			      "%s() blocks, but is not written as a call that may", name);
+		return rc;
+	}
+	e->is_lacking |= rc == -ERR_UNSUPPORTED;
+	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
+		      step->span, NULL, NULL, "%s(): %s", name, why);
 	return rc;
 }
 
@@ -185,8 +185,10 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	struct call_result *res = ARENA_NEW(e->a, struct call_result);
 	const char *why = "";
 	int64_t ended_us;
-	int rc = e->target->ops->call(e->target, req, res, &why);
+	int rc;
 
+	engine_trace_call(e, step);
+	rc = e->target->ops->call(e->target, req, res, &why);
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
 	if (rc == TARGET_CALL_PENDING) {
@@ -228,21 +230,39 @@ static int step_call(struct engine *e, const struct plan_step *step, const struc
 
 /* ---- commands ---- */
 
+/* What it printed, under a heading of its own. */
+static const char *printed(struct engine *e, const struct target_command_result *res)
+{
+	if (!res->output || !*res->output)
+		return e->opt->pass_output ? NULL : "it printed nothing";
+	return arena_printf(e->a, "it printed:\n%s", res->output);
+}
+
+static const char *ending(struct engine *e, int status)
+{
+	enum { KILLED = 128 };        /* + signal, as shells say it */
+
+	if (status > KILLED)
+		return arena_printf(e->a, "was killed by signal %d (%s)", status - KILLED,
+				    strsignal(status - KILLED));
+	return arena_printf(e->a, "failed with exit status %d", status);
+}
+
 static int command_failed(struct engine *e, const char *text, struct span span, const char *what,
 			  bool is_setup, const struct target_command_result *res)
 {
 	const char *missing = environment_explain(e->a, text, res->status, res->output);
 	enum finding_kind kind = missing || is_setup ? FINDING_ENVIRONMENT : FINDING_COMMAND;
+	const char *detail = printed(e, res);
 
 	if (res->timed_out)
-		judge_finding(e->judge, FINDING_COMMAND, span, res->output, NULL,
+		judge_finding(e->judge, FINDING_COMMAND, span, detail, NULL,
 			      "%s did not end before the test's time was up", what);
 	else if (missing)
-		judge_finding(e->judge, kind, span, res->output, NULL, "%s failed: %s", what,
-			      missing);
+		judge_finding(e->judge, kind, span, detail, NULL, "%s failed: %s", what, missing);
 	else
-		judge_finding(e->judge, kind, span, res->output, NULL,
-			      "%s failed with exit status %d", what, res->status);
+		judge_finding(e->judge, kind, span, detail, NULL, "%s %s", what,
+			      ending(e, res->status));
 	return -ERR_STATE;
 }
 
@@ -274,11 +294,13 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /* ---- code and assertions ---- */
 
+/* @rc: 0 or 1 what was asked is false; negative: it cannot be told (expr_check, code_run). */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
-			  const struct expr_failure *f)
+			  const struct expr_failure *f, int rc)
 {
-	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
-		      f->message);
+	e->is_lacking |= rc == -ERR_UNSUPPORTED;
+	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : kind,
+		      f->span.len ? f->span : fallback, f->values, NULL, "%s", f->message);
 	return -ERR_STATE;
 }
 
@@ -287,6 +309,7 @@ static int step_code(struct engine *e, const struct plan_step *step, const struc
 	struct expr_env env = engine_expr_env(e);
 	struct expr_failure f = { 0 };
 	const char *why = "";
+	int rc;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
@@ -300,21 +323,20 @@ static int step_code(struct engine *e, const struct plan_step *step, const struc
 			   step->line);
 		return 0;
 	}
-	if (code_run(step->u.text.code, e->vars, &env, &e->output, &f) != 0)
-		return report_failure(e, FINDING_CODE, step->u.text.span, &f);
-	return 0;
+	rc = code_run(step->u.text.code, e->vars, &env, &e->output, &f);
+	return rc == 0 ? 0 : report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 }
 
 static int step_assert(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	struct expr_env env = engine_expr_env(e);
 	struct expr_failure f = { 0 };
+	int rc;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	if (expr_check(step->u.expr, &env, &f) != 1)
-		return report_failure(e, FINDING_ASSERT, step->span, &f);
-	return 0;
+	rc = expr_check(step->u.expr, &env, &f);
+	return rc == 1 ? 0 : report_failure(e, FINDING_ASSERT, step->span, &f, rc);
 }
 
 /* ---- all ---- */

@@ -7,27 +7,27 @@
 #include "script/bind_impl.h"
 
 static void bind_mtu(struct bind *b, const struct ast_item *i, enum icmp_rest rest,
-		     struct plan_packet *out)
+		     bool may_range, struct plan_icmp *out)
 {
-	uint64_t max = out->proto == WIRE_ICMPV4 ? UINT16_MAX : UINT32_MAX;
+	uint64_t max = b->ip_version == 4 ? UINT16_MAX : UINT32_MAX;
 
-	bind_item_number(b, i, max, !out->is_inbound, &out->icmp_mtu);
+	bind_item_number(b, i, max, may_range, &out->mtu);
 	if (rest == ICMP_REST_MTU)
 		return;
 	diag_error(b->d, i->span, "this ICMP message carries no MTU");
-	diag_hint(b->d, out->proto == WIRE_ICMPV4 ? "only unreachable frag_needed does"
+	diag_hint(b->d, b->ip_version == 4 ? "only unreachable frag_needed does"
 						  : "only packet_too_big does");
 }
 
-static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct plan_icmp *out)
 {
-	enum icmp_rest rest = icmp_rest_of(b->ip_version, out->icmp_type, out->icmp_code);
+	enum icmp_rest rest = icmp_rest_of(b->ip_version, out->type, out->code);
 
 	for (const struct ast_item *i = p->fields; i; i = i->next) {
 		if (strcmp(i->name.text, "mtu") == 0) {
-			bind_mtu(b, i, rest, out);
+			bind_mtu(b, i, rest, !p->is_inbound, out);
 		} else if (strcmp(i->name.text, "id") == 0) {
-			bind_item_number(b, i, UINT16_MAX, !p->is_inbound, &out->icmp_id);
+			bind_item_number(b, i, UINT16_MAX, !p->is_inbound, &out->id);
 			if (rest != ICMP_REST_ID)
 				diag_error(b->d, i->span, "only echo messages carry an id");
 		} else {
@@ -36,7 +36,7 @@ static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct 
 	}
 }
 
-static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_icmp *out)
 {
 	uint64_t v;
 
@@ -67,14 +67,16 @@ static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_pa
 void bind_icmp(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
 	const char *code = p->icmp_code ? p->icmp_code->text : NULL;
+	struct plan_icmp *icmp = ARENA_NEW(b->a, struct plan_icmp);
 	const char *nearest = NULL;
 	bool is_code = false;
 
 	out->proto = b->ip_version == 4 ? WIRE_ICMPV4 : WIRE_ICMPV6;
+	out->icmp = icmp;
 	out->seq_span = p->icmp_type->span;
 	if (p->icmp_code)
 		out->seq_span = span_join(out->seq_span, p->icmp_code->span);
-	if (icmp_parse(b->ip_version, p->icmp_type->text, code, &out->icmp_type, &out->icmp_code,
+	if (icmp_parse(b->ip_version, p->icmp_type->text, code, &icmp->type, &icmp->code,
 		       &is_code, &nearest) < 0) {
 		const struct ast_tok *t = is_code ? p->icmp_code : p->icmp_type;
 
@@ -83,6 +85,6 @@ void bind_icmp(struct bind *b, const struct ast_packet *p, struct plan_packet *o
 		diag_did_you_mean(b->d, nearest);
 		return;
 	}
-	bind_icmp_fields(b, p, out);
-	bind_echo(b, p, out);
+	bind_icmp_fields(b, p, icmp);
+	bind_echo(b, p, icmp);
 }

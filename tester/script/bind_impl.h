@@ -5,6 +5,15 @@
 #include "script/plan.h"
 
 /* What the binding functions share; private to script/bind*.c. */
+/* An option without values that was bound before. */
+struct bind_bare_opt {
+	const char *name;
+	const struct tcpopt_want *want;
+	size_t len;                  /* encoded */
+};
+
+enum { BIND_BARE_OPTS = 4 };
+
 struct bind {
 	struct arena *a;
 	struct diags *d;
@@ -12,6 +21,10 @@ struct bind {
 	uint8_t ip_version;
 	const char **as_name;        /* names bound by "as" so far */
 	size_t n_as, cap_as;
+	const char **word;           /* of the option being bound */
+	size_t cap_word;
+	struct bind_bare_opt bare[BIND_BARE_OPTS];
+	size_t n_bare;
 	const struct ast_time *last_absolute;   /* of the event before, when it was absolute */
 };
 

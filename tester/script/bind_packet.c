@@ -246,10 +246,35 @@ static void bind_port(struct bind *b, const struct ast_tok *t, struct plan_num *
 {
 	uint64_t v;
 
-	if (!t || !bind_number(b, t, "a port", 65535, &v))
+	if (!bind_number(b, t, "a port", 65535, &v))
 		return;
 	*out = (struct plan_num){ .has = true, .v = (uint32_t)v, .high = (uint32_t)v,
 				  .span = t->span };
+}
+
+/* The grammar gives both ports or none. */
+static const struct plan_ports *bind_ports(struct bind *b, const struct ast_packet *p)
+{
+	struct plan_ports *ports;
+
+	if (!p->src_port)
+		return NULL;
+	ports = ARENA_NEW(b->a, struct plan_ports);
+	bind_port(b, p->src_port, &ports->src);
+	bind_port(b, p->dst_port, &ports->dst);
+	return ports;
+}
+
+static const struct plan_ip *bind_inner_ip(struct bind *b, const struct ast_packet *p)
+{
+	static const struct plan_ip nothing = { .ecn = ECN_UNCHECKED };
+	struct plan_ip *ip;
+
+	if (!p->ip_info)
+		return &nothing;
+	ip = ARENA_NEW(b->a, struct plan_ip);
+	bind_ip_info(b, p->ip_info, p->is_inbound, ip);
+	return ip;
 }
 
 struct plan_packet *bind_packet(struct bind *b, const struct ast_packet *p, struct span event)
@@ -258,9 +283,8 @@ struct plan_packet *bind_packet(struct bind *b, const struct ast_packet *p, stru
 
 	out->is_inbound = p->is_inbound;
 	bind_outer(b, p->outer, p->is_inbound, out);
-	bind_ip_info(b, p->ip_info, p->is_inbound, &out->ip);
-	bind_port(b, p->src_port, &out->src_port);
-	bind_port(b, p->dst_port, &out->dst_port);
+	out->ip = bind_inner_ip(b, p);
+	out->ports = bind_ports(b, p);
 	if (p->psp_spi) {
 		diag_error(b->d, p->psp_spi->span, "PSP encryption is not supported yet");
 		diag_hint(b->d, "packets within 'encap psp' need packetdrill's wire mode");

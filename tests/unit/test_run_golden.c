@@ -68,6 +68,7 @@ static void play(struct arena *a, const char *name, struct test_record *rec)
 		.variant = ip_mode_name[p->config.ip_mode],
 	};
 	engine_run(a, p, &puppet_row, &opt, rec);
+	ck_assert_msg(!strstr(rec->reason, live), "%s", rec->reason);
 }
 
 static void as_text(const struct test_record *rec, struct buf *out)
