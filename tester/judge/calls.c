@@ -188,7 +188,8 @@ static void follow_accept(struct judge *j, const struct plan_step *step, int64_t
 	struct conn *c = unaccepted(j);
 
 	if (!c)
-		judge_finding(j, FINDING_INTERNAL, step->span, NULL, NULL,
+		judge_finding(j, FINDING_INTERNAL, step->span, NULL,
+			      "the packets of its handshake belong before the accept()",
 			      "accept() returned a connection that no packet of this script made");
 	fd_add(j, step->u.call->result, handle, c);
 }
@@ -240,12 +241,12 @@ static const char *difference_message(struct judge *j, const struct call_spec *s
 	const char *name = spec->row->name;
 
 	if (strcmp(d->what, "return value") == 0)
-		return arena_printf(j->a, "%s() returned %s (expected %s)", name, d->actual,
+		return arena_printf(j->a, "%s() returned %s, expected %s", name, d->actual,
 				    d->expected);
 	if (strcmp(d->what, "errno") == 0)
-		return arena_printf(j->a, "%s() failed with %s (expected %s)", name, d->actual,
+		return arena_printf(j->a, "%s() failed with %s, expected %s", name, d->actual,
 				    d->expected);
-	return arena_printf(j->a, "%s(): %s: %s (expected %s)", name, d->what, d->actual,
+	return arena_printf(j->a, "%s(): %s is %s, expected %s", name, d->what, d->actual,
 			    d->expected);
 }
 

@@ -151,10 +151,15 @@ static const char *what_came(struct judge *j)
 	return j->n_seen ? "nothing of this connection" : "no packet at all";
 }
 
+static const char *missing_hint(const struct judge *j, const struct plan_step *step)
+{
+	if (step->time.kind == PLAN_TIME_ANY)
+		return "a line with the time * waits until the time of the whole test is up";
+	return j->n_seen ? NULL : "--trace shows every packet and call with its time";
+}
+
 void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us, int64_t waited_us)
 {
-	static const char any_time[] =
-		"a line with the time * waits until the time of the whole test is up";
 	const struct plan_packet *want = step->u.packet;
 	struct span span = want->flags_span.len ? want->flags_span : step->span;
 	struct buf body = { 0 };
@@ -167,7 +172,7 @@ void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 	judge_add(j, FINDING_MISSING_PACKET, false, j->n_piece ? want->seq_span : span,
 		  arena_printf(j->a, "timed out waiting for %s%s", j->n_piece ? "the rest of " : "",
 			       judge_words(j, want->flags, want->payload_len, want->proto)),
-		  judge_keep(j, &body), step->time.kind == PLAN_TIME_ANY ? any_time : NULL);
+		  judge_keep(j, &body), missing_hint(j, step));
 }
 
 /* ---- packets no line wanted ---- */

@@ -240,7 +240,7 @@ static const struct {
 	{ "ip.ttl", "the time to live", false },
 	{ "ip.flow_label", "the flow label", false },
 	{ "ip.checksum", "the IP checksum", false },
-	{ "icmp message", "the ICMP message", false },
+	{ "icmp message", "the type", false },
 	{ "icmp length", "the length", false },
 	{ "icmp.id", "the identifier", false },
 	{ "icmp.mtu", "the MTU", false },
@@ -280,6 +280,28 @@ static const char *early_or_late(struct judge *j, const struct match *m)
 			    (double)w->tolerance_us / 1e3);
 }
 
+/* The letters are hard to tell apart: names. */
+static const char *flags_words(struct judge *j, const struct match *m)
+{
+	static const struct {
+		uint16_t bit;
+		const char *name;
+	} flag[] = {
+		{ TCP_SYN, "SYN" }, { TCP_FIN, "FIN" }, { TCP_RST, "RST" }, { TCP_PSH, "PSH" },
+		{ TCP_ACK, "ACK" }, { TCP_URG, "URG" }, { TCP_ECE, "ECE" }, { TCP_CWR, "CWR" },
+		{ TCP_AE, "AE" },   { TCP_RESERVED, "a reserved bit" },
+	};
+	uint16_t changed = m->want->flags ^ m->got->tcp_flags;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(flag); i++) {
+		if (changed & flag[i].bit)
+			buf_printf(&b, "%s%s is %s", b.len ? ", " : "", flag[i].name,
+				   m->want->flags & flag[i].bit ? "not set" : "set");
+	}
+	return judge_keep(j, &b);
+}
+
 static const char *one_differs(struct judge *j, const struct match *m, const char *got,
 			       const struct finding_field *f)
 {
@@ -289,6 +311,8 @@ static const char *one_differs(struct judge *j, const struct match *m, const cha
 
 	if (strcmp(f->name, "tcp.options") == 0)
 		return arena_printf(j->a, "%s %s", start, match_options_words(m));
+	if (strcmp(f->name, "tcp.flags") == 0 && !m->want->is_ace)
+		return arena_printf(j->a, "%s %s", start, flags_words(j, m));
 	if (is_option(f->name))
 		return arena_printf(j->a, "%s it has %s (expected %s)", start, f->actual,
 				    f->expected);

@@ -294,13 +294,20 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /* ---- code and assertions ---- */
 
-/* @rc: 0 or 1 what was asked is false; negative: it cannot be told (expr_check, code_run). */
+/*
+ * What was asked is false (@rc 0 or 1), or cannot be told (negative, see engine_names.c): because
+ * the stack lacks it, because the script asks too early, or because of a value.
+ */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
 			  const struct expr_failure *f, int rc)
 {
+	if (rc == -ERR_UNSUPPORTED)
+		kind = FINDING_ENVIRONMENT;
+	else if (rc == -ERR_UNKNOWN)
+		kind = FINDING_INTERNAL;
 	e->is_lacking |= rc == -ERR_UNSUPPORTED;
-	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : kind,
-		      f->span.len ? f->span : fallback, f->values, NULL, "%s", f->message);
+	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
+		      f->message);
 	return -ERR_STATE;
 }
 
@@ -313,10 +320,11 @@ static int step_code(struct engine *e, const struct plan_step *step, const struc
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	if (engine_info(e, &why) < 0) {
-		judge_finding(e->judge, FINDING_CODE, step->u.text.span, NULL, NULL,
-			      "the variables of this block cannot be read: %s", why);
-		return -ERR_STATE;
+	rc = engine_info(e, &why);
+	if (rc < 0) {
+		f.message = arena_printf(e->a, "the variables of this block cannot be read: %s",
+					 why);
+		return report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 	}
 	if (!e->plan->code_is_builtin) {
 		pycode_add(e->pycode, e->info, e->n_info, step->u.text.text, step->u.text.len,

@@ -3,7 +3,7 @@
  * What a run says when the stack does not behave. Every script tests/golden/run/NAME.pkt is played
  * against a puppet (tests/support/puppet.h) whose script is NAME.live; beside it lie NAME.out, what
  * people are shown, and NAME.json, what --json writes. With TCPDRILL_BLESS set both are written
- * instead. A line "//run strict_end" in NAME.live sets that option of the run.
+ * instead. A line "//run strict_end" (trace, no_shell) in NAME.live sets that option of the run.
  */
 #include <check.h>
 #include <dirent.h>
@@ -61,6 +61,7 @@ static void play(struct arena *a, const char *name, struct test_record *rec)
 
 	ck_assert_msg(source_load(a, live, &src) == 0, "there is no %s", live);
 	opt.strict_end = strstr(src.text, "//run strict_end") != NULL;
+	opt.trace = strstr(src.text, "//run trace") != NULL;
 	opt.no_shell = strstr(src.text, "//run no_shell") != NULL;
 	*rec = (struct test_record){
 		.id = arena_printf(a, "%s[%s]@puppet", name, ip_mode_name[p->config.ip_mode]),
