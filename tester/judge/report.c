@@ -221,11 +221,13 @@ void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_in
 		return;
 	}
 	wire_view(j->a, &p, &v);
-	mapped = v;
-	if (!live_numbers && !is_inbound && j->sut) {
+	if (live_numbers || !j->sut) {
+		wire_text(&v, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
+	} else if (is_inbound) {
+		space_view_in(j->a, j->sut, &v, &mapped);
+		wire_text(&mapped, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
+	} else {
 		space_view_out(j->a, j->sut, &v, &mapped);
 		judge_view_text(j, &mapped, NULL, out);
-		return;
 	}
-	wire_text(&mapped, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
 }

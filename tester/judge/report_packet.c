@@ -412,7 +412,7 @@ static const char *mismatch_hint(const struct match *m)
 	if (is_tcp && (changed & m->got->tcp_flags & TCP_RST))
 		return "a stack answers with a reset what none of its sockets can use, and when a "
 		       "socket is closed with data unread";
-	if (options_differ(m) && m->want->opts_kind == PLAN_OPTS_NONE)
+	if (options_differ(m) && m->want->opts_kind == PLAN_OPTS_NONE && !(changed & ~TCP_PSH))
 		return "a line without an option list demands a segment without options; "
 		       "<...> accepts any";
 	if (is_tcp && m->n_differ == 1 && changed == TCP_PSH)
@@ -456,6 +456,18 @@ static void put_packets(struct judge *j, const struct plan_step *step, const str
 	buf_putc(out, '\n');
 }
 
+/* Before its SYN has matched a line nobody knows where the stack's numbers begin. */
+static void put_numbers_note(const struct judge *j, const struct match *m, struct buf *out)
+{
+	for (size_t i = 0; i < m->n_fields; i++) {
+		if (m->field[i].text.differs && strcmp(m->field[i].text.name, "tcp.seq") == 0 &&
+		    !j->sut->has_local_isn)
+			buf_printf(out, "%*snote: no line has matched a SYN of the stack, so its "
+				   "sequence numbers are shown as they are on the wire\n",
+				   JUDGE_INDENT, "");
+	}
+}
+
 /* Is it a packet of another line? */
 static void put_other_line(struct judge *j, const struct plan_step *step, const struct match *m,
 			   struct buf *out)
@@ -490,6 +502,7 @@ void judge_report_mismatch(struct judge *j, const struct plan_step *step, struct
 	put_packets(j, step, m, &body);
 	judge_table_text(field, m->n_fields, &body);
 	judge_seen_text(j, &body);
+	put_numbers_note(j, m, &body);
 	put_other_line(j, step, m, &body);
 	r.span = blame(j, step, m, &r.n_spans);
 	r.body = judge_keep(j, &body);

@@ -32,6 +32,10 @@ void space_learn_local(struct conn *c, struct seq_script script, struct seq_live
 void space_view_out(struct arena *a, const struct conn *c, const struct wire_view *live,
 		    struct wire_view *out);
 
+/** space_view_in() - the same for an inbound packet as it is on the wire, for traces */
+void space_view_in(struct arena *a, const struct conn *c, const struct wire_view *live,
+		   struct wire_view *out);
+
 /**
  * space_ts_val_out() - for reports: replace the live TS val of an outbound option by the script's,
  * counted from the first pair that was learnt

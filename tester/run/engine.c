@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "run/engine_impl.h"
+#include "script/symbols.h"
 
 enum { CALL_WATCHDOG_MS = 5000, PYTHON_LIMIT_MS = 60000, MS = 1000000 };
 
@@ -58,6 +59,23 @@ void engine_trace_call(struct engine *e, const struct plan_step *step)
 	if (e->opt->verbose)
 		buf_printf(&e->output, "%s syscall: %9.6f\n", step->u.call->row->name,
 			   (double)engine_now_us(e) / 1e6);
+}
+
+/* Descriptors are the script's, not the target's. */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us)
+{
+	const struct call_spec *spec = step->u.call;
+	const char *error = res->value < 0 ? symbol_errno_name(res->err) : NULL;
+	int64_t value = res->value >= 0 && call_gives_fd(spec) ? spec->result : res->value;
+	struct buf text = { 0 };
+
+	if (!e->opt->trace)
+		return;
+	call_text(spec, &text);
+	engine_trace(e, "%.6f %s = %" PRId64 "%s%s", (double)at_us / 1e6, buf_str(&text), value,
+		     error ? " " : "", error ? error : "");
+	buf_fini(&text);
 }
 
 /* ---- opening ---- */

@@ -118,6 +118,10 @@ void engine_trace(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
 			 int64_t at_us);
 
+/** engine_trace_result() - a call and what it returned, for --trace */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us);
+
 /** engine_trace_call() - a call that begins, for -v (language: 7.5) */
 void engine_trace_call(struct engine *e, const struct plan_step *step);
 

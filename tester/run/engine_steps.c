@@ -192,14 +192,15 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
 	if (rc == TARGET_CALL_PENDING) {
+		engine_trace(e, "%.6f %s() blocks", (double)engine_now_us(e) / 1e6,
+			     step->u.call->row->name);
 		e->pending = step;
 		e->pending_window = w;
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
 	engine_doubt_timing(e, &w, ended_us);
-	engine_trace(e, "%.6f %s() = %" PRId64, (double)ended_us / 1e6, step->u.call->row->name,
-		     res->value);
+	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
 		       ? 0
 		       : -ERR_STATE;

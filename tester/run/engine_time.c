@@ -168,8 +168,7 @@ static int call_returned(struct engine *e, const struct target_event *ev)
 	if (!step)
 		return 0;
 	engine_doubt_timing(e, &e->pending_window, at_us);
-	engine_trace(e, "%.6f %s() returned %" PRId64, (double)at_us / 1e6,
-		     step->u.call->row->name, ev->result->value);
+	engine_trace_result(e, step, ev->result, at_us);
 	return judge_call_returned(e->judge, step, ev->result, &e->pending_window, at_us,
 				   script_time_ns, e)
 		       ? 0
