@@ -301,7 +301,7 @@ static void report_return_time(struct judge *j, const struct plan_step *step,
 	judge_finding(j, FINDING_TIMING, step->time.span,
 		      arena_printf(j->a, "expected to return at %.6f s, returned at %.6f s",
 				   (double)w->from_us / 1e6, (double)ended_us / 1e6),
-		      NULL, "%s() returned %.10g ms too %s (tolerance %.10g ms)",
+		      NULL, "%s() returned %.3f ms too %s (tolerance %.1f ms)",
 		      step->u.call->row->name, (double)off / 1e3, early ? "early" : "late",
 		      (double)w->tolerance_us / 1e3);
 }

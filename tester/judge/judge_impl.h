@@ -110,6 +110,9 @@ void judge_table_text(const struct finding_field *field, size_t n, struct buf *o
 /** judge_seen_text() - "seen while waiting" lines into @out */
 void judge_seen_text(struct judge *j, struct buf *out);
 
+/** judge_numbers_note() - a line into @out when nobody knows yet where the stack's numbers begin */
+void judge_numbers_note(const struct judge *j, const struct wire_view *v, struct buf *out);
+
 /** judge_earlier_note() - a line into @out when the packet is one that a line before @step (NULL:
  * any line) got already */
 void judge_earlier_note(struct judge *j, const struct plan_step *step, const struct wire_view *v,

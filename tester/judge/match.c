@@ -303,8 +303,8 @@ static const char *window_text(struct match *m, const struct judge_window *w)
 	double tolerance_ms = (double)w->tolerance_us / 1e3;
 
 	if (w->is_range)
-		return arena_printf(m->a, "%.6f~%.6f s +-%.10g ms", from, to, tolerance_ms);
-	return arena_printf(m->a, "%.6f s +-%.10g ms", from, tolerance_ms);
+		return arena_printf(m->a, "%.6f~%.6f s +-%.1f ms", from, to, tolerance_ms);
+	return arena_printf(m->a, "%.6f s +-%.1f ms", from, tolerance_ms);
 }
 
 static void rule_time(struct match *m)

@@ -166,7 +166,7 @@ void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 
 	judge_reset_wait(j, step);
 	buf_printf(&body, "%*sexpected  %s\n", JUDGE_INDENT, "", judge_script_packet(j, step));
-	buf_printf(&body, "%*sactual    %s until %.6f s, after %.10g s of waiting\n", JUDGE_INDENT,
+	buf_printf(&body, "%*sactual    %s until %.6f s, after %.3f s of waiting\n", JUDGE_INDENT,
 		   "", what_came(j), (double)at_us / 1e6, (double)waited_us / 1e6);
 	judge_seen_text(j, &body);
 	judge_add(j, FINDING_MISSING_PACKET, false, j->n_piece ? want->seq_span : span,
@@ -203,6 +203,7 @@ void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t 
 	buf_printf(&body, "%*sactual    ", JUDGE_INDENT, "");
 	judge_view_text(j, &mapped, NULL, &body);
 	buf_printf(&body, "   sent at %.6f s\n", (double)at_us / 1e6);
+	judge_numbers_note(j, &mapped, &body);
 	judge_earlier_note(j, step, &mapped, &body);
 	judge_add(j, FINDING_UNEXPECTED_PACKET, is_warning, step ? step->span : (struct span){ 0 },
 		  surplus_message(j, step, &mapped), judge_keep(j, &body),

@@ -274,7 +274,7 @@ static const char *early_or_late(struct judge *j, const struct match *m)
 	bool early = m->at_us < w->from_us;
 	int64_t off = early ? w->from_us - m->at_us : m->at_us - w->to_us;
 
-	return arena_printf(j->a, "%s came %.10g ms too %s (tolerance %.10g ms)",
+	return arena_printf(j->a, "%s came %.3f ms too %s (tolerance %.1f ms)",
 			    judge_words(j, m->got->tcp_flags, m->got->payload_len, m->got->proto),
 			    (double)off / 1e3, early ? "early" : "late",
 			    (double)w->tolerance_us / 1e3);
@@ -456,16 +456,11 @@ static void put_packets(struct judge *j, const struct plan_step *step, const str
 	buf_putc(out, '\n');
 }
 
-/* Before its SYN has matched a line nobody knows where the stack's numbers begin. */
-static void put_numbers_note(const struct judge *j, const struct match *m, struct buf *out)
+void judge_numbers_note(const struct judge *j, const struct wire_view *v, struct buf *out)
 {
-	for (size_t i = 0; i < m->n_fields; i++) {
-		if (m->field[i].text.differs && strcmp(m->field[i].text.name, "tcp.seq") == 0 &&
-		    !j->sut->has_local_isn)
-			buf_printf(out, "%*snote: no line has matched a SYN of the stack, so its "
-				   "sequence numbers are shown as they are on the wire\n",
-				   JUDGE_INDENT, "");
-	}
+	if (v->proto == WIRE_TCP && v->seq != 0 && !j->sut->has_local_isn)
+		buf_printf(out, "%*snote: no line has matched a SYN of the stack, so its sequence "
+			   "numbers are shown as they are on the wire\n", JUDGE_INDENT, "");
 }
 
 /* Is it a packet of another line? */
@@ -502,7 +497,7 @@ void judge_report_mismatch(struct judge *j, const struct plan_step *step, struct
 	put_packets(j, step, m, &body);
 	judge_table_text(field, m->n_fields, &body);
 	judge_seen_text(j, &body);
-	put_numbers_note(j, m, &body);
+	judge_numbers_note(j, m->got, &body);
 	put_other_line(j, step, m, &body);
 	r.span = blame(j, step, m, &r.n_spans);
 	r.body = judge_keep(j, &body);

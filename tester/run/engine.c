@@ -292,7 +292,7 @@ static void conclude(struct engine *e, struct test_record *rec)
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
 	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0) {
-		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.10g ms late",
+		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.3f ms late",
 					   rec->reason, (double)e->late_us / 1e3);
 	}
 }

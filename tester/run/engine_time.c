@@ -73,8 +73,8 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 	if (reached_late && e->last_kind == PLAN_CALL) {
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "a call that is meant to block is written with '...' and its end",
-			      "the call before this line took so long that this line is %.10g ms "
-			      "late (tolerance %.10g ms)", late_ms, tolerance_ms);
+			      "the call before this line took so long that this line is %.3f ms "
+			      "late (tolerance %.1f ms)", late_ms, tolerance_ms);
 		return -ERR_TIMEOUT;
 	}
 	e->was_late = true;
@@ -82,13 +82,13 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "after something slow, such as a command, use a relative time: +0",
 			      "what stands before this line took so long that this line is "
-			      "%.10g ms late (tolerance %.10g ms)", late_ms, tolerance_ms);
+			      "%.3f ms late (tolerance %.1f ms)", late_ms, tolerance_ms);
 	else
 		judge_finding(e->judge, FINDING_TIMING, step->time.span,
 			      "tcpdrill was not given the processor in time; this says nothing "
 			      "about the stack", "on a busy machine try -j1, or a larger "
 			      "--tolerance_usecs",
-			      "tcpdrill itself was %.10g ms late for this line (tolerance %.10g "
+			      "tcpdrill itself was %.3f ms late for this line (tolerance %.1f "
 			      "ms)", late_ms, tolerance_ms);
 	return -ERR_TIMEOUT;
 }
