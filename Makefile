@@ -8,6 +8,8 @@ FLEX ?= flex
 BISON ?= bison
 PREFIX ?= /usr/local
 Q := $(if $(V),,@)
+# How "run" and "test" build, unless -j was given.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 # Each variant (SAN=1, COV=1, another compiler) is built in a folder of its own; the shipped program
 # lies at build/tcpdrill.
@@ -30,6 +32,9 @@ TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt)
 SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
 LIB := $(OUT)/libtcpdrill.a
+# What tests share; each links what it uses.
+SUPPORT := $(OUT)/libsupport.a
+SUPPORT_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 BENCH_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
@@ -74,21 +79,24 @@ $(OUT)/grammar/%.o: $(OUT)/grammar/%.c $(OUT)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Igrammar $(CFLAGS_ALL) -Wno-conversion -Wno-sign-conversion \
 		-Wno-unused-function -Wno-unused-but-set-variable -MMD -MP -c -o $@ $<
 
-$(OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
+$(OBJS) $(SUPPORT_OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
 
-$(OUT)/tests/%: tests/unit/%.c $(LIB)
+$(SUPPORT): $(SUPPORT_OBJS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) \
-		$(LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+		$(SUPPORT) $(LIB) $(LIBS) $(TEST_LIBS)
 
 run: ## run the shipped scripts against what this machine allows (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps run
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all
 	$(Q)TCPDRILL=$(PROGRAM) tests/support/run-scripts scripts
 
 test: ## run all tests (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps test
-	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all test-programs
 	$(Q)$(TEST_ENV) tests/support/test-all $(TESTS)
 
 deps: ## install what is needed to build, run and test

@@ -131,7 +131,8 @@ static int set_define(struct cli *c, const char *value, const char **why)
 {
 	const char *hint = NULL;
 
-	return run_config_set(&c->config, c->arena, option_find("define", false, &hint), value, why);
+	return run_config_set(&c->config, c->arena, option_find("define", false, &hint), value,
+			      why);
 }
 
 enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };

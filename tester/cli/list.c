@@ -120,7 +120,8 @@ int cmd_list(struct cli *c)
 	int status;
 
 	if (!c->n_paths) {
-		puts("'tcpdrill list PATH...' lists the tests of scripts, 'tcpdrill list TABLE' one of:");
+		puts("'tcpdrill list PATH...' lists the tests of scripts, 'tcpdrill list TABLE' "
+		     "one of:");
 		list_tables();
 		return 0;
 	}

@@ -13,7 +13,7 @@ static const char *shape(const struct finding *f)
 	case FINDING_UNEXPECTED_PACKET:
 		return f->is_warning ? "warning handling packet" : "error handling packet";
 	case FINDING_CALL:
-		return "runtime error in call";
+		return "runtime error";
 	case FINDING_TIMING:
 		return "timing error";
 	case FINDING_COMMAND:
@@ -38,6 +38,18 @@ static const char *details(const struct finding *f)
 	return end && end[1] ? end + 1 : NULL;
 }
 
+/* "listen(): text" becomes "runtime error in listen call: text". */
+static void call_line(struct buf *out, const char *message)
+{
+	const char *brackets = strstr(message, "(): ");
+	int n = brackets ? (int)(brackets - message) : 0;
+
+	if (n)
+		buf_printf(out, "runtime error in %.*s call: %s", n, message, brackets + 4);
+	else
+		buf_printf(out, "runtime error in call: %s", message);
+}
+
 static void print_finding(FILE *err, const struct test_record *rec, const struct finding *f)
 {
 	struct buf line = { 0 };
@@ -46,7 +58,10 @@ static void print_finding(FILE *err, const struct test_record *rec, const struct
 		buf_printf(&line, "%s:%u: ", rec->script, f->line);
 	else
 		buf_printf(&line, "%s: ", rec->script);
-	buf_printf(&line, "%s: %s", shape(f), f->message);
+	if (f->kind == FINDING_CALL)
+		call_line(&line, f->message);
+	else
+		buf_printf(&line, "%s: %s", shape(f), f->message);
 	report_print_safe(err, buf_str(&line));
 	if (details(f))
 		report_print_safe(err, details(f));

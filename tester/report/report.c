@@ -20,8 +20,8 @@
 const struct report_row report_table[] = {
 	{ "terminal", "for people: what did not pass, then the totals", terminal_begin,
 	  terminal_test, terminal_end },
-	{ "json", "one JSON object a line: the run, each test, the summary", jsonl_begin, jsonl_test,
-	  jsonl_end },
+	{ "json", "one JSON object a line: the run, each test, the summary", jsonl_begin,
+	  jsonl_test, jsonl_end },
 	{ "packetdrill", "FILE:LINE: error lines as packetdrill prints them", classic_begin,
 	  classic_test, classic_end },
 };

@@ -53,6 +53,13 @@ void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes
 	buf_putc(&e->output, '\n');
 }
 
+void engine_trace_call(struct engine *e, const struct plan_step *step)
+{
+	if (e->opt->verbose)
+		buf_printf(&e->output, "%s syscall: %9.6f\n", step->u.call->row->name,
+			   (double)engine_now_us(e) / 1e6);
+}
+
 /* ---- opening ---- */
 
 /* In calls, mapped sockets see IPv4 addresses within ::ffff:0:0/96 [RFC4291 2.5.5.2]. */
@@ -172,6 +179,8 @@ static void run_python(struct engine *e)
 		if (s->kind == PLAN_CODE && s->line <= f.line)
 			span = s->u.text.span;
 	}
+	if (rc == 0 && f.output)
+		buf_puts(&e->output, f.output);
 	if (rc == 1)
 		judge_finding(e->judge, FINDING_CODE, span, f.output, NULL, "%s", f.message);
 	else if (rc == -ERR_ENVIRONMENT)
@@ -207,6 +216,7 @@ static void play(struct engine *e)
 		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
 	if (rc == 0)
 		show_surplus(e);
+	e->is_over = e->target->ops->now_ns(e->target) >= e->end_ns;
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);
@@ -246,12 +256,18 @@ static void conclude(struct engine *e, struct test_record *rec)
 	rec->reason = "";
 	while (f && f->is_warning)
 		f = f->next;
-	if (!f)
+	if (!f) {
+		if (e->doubt) {        /* what passes without it proves nothing */
+			rec->verdict = VERDICT_ENVIRONMENT;
+			rec->reason = e->doubt;
+		}
 		return;
-	rec->verdict = verdict_of(e, f);
+	}
+	rec->verdict = e->is_over && f->kind != FINDING_MISSING_PACKET ? VERDICT_TIMEOUT
+									 : verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
-	if (rec->verdict == VERDICT_FAIL && e->doubt) {
+	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
 		rec->verdict = VERDICT_ENVIRONMENT;
 		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {

@@ -64,21 +64,6 @@ static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 	return d->reached_us + limit_us;
 }
 
-/* Could our own lateness explain why the packet is out of its window? Then nothing is proved. */
-static void doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
-{
-	int64_t beyond_us = 0;
-
-	if (w->is_any)
-		return;
-	if (at_us > w->to_us + w->tolerance_us)
-		beyond_us = at_us - w->to_us - w->tolerance_us;
-	else if (at_us < w->from_us - w->tolerance_us)
-		beyond_us = w->from_us - w->tolerance_us - at_us;
-	if (beyond_us > 0 && e->late_us >= beyond_us)
-		e->was_late = true;
-}
-
 static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 			      const struct judge_window *w, struct captured *c, int64_t *at_us)
 {
@@ -86,7 +71,7 @@ static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 
 	*at_us = c->at_us;
 	if (answer == JUDGE_MISMATCH)
-		doubt_timing(e, w, c->at_us);
+		engine_doubt_timing(e, w, c->at_us);
 	engine_drop_packet(c);
 	return answer;
 }
@@ -200,8 +185,10 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	struct call_result *res = ARENA_NEW(e->a, struct call_result);
 	const char *why = "";
 	int64_t ended_us;
-	int rc = e->target->ops->call(e->target, req, res, &why);
+	int rc;
 
+	engine_trace_call(e, step);
+	rc = e->target->ops->call(e->target, req, res, &why);
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
 	if (rc == TARGET_CALL_PENDING) {
@@ -210,6 +197,7 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
+	engine_doubt_timing(e, &w, ended_us);
 	engine_trace(e, "%.6f %s() = %" PRId64, (double)ended_us / 1e6, step->u.call->row->name,
 		     res->value);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
@@ -220,23 +208,24 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 static int step_call(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	const struct call_spec *spec = step->u.call;
-	struct call_request req = { .spec = spec, .addresses = &e->addresses,
-				    .keep_buffers = e->plan->config.send_omit_free };
+	struct call_request *req = ARENA_NEW(e->a, struct call_request);
 	int64_t bad = -1;
 
+	*req = (struct call_request){ .spec = spec, .addresses = &e->addresses,
+				      .keep_buffers = e->plan->config.send_omit_free };
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
 	if (e->pending && engine_finish_call(e, engine_now_us(e) + PENDING_CALL_US) < 0)
 		return -ERR_STATE;
 	if (judge_call_begins(e->judge, step) < 0)
 		return -ERR_STATE;
-	req.arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
-	if (!req.arg) {
+	req->arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
+	if (!req->arg) {
 		judge_finding(e->judge, FINDING_INTERNAL, step->span, NULL, NULL,
 			      "descriptor %" PRId64 " is not open in this script", bad);
 		return -ERR_STATE;
 	}
-	return start_call(e, step, d, &req);
+	return start_call(e, step, d, req);
 }
 
 /* ---- commands ---- */

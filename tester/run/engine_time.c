@@ -104,6 +104,20 @@ int engine_wait_until(struct engine *e, const struct plan_step *step, const stru
 	return 0;
 }
 
+void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
+{
+	int64_t beyond_us = 0;
+
+	if (w->is_any)
+		return;
+	if (at_us > w->to_us + w->tolerance_us)
+		beyond_us = at_us - w->to_us - w->tolerance_us;
+	else if (at_us < w->from_us - w->tolerance_us)
+		beyond_us = w->from_us - w->tolerance_us - at_us;
+	if (beyond_us > 0 && e->late_us >= beyond_us)
+		e->was_late = true;
+}
+
 static void enqueue(struct engine *e, const struct target_event *ev)
 {
 	struct captured *c;
@@ -146,6 +160,7 @@ static int call_returned(struct engine *e, const struct target_event *ev)
 	e->pending = NULL;
 	if (!step)
 		return 0;
+	engine_doubt_timing(e, &e->pending_window, at_us);
 	engine_trace(e, "%.6f %s() returned %" PRId64, (double)at_us / 1e6,
 		     step->u.call->row->name, ev->result->value);
 	return judge_call_returned(e->judge, step, ev->result, &e->pending_window, at_us,
@@ -181,7 +196,7 @@ int engine_drain(struct engine *e)
 	int rc;
 
 	do {
-		rc = take_event(e, INT64_MIN);
+		rc = take_event(e, e->target->ops->now_ns(e->target));
 	} while (rc > 0);
 	return rc;
 }

@@ -26,7 +26,7 @@ struct worker_job {
 /* A process that runs one test and sends its record through a pipe. */
 struct worker {
 	pid_t pid;
-	int pid_fd;                  /* readable when it has ended; -1: the system has no such thing */
+	int pid_fd;                  /* readable when it has ended; -1: no such thing here */
 	int record_fd;
 	int output_fd;               /* its standard output and error; -1 when passed through */
 	struct buf record, output;

@@ -153,6 +153,8 @@ struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct
 	p->steps = ARENA_ARRAY(a, struct plan_step, p->n_steps);
 	for (const struct ast_event *e = s->events; e && i < p->n_steps; e = e->next, i++)
 		bind_event(&b, e, i == 0, &p->steps[i]);
+	if (p->has_code && !p->code_is_builtin)
+		p->runs_commands = true;       /* an interpreter can do what a shell can */
 	return d->n_errors > before ? NULL : p;
 }
 
@@ -176,6 +178,7 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 {
 	struct source *src = ARENA_NEW(a, struct source);
 	struct run_config with_case = *config;
+	struct metadata header;
 	struct ast_script *s;
 	int rc = source_load(a, path, src);
 
@@ -190,5 +193,8 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 	d->src = src;
 	with_case.defs = case_definitions(a, meta_case, config->defs);
 	s = grammar_parse(a, src, with_case.defs, d);
-	return s ? plan_bind(a, s, &with_case, seed, d) : NULL;
+	if (s)
+		return plan_bind(a, s, &with_case, seed, d);
+	metadata_read(a, src, &header, d);     /* say what is wrong there, too */
+	return NULL;
 }

@@ -189,7 +189,7 @@ void bind_tcp(struct bind *b, const struct ast_packet *p, struct plan_packet *ou
 		diag_error(b->d, p->seq.span, "an injected packet needs its sequence number");
 	bind_seq(b, &p->seq, &out->seq, &out->payload_len);
 	bind_tcp_fields(b, p, out);
-	if (p->is_inbound && !out->win.has) {
+	if (p->is_inbound && !out->win.has && !out->win.span.len) {
 		struct span at = p->seq.span;
 
 		diag_error(b->d, at.len ? at : event, "an inbound TCP packet needs a window");

@@ -218,8 +218,8 @@ static void lex_suffix(struct expr_parser *p, double number)
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		if (strlen(units[i].name) == end - from &&
 		    memcmp(units[i].name, p->text + from, end - from) == 0) {
-			p->tok.value =
-				(struct value){ .kind = VALUE_TIME, .f = number * units[i].seconds };
+			p->tok.value = (struct value){ .kind = VALUE_TIME };
+			p->tok.value.f = number * units[i].seconds;
 			p->tok.end = end;
 			return;
 		}

@@ -83,7 +83,8 @@ int value_truth(const struct value *v, const char **why)
 	case VALUE_TUPLE:
 		return v->n > 0;
 	case VALUE_STATE:
-		*why = "a state is neither true nor false; compare it, as in state() == ESTABLISHED";
+		*why = "a state is neither true nor false; compare it, as in "
+		       "state() == ESTABLISHED";
 		return -ERR_RANGE;
 	}
 	return -ERR_RANGE;

@@ -206,8 +206,8 @@ static bool read_defines(struct reader *r, struct part *p, struct meta_case *c)
 			return false;
 		}
 		if (has_define(c, d->name)) {
-			diag_error(r->diags, span_of(from, p->at), "'%s' is given twice in this case",
-				   d->name);
+			diag_error(r->diags, span_of(from, p->at),
+				   "'%s' is given twice in this case", d->name);
 			return false;
 		}
 		p->at++;
@@ -230,7 +230,8 @@ static void read_case(struct reader *r, struct part key, struct part p)
 	c->name = arena_strndup(r->arena, r->text + from, p.at - from);
 	c->span = span_of(from, p.at);
 	if (p.at == from || (p.at < p.end && !is_blank(r->text[p.at]) && r->text[p.at] != ':')) {
-		diag_error(r->diags, from < p.end ? span_of(from, p.at + 1) : span_of(key.at, key.end),
+		diag_error(r->diags,
+			   from < p.end ? span_of(from, p.at + 1) : span_of(key.at, key.end),
 			   "a case needs a name of letters, digits, '_' and '-'");
 		diag_hint(r->diags, "for example: //! case small: MSS=536 WIN=1000");
 		return;

@@ -32,7 +32,7 @@ struct meta_case {
 struct metadata {
 	const char *title;            /* NULL when absent */
 	struct meta_word *req;        /* requirement ids */
-	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, tool:ethtool, ipv6 */
+	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, ... */
 	struct meta_word *catches;    /* fault names */
 	struct meta_case *cases;
 	int64_t timeout_us;           /* 0 when absent */

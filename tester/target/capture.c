@@ -54,18 +54,18 @@ struct capture {
 	struct arena *arena;
 	int fd;
 	uint64_t n_drops;
-	uint8_t *frame;               /* FRAME_BYTES to receive into */
+	uint8_t *frame; /* FRAME_BYTES to receive into */
 	struct queued *first, **end;
-	struct queued *taken;         /* lent out by capture_take() */
+	struct queued *taken; /* lent out by capture_take() */
 	struct queued *spare;
-	pcap_t *file_format;          /* NULL without a file */
+	pcap_t *file_format; /* NULL without a file */
 	pcap_dumper_t *file;
 };
 
 static int open_file(struct arena *a, struct capture *c, const char *path, const char **why)
 {
-	c->file_format = pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144,
-							      PCAP_TSTAMP_PRECISION_NANO);
+	c->file_format =
+		pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144, PCAP_TSTAMP_PRECISION_NANO);
 	if (c->file_format)
 		c->file = pcap_dump_open(c->file_format, path);
 	if (c->file)
@@ -164,7 +164,7 @@ static void write_frame(struct capture *c, struct capture_frame f)
 				   .len = (bpf_u_int32)f.n_bytes };
 
 	hdr.ts.tv_sec = real.tv_sec;
-	hdr.ts.tv_usec = real.tv_nsec;    /* nanoseconds: the file's precision */
+	hdr.ts.tv_usec = real.tv_nsec; /* nanoseconds: the file's precision */
 	pcap_dump((u_char *)c->file, &hdr, f.bytes);
 }
 
@@ -223,12 +223,14 @@ void capture_drain(struct capture *c)
 	for (;;) {
 		alignas(struct cmsghdr) char control[256];
 		struct iovec iov = { c->frame, FRAME_BYTES };
-		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		struct msghdr msg = { .msg_iov = &iov,
+				      .msg_iovlen = 1,
 				      .msg_control = control,
 				      .msg_controllen = sizeof(control) };
 		ssize_t n = recvmsg(c->fd, &msg, 0);
 
-		if (n < 0 && errno == EINTR)
+		/* A script may take the link down and up again: told once, then all goes on. */
+		if (n < 0 && (errno == EINTR || errno == ENETDOWN))
 			continue;
 		if (n < 0)
 			return;

@@ -57,6 +57,8 @@ static const struct kernel_info_row vegas_table[] = {
 	{ "tcpv_rttcnt", 4, 4, 0, 0, 0, 0 },
 	{ "tcp_rtt", 8, 4, 0, 0, 0, 0 },
 	{ "tcp_minrtt", 12, 4, 0, 0, 0, 0 },
+	{ "tcpv_rtt", 8, 4, 0, 0, 0, 0 },    /* as its neighbours are called */
+	{ "tcpv_minrtt", 12, 4, 0, 0, 0, 0 },
 };
 
 static const struct {

@@ -12,7 +12,7 @@ struct kernel_info_row {
 	const char *name;
 	uint16_t off, size;       /* bytes */
 	uint8_t shift, bits;      /* of a bit field; bits 0: all of it */
-	uint16_t since, before;   /* KERNEL_INFO_VERSION(); 0: no bound. For places whose meaning changed */
+	uint16_t since, before;   /* KERNEL_INFO_VERSION(), 0: no bound; for reused places */
 };
 
 #define KERNEL_INFO_VERSION(major, minor) ((major) * 256 + (minor))

@@ -22,17 +22,17 @@
 
 enum {
 	KEEP_BYTES = 64 * 1024,
-	DEFAULT_SLACK_NS = 50 * NS_PER_US,    /* the system's own default */
+	DEFAULT_SLACK_NS = 50 * NS_PER_US, /* the system's own default */
 	EXEC_FAILED = 127,
-	OLD_MAX_FDS = 1024,       /* the usual limit, where there is no close_range() (Linux 5.9) */
+	OLD_MAX_FDS = 1024, /* the usual limit, where there is no close_range() (Linux 5.9) */
 };
 
 /* A shell that runs. */
 struct shell {
 	const struct shell_config *config;
 	pid_t pid;
-	int pid_fd;               /* readable when it has ended */
-	int out_fd;               /* our end of its output; -1: passed through or closed */
+	int pid_fd; /* readable when it has ended */
+	int out_fd; /* our end of its output; -1: passed through or closed */
 	struct buf output;
 };
 
@@ -105,7 +105,7 @@ static int start(struct arena *a, struct shell *sh, const char *text)
 	sh->out_fd = out[0];
 	if (sh->pid < 0)
 		return -ERR_IO;
-	setpgid(sh->pid, sh->pid);    /* whoever is first; the group must exist when we kill it */
+	setpgid(sh->pid, sh->pid); /* whoever is first; the group must exist when we kill it */
 	if (sh->out_fd >= 0)
 		fcntl(sh->out_fd, F_SETFL, O_NONBLOCK);
 	sh->pid_fd = (int)syscall(SYS_pidfd_open, sh->pid, 0);
@@ -153,11 +153,12 @@ static bool attend(struct shell *sh, int64_t deadline_ns)
 		struct pollfd fds[] = { { .fd = sh->pid_fd, .events = POLLIN },
 					{ .fd = sh->out_fd, .events = POLLIN },
 					{ .fd = sh->config->idle_fd, .events = POLLIN } };
-		int64_t left_ns = deadline_ns - clock_now_ns();
-		struct timespec limit = clock_timespec(left_ns);
+		int64_t now_ns = clock_now_ns();
+		struct timespec limit;
 
-		if (left_ns <= 0)
+		if (now_ns >= deadline_ns)
 			return false;
+		limit = clock_timespec(deadline_ns - now_ns);
 		if (ppoll(fds, 3, &limit, NULL) < 0)
 			continue;
 		if (fds[0].revents)

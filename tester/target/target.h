@@ -59,8 +59,9 @@ enum target_call_status { TARGET_CALL_DONE, TARGET_CALL_PENDING };
 struct target_command_result {
 	int status;                       /* exit status; 128 + signal when killed */
 	bool timed_out;
-	const char *output;               /* its last output (at most 64 KiB), NUL-terminated, in the arena;
-					     empty when it was passed through */
+	/* Its last output (at most 64 KiB), NUL-terminated, in the arena; empty when it was passed
+	 * through. */
+	const char *output;
 };
 
 extern const char *const tcp_state_name[TCP_STATE_COUNT];
@@ -72,7 +73,7 @@ struct target_tuple {
 
 /* One variable for code blocks and assertions (language: 6.2). */
 struct target_info {
-	const char *name;                 /* tcpi_rtt, bbr_bw, SK_MEMINFO_DROPS, ... ; static text */
+	const char *name;                 /* tcpi_rtt, SK_MEMINFO_DROPS, ...; static text */
 	int64_t value;
 };
 
@@ -99,8 +100,9 @@ struct target_ops {
 	int (*inject)(struct target *t, const uint8_t *bytes, size_t n, uint16_t gso_bytes,
 		      int64_t *done_ns);
 
-	/* call() - start a call, now. With spec->may_block it may answer TARGET_CALL_PENDING once the
-	 * caller is asleep; its result then comes as an event.
+	/* call() - start a call, now. With spec->may_block it may answer TARGET_CALL_PENDING once
+	 * the caller is asleep; its result then comes as an event. @req itself may go at once;
+	 * what it points to must stay until then.
 	 * Return: enum target_call_status; -ERR_UNSUPPORTED or -ERR_STATE with *why set;
 	 *         -ERR_TIMEOUT when the watchdog ended a call that blocked */
 	int (*call)(struct target *t, const struct call_request *req, struct call_result *res,
@@ -110,7 +112,7 @@ struct target_ops {
 	 * Return: 0 or -ERR_IO */
 	int (*wait)(struct target *t, int64_t deadline_ns, struct target_event *ev);
 
-	/* command() - run shell text to its end, at most until @deadline_ns. 0 or a negative error */
+	/* command() - run shell text to its end, at most until @deadline_ns. 0 or an error */
 	int (*command)(struct target *t, const char *text, int64_t deadline_ns,
 		       struct target_command_result *res);
 
@@ -149,7 +151,7 @@ struct target_row {
 	const char *help;
 	const struct target_ops *ops;
 	bool wants_sandbox;               /* each test in a process of its own (target/sandbox.h) */
-	unsigned int lacks;               /* enum target_cap: what it never has, whatever the machine */
+	unsigned int lacks;               /* enum target_cap: what it can never have */
 };
 
 extern const struct target_row target_table[];

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
 # What goes wrong on the command line or in a script: a clear line and the right exit status.
 . "$E2E_LIB"
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
 # A link named packetdrill behaves as that program does.
 . "$E2E_LIB"
 
@@ -29,7 +30,7 @@ t passes 0 '' ./packetdrill good.pkt
 t prints-nothing-when-it-passes 1 '' grep -q . out.txt
 t folder-stays-and-output-passes 0 '^found it' ./packetdrill sub/where.pkt
 t command-fails 1 '^fails.pkt:1: ' ./packetdrill fails.pkt
-t call-fails 1 '^call.pkt:2: runtime error in ' ./packetdrill call.pkt
+t call-fails 1 '^call.pkt:2: runtime error in bind call: ' ./packetdrill call.pkt
 t stops-at-first 1 '^fails.pkt:1: ' ./packetdrill fails.pkt sub/where.pkt
 t did-stop 1 '' grep -q 'found it' out.txt
 cat >syn.pkt <<'EOF'

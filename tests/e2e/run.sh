@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
 # Running scripts: folders, time limits, deaths, floods, interruption.
 . "$E2E_LIB"
 need_kernel

@@ -50,7 +50,7 @@ static struct finding script_error = {
 static struct finding hostile = {
 	.kind = FINDING_CALL,
 	.line = 3,
-	.message = "said \x1b]0;owned\x07 \xff",
+	.message = "read(): said \x1b]0;owned\x07 \xff",
 	.text = "said \x1b]0;owned\x07 \xff\n",
 };
 
