@@ -177,11 +177,14 @@ void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 
 /* ---- packets no line wanted ---- */
 
-static const char *surplus_message(struct judge *j, const struct plan_step *step,
+static const char *surplus_message(struct judge *j, const struct plan_step *step, bool is_before,
 				   const struct wire_view *v)
 {
 	const char *what = judge_words(j, v->tcp_flags, v->payload_len, v->proto);
 
+	if (step && is_before)
+		return arena_printf(j->a, "the stack sent %s before this line, which demands quiet",
+				    what);
 	if (step)
 		return arena_printf(j->a, "the stack sent %s, but this line demands %.10g s of "
 				    "quiet", what, (double)step->u.quiet_us / 1e6);
@@ -189,7 +192,7 @@ static const char *surplus_message(struct judge *j, const struct plan_step *step
 }
 
 void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t *bytes, size_t n,
-		   int64_t at_us, bool is_warning)
+		   int64_t at_us, bool is_before, bool is_warning)
 {
 	struct buf body = { 0 };
 	struct wire_packet p;
@@ -206,7 +209,7 @@ void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t 
 	judge_numbers_note(j, &mapped, &body);
 	judge_earlier_note(j, step, &mapped, &body);
 	judge_add(j, FINDING_UNEXPECTED_PACKET, is_warning, step ? step->span : (struct span){ 0 },
-		  surplus_message(j, step, &mapped), judge_keep(j, &body),
+		  surplus_message(j, step, is_before, &mapped), judge_keep(j, &body),
 		  is_warning ? "a warning only; with --strict-end such packets fail the test" : NULL);
 }
 

@@ -219,7 +219,8 @@ static void show_surplus(struct engine *e)
 	while (e->head < e->n_queue) {
 		c = e->queue[e->head++];
 		if (judge_owns(e->judge, c.bytes, c.n))
-			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, !e->opt->strict_end);
+			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
+				      !e->opt->strict_end);
 		engine_drop_packet(&c);
 	}
 }
@@ -314,7 +315,7 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 {
 	if (opt->no_shell && p->runs_commands) {
 		rec->verdict = VERDICT_SKIP;
-		rec->reason = "it runs shell commands, which --no-shell refuses";
+		rec->reason = "it runs commands, which --no-shell refuses";
 		return true;
 	}
 	if (p->config.unsupported) {

@@ -123,13 +123,14 @@ static int step_quiet(struct engine *e, const struct plan_step *step, const stru
 					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
+	/* What was sent before and not read yet breaks the quiet, too: no line can want it now. */
 	for (size_t i = e->head; i < e->n_queue; i++) {
 		struct captured *c = &e->queue[i];
 
-		if (c->at_us < d->from_us || c->at_us > end_us ||
-		    !judge_owns(e->judge, c->bytes, c->n))
+		if (c->at_us > end_us || !judge_owns(e->judge, c->bytes, c->n))
 			continue;
-		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us, false);
+		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us,
+			      c->at_us < d->from_us, false);
 		rc = -ERR_STATE;
 	}
 	return rc;

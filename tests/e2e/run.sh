@@ -37,7 +37,17 @@ t flood-is-bounded 1 '^(timeout|fail) +flood' "$TCPDRILL" run --timeout 1 flood.
 t flood-is-short 0 '^small' sh -c '[ "$(wc -c <out.txt)" -lt 10000 ] && echo small'
 t death 1 '^(crash|fail) +dies' "$TCPDRILL" run dies.pkt
 t leaves-nothing 0 ': 1 pass$' "$TCPDRILL" run leaves.pkt
-t no-shell 0 '^skip +leaves.*shell commands' "$TCPDRILL" run --no-shell leaves.pkt
+t no-shell 0 '^skip +leaves.*--no-shell' "$TCPDRILL" run --no-shell leaves.pkt
+# Code that the built-in evaluator cannot take is a program, too; so is an interpreter by name.
+code() {
+	printf '%s\n+0 %%{ %s }%%\n' "$1" "$2" >code.pkt
+	"$TCPDRILL" run --no-shell code.pkt
+}
+socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
+t no-shell-code 0 '^1 test .*: 1 pass$' code "$socket" 'assert tcpi_state == TCP_CLOSE'
+t no-shell-python 0 '^skip +code.*--no-shell' code "$socket" 'import os'
+t no-shell-interpreter 0 '^skip +code.*--no-shell' code "--code_command=bash $socket" 'assert True'
+t no-shell-init-script 0 '^skip +code.*--no-shell' code "--init_scripts=x $socket" 'assert True'
 t worst-decides 1 '1 pass, 1 fail' "$TCPDRILL" run sub/good.pkt fails.pkt
 t json-lines 0 '^1 test' "$TCPDRILL" run --json r.json sub/good.pkt
 t json-has-run 0 '^\{"type":"run"' cat r.json
