@@ -38,14 +38,15 @@ static const char *details(const struct finding *f)
 	return end && end[1] ? end + 1 : NULL;
 }
 
-/* "listen(): text" becomes "runtime error in listen call: text". */
+/* "listen() returned 0" becomes "runtime error in listen call: returned 0". */
 static void call_line(struct buf *out, const char *message)
 {
-	const char *brackets = strstr(message, "(): ");
+	const char *brackets = strstr(message, "()");
 	int n = brackets ? (int)(brackets - message) : 0;
 
 	if (n)
-		buf_printf(out, "runtime error in %.*s call: %s", n, message, brackets + 4);
+		buf_printf(out, "runtime error in %.*s call: %s", n, message,
+			   brackets + 2 + strspn(brackets + 2, ": "));
 	else
 		buf_printf(out, "runtime error in call: %s", message);
 }
