@@ -89,9 +89,9 @@ void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n);
 
 /** judge_surplus() - a packet that no line wanted: met @step (quiet), or the end when NULL;
- * @when: words behind "was sent", with a blank before them, or "" */
+ * @is_before: it was sent before @step was due */
 void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t *bytes, size_t n,
-		   int64_t at_us, const char *when, bool is_warning);
+		   int64_t at_us, bool is_before, bool is_warning);
 
 /** judge_packet_named() - the mapped view and time of what "as NAME" was bound to. 0 or
  * -ERR_UNKNOWN when it has not matched yet */

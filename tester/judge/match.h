@@ -41,6 +41,12 @@ void match_packet(struct match *m);
 /** match_options() - the rule of TCP options, in its own file */
 void match_options(struct match *m);
 
+/** match_options_words() - in what way the kinds of options differ: "wscale is missing" */
+const char *match_options_words(const struct match *m);
+
+/* noecn, ect1, ect0, ce: by the two ECN bits [RFC3168 5]. */
+extern const char *const match_ecn_name[4];
+
 /** match_add() - add a row to the comparison; the texts are borrowed from the arena */
 void match_add(struct match *m, const char *name, struct span span, const char *expected,
 	       const char *actual, bool differs);

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "run/engine_impl.h"
+#include "script/symbols.h"
 
 enum { CALL_WATCHDOG_MS = 5000, PYTHON_LIMIT_MS = 60000, MS = 1000000 };
 
@@ -58,6 +59,23 @@ void engine_trace_call(struct engine *e, const struct plan_step *step)
 	if (e->opt->verbose)
 		buf_printf(&e->output, "%s syscall: %9.6f\n", step->u.call->row->name,
 			   (double)engine_now_us(e) / 1e6);
+}
+
+/* Descriptors are the script's, not the target's. */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us)
+{
+	const struct call_spec *spec = step->u.call;
+	const char *error = res->value < 0 ? symbol_errno_name(res->err) : NULL;
+	int64_t value = res->value >= 0 && call_gives_fd(spec) ? spec->result : res->value;
+	struct buf text = { 0 };
+
+	if (!e->opt->trace)
+		return;
+	call_text(spec, &text);
+	engine_trace(e, "%.6f %s = %" PRId64 "%s%s", (double)at_us / 1e6, buf_str(&text), value,
+		     error ? " " : "", error ? error : "");
+	buf_fini(&text);
 }
 
 /* ---- opening ---- */
@@ -201,7 +219,7 @@ static void show_surplus(struct engine *e)
 	while (e->head < e->n_queue) {
 		c = e->queue[e->head++];
 		if (judge_owns(e->judge, c.bytes, c.n))
-			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, "",
+			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
 				      !e->opt->strict_end);
 		engine_drop_packet(&c);
 	}
@@ -230,7 +248,7 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
 	case FINDING_ENVIRONMENT:
-		return VERDICT_ENVIRONMENT;
+		return e->is_lacking ? VERDICT_SKIP : VERDICT_ENVIRONMENT;
 	case FINDING_INTERNAL:
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
@@ -268,15 +286,15 @@ static void conclude(struct engine *e, struct test_record *rec)
 									 : verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
-	if (rec->verdict == VERDICT_INCONCLUSIVE && (f->kind != FINDING_TIMING || f->n_fields))
-		rec->reason = arena_printf(e->a, "the tester was %.3f ms late; then %s",
-					   (double)e->late_us / 1e3, rec->reason);
 	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
 		rec->verdict = VERDICT_ENVIRONMENT;
 		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
+	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0) {
+		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.3f ms late",
+					   rec->reason, (double)e->late_us / 1e3);
 	}
 }
 

@@ -51,6 +51,7 @@ struct engine {
 	int64_t late_us;               /* worst lateness of our own actions */
 	bool is_over;                  /* the test's time was up when the script ended */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
+	bool is_lacking;               /* the stack has not what the script asks for: skip */
 	const char *doubt;             /* what the machine lacked, though its command went on */
 	struct buf output;
 };
@@ -124,6 +125,10 @@ void engine_trace(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** engine_trace_packet() - a packet for --trace and -v */
 void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
 			 int64_t at_us);
+
+/** engine_trace_result() - a call and what it returned, for --trace */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us);
 
 /** engine_trace_call() - a call that begins, for -v (language: 7.5) */
 void engine_trace_call(struct engine *e, const struct plan_step *step);

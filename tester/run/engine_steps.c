@@ -130,9 +130,7 @@ static int step_quiet(struct engine *e, const struct plan_step *step, const stru
 		if (c->at_us > end_us || !judge_owns(e->judge, c->bytes, c->n))
 			continue;
 		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us,
-			      c->at_us < d->from_us ? " before this line, which demands quiet"
-						    : " while this line demands quiet",
-			      false);
+			      c->at_us < d->from_us, false);
 		rc = -ERR_STATE;
 	}
 	return rc;
@@ -157,14 +155,16 @@ static int call_failed_to_run(struct engine *e, const struct plan_step *step, in
 {
 	const char *name = step->u.call->row->name;
 
-	if (rc == -ERR_TIMEOUT)
+	if (rc == -ERR_TIMEOUT) {
 		judge_finding(e->judge, FINDING_CALL, step->span, NULL,
-			      "if it is meant to block, write its time as +0...T",
-			      "%s() blocked, but is not written as a blocking call", name);
-	else
-		judge_finding(e->judge,
-			      rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
-			      step->span, NULL, NULL, "%s(): %s", name, why);
+			      "if it is meant to block, write when it starts and when it returns: "
+			      "+0...0.5",
+			      "%s() blocks, but is not written as a call that may", name);
+		return rc;
+	}
+	e->is_lacking |= rc == -ERR_UNSUPPORTED;
+	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
+		      step->span, NULL, NULL, "%s(): %s", name, why);
 	return rc;
 }
 
@@ -193,14 +193,15 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
 	if (rc == TARGET_CALL_PENDING) {
+		engine_trace(e, "%.6f %s() blocks", (double)engine_now_us(e) / 1e6,
+			     step->u.call->row->name);
 		e->pending = step;
 		e->pending_window = w;
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
 	engine_doubt_timing(e, &w, ended_us);
-	engine_trace(e, "%.6f %s() = %" PRId64, (double)ended_us / 1e6, step->u.call->row->name,
-		     res->value);
+	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
 		       ? 0
 		       : -ERR_STATE;
@@ -231,21 +232,39 @@ static int step_call(struct engine *e, const struct plan_step *step, const struc
 
 /* ---- commands ---- */
 
+/* What it printed, under a heading of its own. */
+static const char *printed(struct engine *e, const struct target_command_result *res)
+{
+	if (!res->output || !*res->output)
+		return e->opt->pass_output ? NULL : "it printed nothing";
+	return arena_printf(e->a, "it printed:\n%s", res->output);
+}
+
+static const char *ending(struct engine *e, int status)
+{
+	enum { KILLED = 128 };        /* + signal, as shells say it */
+
+	if (status > KILLED)
+		return arena_printf(e->a, "was killed by signal %d (%s)", status - KILLED,
+				    strsignal(status - KILLED));
+	return arena_printf(e->a, "failed with exit status %d", status);
+}
+
 static int command_failed(struct engine *e, const char *text, struct span span, const char *what,
 			  bool is_setup, const struct target_command_result *res)
 {
 	const char *missing = environment_explain(e->a, text, res->status, res->output);
 	enum finding_kind kind = missing || is_setup ? FINDING_ENVIRONMENT : FINDING_COMMAND;
+	const char *detail = printed(e, res);
 
 	if (res->timed_out)
-		judge_finding(e->judge, FINDING_COMMAND, span, res->output, NULL,
+		judge_finding(e->judge, FINDING_COMMAND, span, detail, NULL,
 			      "%s did not end before the test's time was up", what);
 	else if (missing)
-		judge_finding(e->judge, kind, span, res->output, NULL, "%s failed: %s", what,
-			      missing);
+		judge_finding(e->judge, kind, span, detail, NULL, "%s failed: %s", what, missing);
 	else
-		judge_finding(e->judge, kind, span, res->output, NULL,
-			      "%s failed with exit status %d", what, res->status);
+		judge_finding(e->judge, kind, span, detail, NULL, "%s %s", what,
+			      ending(e, res->status));
 	return -ERR_STATE;
 }
 
@@ -277,9 +296,18 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /* ---- code and assertions ---- */
 
+/*
+ * What was asked is false (@rc 0 or 1), or cannot be told (negative, see engine_names.c): because
+ * the stack lacks it, because the script asks too early, or because of a value.
+ */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
-			  const struct expr_failure *f)
+			  const struct expr_failure *f, int rc)
 {
+	if (rc == -ERR_UNSUPPORTED)
+		kind = FINDING_ENVIRONMENT;
+	else if (rc == -ERR_UNKNOWN)
+		kind = FINDING_INTERNAL;
+	e->is_lacking |= rc == -ERR_UNSUPPORTED;
 	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
 		      f->message);
 	return -ERR_STATE;
@@ -290,34 +318,35 @@ static int step_code(struct engine *e, const struct plan_step *step, const struc
 	struct expr_env env = engine_expr_env(e);
 	struct expr_failure f = { 0 };
 	const char *why = "";
+	int rc;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	if (engine_info(e, &why) < 0) {
-		judge_finding(e->judge, FINDING_CODE, step->u.text.span, NULL, NULL,
-			      "the variables of this block cannot be read: %s", why);
-		return -ERR_STATE;
+	rc = engine_info(e, &why);
+	if (rc < 0) {
+		f.message = arena_printf(e->a, "the variables of this block cannot be read: %s",
+					 why);
+		return report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 	}
 	if (!e->plan->code_is_builtin) {
 		pycode_add(e->pycode, e->info, e->n_info, step->u.text.text, step->u.text.len,
 			   step->line);
 		return 0;
 	}
-	if (code_run(step->u.text.code, e->vars, &env, &e->output, &f) != 0)
-		return report_failure(e, FINDING_CODE, step->u.text.span, &f);
-	return 0;
+	rc = code_run(step->u.text.code, e->vars, &env, &e->output, &f);
+	return rc == 0 ? 0 : report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 }
 
 static int step_assert(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	struct expr_env env = engine_expr_env(e);
 	struct expr_failure f = { 0 };
+	int rc;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	if (expr_check(step->u.expr, &env, &f) != 1)
-		return report_failure(e, FINDING_ASSERT, step->span, &f);
-	return 0;
+	rc = expr_check(step->u.expr, &env, &f);
+	return rc == 1 ? 0 : report_failure(e, FINDING_ASSERT, step->span, &f, rc);
 }
 
 /* ---- all ---- */
