@@ -205,9 +205,11 @@ static void run_python(struct engine *e)
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL,
 			      "these blocks are more than the built-in evaluator understands",
 			      "%s is not installed", e->plan->config.code_command);
-	else if (rc < 0)
+	else if (rc < 0) {
+		e->is_over = true;
 		judge_finding(e->judge, FINDING_CODE, span, NULL, NULL,
 			      "the Python program did not end in time");
+	}
 }
 
 static void show_surplus(struct engine *e)
@@ -279,6 +281,9 @@ static void conclude(struct engine *e, struct test_record *rec)
 		if (e->doubt) {        /* what passes without it proves nothing */
 			rec->verdict = VERDICT_ENVIRONMENT;
 			rec->reason = e->doubt;
+		} else if (e->target->ops->drops(e->target) > 0) {
+			rec->verdict = VERDICT_INCONCLUSIVE;
+			rec->reason = "the capture lost packets, which may be some that nobody wanted";
 		}
 		return;
 	}

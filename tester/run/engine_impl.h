@@ -49,7 +49,7 @@ struct engine {
 	bool has_info;
 
 	int64_t late_us;               /* worst lateness of our own actions */
-	bool is_over;                  /* the test's time was up when the script ended */
+	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	bool is_lacking;               /* the stack has not what the script asks for: skip */
 	const char *doubt;             /* what the machine lacked, though its command went on */

@@ -47,6 +47,11 @@ socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
 t no-shell-code 0 '^1 test .*: 1 pass$' code "$socket" 'assert tcpi_state == TCP_CLOSE'
 t no-shell-python 0 '^skip +code.*--no-shell' code "$socket" 'import os'
 t no-shell-interpreter 0 '^skip +code.*--no-shell' code "--code_command=bash $socket" 'assert True'
+slow_code() {
+	code "$socket" "$1" >/dev/null
+	"$TCPDRILL" run --timeout 1 code.pkt
+}
+t time-limit-python 1 '^timeout +code' slow_code 'import time; time.sleep(100)'
 t no-shell-init-script 0 '^skip +code.*--no-shell' code "--init_scripts=x $socket" 'assert True'
 t worst-decides 1 '1 pass, 1 fail' "$TCPDRILL" run sub/good.pkt fails.pkt
 t json-lines 0 '^1 test' "$TCPDRILL" run --json r.json sub/good.pkt
