@@ -133,7 +133,7 @@ install: all ## install to PREFIX (/usr/local), below DESTDIR
 		$(DESTDIR)$(PREFIX)/share/doc/tcpdrill
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcpdrill
 	cp -R scripts $(DESTDIR)$(PREFIX)/share/tcpdrill/
-	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
+	cp -R README.md LICENSE docs $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
 
 uninstall: ## remove what "make install" put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill
