@@ -352,6 +352,18 @@ static enum judge_answer take_piece(struct judge *j, const struct plan_step *ste
 	return decide(j, step, w, &live, &mapped, raw, at_us);
 }
 
+/* A socket without a peer can send nothing that a line could mean. */
+int judge_expects(struct judge *j, const struct plan_step *step)
+{
+	judge_reset_wait(j, step);
+	if (j->sut && j->sut->remote.family)
+		return 0;
+	judge_add(j, FINDING_INTERNAL, false, step->span, "no socket can send this packet yet", NULL,
+		  j->sut ? "a connect() or an inbound packet must come first"
+			 : "a socket() call or an inbound packet must come first");
+	return -ERR_STATE;
+}
+
 enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 			       const struct judge_window *w, const uint8_t *bytes, size_t n,
 			       int64_t at_us)
@@ -359,13 +371,8 @@ enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 	struct wire_packet p;
 	struct wire_view v;
 
-	judge_reset_wait(j, step);
-	if (!j->sut) {
-		judge_add(j, FINDING_INTERNAL, false, step->span,
-			  "no socket can send this packet yet", NULL,
-			  "a socket() call or an inbound packet must come first");
+	if (judge_expects(j, step) < 0)
 		return JUDGE_MISMATCH;
-	}
 	if (!take_apart(j, bytes, n, &p, &v))
 		return JUDGE_IGNORED;
 	if (!conn_owns(j->sut, &v)) {
