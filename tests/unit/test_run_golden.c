@@ -23,7 +23,7 @@
 
 static const char folder[] = "tests/golden/run";
 
-enum { CASES_MIN = 80, TIMEOUT_US = 60000000 };
+enum { CASES_MIN = 105, TIMEOUT_US = 60000000 };
 
 static const struct target_row puppet_row = {
 	.name = "puppet", .help = "does what another script says", .ops = &puppet_ops,
