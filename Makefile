@@ -122,6 +122,9 @@ golden: all ## compare what the program prints with tests/golden (BLESS=1 accept
 e2e: all ## run the tests of the whole program
 	$(Q)$(TEST_ENV) tests/support/e2e
 
+kernel: all ## play tests/kernel, a script per rule of the language, where this machine permits
+	$(Q)$(TEST_ENV) tests/support/kernel
+
 lint: all ## check the rules of the house
 	$(Q)$(TEST_ENV) tests/lint/lint
 
@@ -139,7 +142,7 @@ install: all ## install to PREFIX (/usr/local), below DESTDIR
 		$(DESTDIR)$(PREFIX)/share/doc/tcpdrill
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcpdrill
 	cp -R scripts $(DESTDIR)$(PREFIX)/share/tcpdrill/
-	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
+	cp -R README.md LICENSE docs $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
 
 uninstall: ## remove what "make install" put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill
@@ -153,5 +156,5 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs unit golden e2e lint valgrind bench install uninstall clean help
+.PHONY: all run test deps test-programs unit golden e2e kernel lint valgrind bench install uninstall clean help
 .DELETE_ON_ERROR:

@@ -25,6 +25,9 @@ struct lexeme {
 	struct span span;
 };
 
+/* Tokens repeat: "win", "nop", "+", ".001". Their text is kept once while it is remembered here. */
+enum { PARSE_RECENT = 256 };
+
 /* The state of one grammar_parse(); parse.c makes it, lexer.l, scan.c and parser.y share it. */
 struct parse {
 	struct arena *arena;
@@ -67,6 +70,8 @@ struct parse {
 	bool in_tail;                          /* behind the sequence: names are not substituted */
 	bool in_result;                        /* a "(" opens a note */
 	struct lexeme suspect;                 /* see scan_suspect(); code 0: none */
+
+	const char *recent[PARSE_RECENT];      /* texts of tokens by hash, newest wins */
 };
 
 /* What the parser waited for when it met something else, for message_syntax(). */

@@ -223,6 +223,20 @@ static int code_of(enum tok_kind kind)
 	return T_WORD;
 }
 
+/* A copy of a token's text, shared with the same text seen lately. */
+static const char *keep_text(struct parse *p, const char *s, uint32_t len)
+{
+	uint32_t hash = 5381;
+	const char **seen;
+
+	for (uint32_t i = 0; i < len; i++)
+		hash = hash * 33 + (unsigned char)s[i];
+	seen = &p->recent[(hash ^ hash >> 8) % PARSE_RECENT];
+	if (!*seen || strncmp(*seen, s, len) != 0 || (*seen)[len] != '\0')
+		*seen = arena_strndup(p->arena, s, len);
+	return *seen;
+}
+
 static void fill(struct parse *p, struct lexeme t, struct ast_tok *tok)
 {
 	const char *s = p->src->text + t.span.off;
@@ -231,7 +245,7 @@ static void fill(struct parse *p, struct lexeme t, struct ast_tok *tok)
 	*tok = (struct ast_tok){ .kind = kind_of(t.code), .span = t.span, .len = len };
 	if (t.code < 256 && strchr("()[]{},:=", t.code))
 		return;
-	tok->raw = arena_strndup(p->arena, s, len);
+	tok->raw = keep_text(p, s, len);
 	if (t.code == T_STRING) {
 		tok->len = len - 2;
 		tok->text = arena_strndup(p->arena, s + 1, tok->len);

@@ -135,10 +135,10 @@ static int map_ts_ecr(struct judge *j, const struct plan_step *step, const struc
 	if (ecr == 0)
 		return 0;
 	judge_add(j, FINDING_INTERNAL, false, o->span,
-		  arena_printf(j->a, "no packet of the stack carried 'TS val %" PRIu32
-			       "' so far, so its live value for this echo is unknown", ecr), NULL,
-		  "a line with <...> teaches no timestamps; write the TS val there, or use "
-		  "--tcp_ts_ecr_scaled");
+		  arena_printf(j->a, "no line so far got a packet with 'TS val %" PRIu32 "', so what "
+			       "this ecr stands for is not known", ecr), NULL,
+		  "write the TS val in the line of the packet that is echoed (<...> accepts any and "
+		  "learns none), or use --tcp_ts_ecr_scaled");
 	return -ERR_UNKNOWN;
 }
 
@@ -279,6 +279,30 @@ static int build_icmp(struct judge *j, const struct plan_packet *want, const str
 	return 0;
 }
 
+/* ---- raw bytes ---- */
+
+/* Raw bytes may begin a connection as any packet may: the answer is to be known as its. */
+static void follow_raw(struct judge *j, const struct plan_packet *want)
+{
+	struct wire_packet p;
+	struct wire_view v;
+	struct conn *c;
+	const char *why;
+
+	if (!has_no_connection(j->sut) || wire_decode(want->raw, want->n_raw, &p, &why) < 0)
+		return;
+	wire_view(j->a, &p, &v);
+	if (v.proto != WIRE_TCP)
+		return;
+	c = add_child(j, WIRE_TCP);
+	c->local = v.dst;
+	c->remote = v.src;
+	c->local_port = v.dst_port;
+	c->remote_port = v.src_port;
+	c->has_remote_isn = v.tcp_flags & TCP_SYN;
+	c->remote_isn = v.seq;
+}
+
 /* ---- all ---- */
 
 static int build_inner(struct judge *j, const struct plan_step *step, struct conn *c,
@@ -314,6 +338,7 @@ int judge_build(struct judge *j, const struct plan_step *step, const uint8_t **b
 	struct conn *c;
 
 	if (want->is_raw) {
+		follow_raw(j, want);
 		*bytes = want->raw;
 		*n = want->n_raw;
 		return 0;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/arena.h"
@@ -187,7 +188,8 @@ static void follow_accept(struct judge *j, const struct plan_step *step, int64_t
 	struct conn *c = unaccepted(j);
 
 	if (!c)
-		judge_finding(j, FINDING_INTERNAL, step->span, NULL, NULL,
+		judge_finding(j, FINDING_INTERNAL, step->span, NULL,
+			      "the packets of its handshake belong before the accept()",
 			      "accept() returned a connection that no packet of this script made");
 	fd_add(j, step->u.call->result, handle, c);
 }
@@ -233,31 +235,55 @@ static void follow(struct judge *j, const struct plan_step *step, const struct c
 	}
 }
 
+static const char *difference_message(struct judge *j, const struct call_spec *spec,
+				      const struct call_finding *d)
+{
+	const char *name = spec->row->name;
+
+	if (strcmp(d->what, "return value") == 0)
+		return arena_printf(j->a, "%s() returned %s, expected %s", name, d->actual,
+				    d->expected);
+	if (strcmp(d->what, "errno") == 0)
+		return arena_printf(j->a, "%s() failed with %s, expected %s", name, d->actual,
+				    d->expected);
+	return arena_printf(j->a, "%s(): %s is %s, expected %s", name, d->what, d->actual,
+			    d->expected);
+}
+
+static const char *difference_hint(const struct call_finding *d)
+{
+	static const char received[] = "received byte";
+
+	if (strncmp(d->what, received, strlen(received)) == 0)
+		return "a script has no text for data: its packets carry zeros, so a read must "
+		       "give zeros";
+	return NULL;
+}
+
 static bool report_differences(struct judge *j, const struct plan_step *step,
 			       const struct call_finding *diff, size_t n)
 {
-	struct finding_field *field = ARENA_ARRAY(j->a, struct finding_field, n + 1);
-	bool is_warning = j->plan->config.non_fatal_syscall;
-	const struct call_spec *spec = step->u.call;
+	struct finding_field *field = ARENA_ARRAY(j->a, struct finding_field, n);
+	struct span *span = ARENA_ARRAY(j->a, struct span, n);
+	struct judge_report r = { .kind = FINDING_CALL, .span = span, .n_spans = n,
+				  .is_warning = j->plan->config.non_fatal_syscall };
 	struct buf body = { 0 };
 	struct finding *f;
-	const char *message;
 
 	for (size_t i = 0; i < n; i++) {
 		field[i] = (struct finding_field){ diff[i].what, diff[i].expected, diff[i].actual,
 						   true };
-		buf_printf(&body, "      %s: expected %s, got %s\n", diff[i].what,
-			   diff[i].expected, diff[i].actual);
+		span[i] = diff[i].span.len ? diff[i].span : step->span;
 	}
-	message = arena_printf(j->a, "%s(): %s is %s, not %s", spec->row->name, diff[0].what,
-			       diff[0].actual, diff[0].expected);
-	f = judge_add(j, FINDING_CALL, is_warning,
-		      diff[0].span.len ? diff[0].span : step->span, message,
-		      n > 1 ? arena_strdup(j->a, buf_str(&body)) : NULL, NULL);
-	buf_fini(&body);
+	r.message = difference_message(j, step->u.call, &diff[0]);
+	r.hint = difference_hint(&diff[0]);
+	if (n > 1)
+		judge_table_text(field, n, &body);
+	r.body = judge_keep(j, &body);
+	f = judge_put(j, &r);
 	f->field = field;
 	f->n_fields = n;
-	return is_warning;
+	return r.is_warning;
 }
 
 static bool in_window(const struct judge_window *w, int64_t at_us)
@@ -275,7 +301,7 @@ static void report_return_time(struct judge *j, const struct plan_step *step,
 	judge_finding(j, FINDING_TIMING, step->time.span,
 		      arena_printf(j->a, "expected to return at %.6f s, returned at %.6f s",
 				   (double)w->from_us / 1e6, (double)ended_us / 1e6),
-		      NULL, "%s() returned %.3f ms too %s (tolerance %.3f ms)",
+		      NULL, "%s() returned %.3f ms too %s (tolerance %.1f ms)",
 		      step->u.call->row->name, (double)off / 1e3, early ? "early" : "late",
 		      (double)w->tolerance_us / 1e3);
 }

@@ -40,16 +40,18 @@ static const char *details(const struct finding *f)
 	return end && end[1] ? end + 1 : NULL;
 }
 
-/* "listen(): text" becomes "runtime error in listen call: text". */
+/* "listen(): text" or "listen() did it" becomes "runtime error in listen call: text". */
 static void call_line(struct buf *out, const char *message)
 {
-	const char *brackets = strstr(message, "(): ");
-	int n = brackets ? (int)(brackets - message) : 0;
+	size_t n = strcspn(message, " (");
+	const char *text = message + n;
 
-	if (n)
-		buf_printf(out, "runtime error in %.*s call: %s", n, message, brackets + 4);
-	else
+	if (strncmp(text, "()", 2) != 0) {
 		buf_printf(out, "runtime error in call: %s", message);
+		return;
+	}
+	text += strspn(text, "(): ");
+	buf_printf(out, "runtime error in %.*s call: %s", (int)n, message, text);
 }
 
 static void print_finding(FILE *err, const struct test_record *rec, const struct finding *f)

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "run/engine_impl.h"
+#include "script/symbols.h"
 
 enum { CALL_WATCHDOG_MS = 5000, PYTHON_LIMIT_MS = 60000, MS = 1000000 };
 
@@ -58,6 +59,23 @@ void engine_trace_call(struct engine *e, const struct plan_step *step)
 	if (e->opt->verbose)
 		buf_printf(&e->output, "%s syscall: %9.6f\n", step->u.call->row->name,
 			   (double)engine_now_us(e) / 1e6);
+}
+
+/* Descriptors are the script's, not the target's. */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us)
+{
+	const struct call_spec *spec = step->u.call;
+	const char *error = res->value < 0 ? symbol_errno_name(res->err) : NULL;
+	int64_t value = res->value >= 0 && call_gives_fd(spec) ? spec->result : res->value;
+	struct buf text = { 0 };
+
+	if (!e->opt->trace)
+		return;
+	call_text(spec, &text);
+	engine_trace(e, "%.6f %s = %" PRId64 "%s%s", (double)at_us / 1e6, buf_str(&text), value,
+		     error ? " " : "", error ? error : "");
+	buf_fini(&text);
 }
 
 /* ---- opening ---- */
@@ -189,9 +207,11 @@ static void run_python(struct engine *e)
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL,
 			      "these blocks are more than the built-in evaluator understands",
 			      "%s is not installed", e->plan->config.code_command);
-	else if (rc < 0)
+	else if (rc < 0) {
+		e->is_over = true;
 		judge_finding(e->judge, FINDING_CODE, span, NULL, NULL,
 			      "the Python program did not end in time");
+	}
 }
 
 static void show_surplus(struct engine *e)
@@ -203,7 +223,8 @@ static void show_surplus(struct engine *e)
 	while (e->head < e->n_queue) {
 		c = e->queue[e->head++];
 		if (judge_owns(e->judge, c.bytes, c.n))
-			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, !e->opt->strict_end);
+			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
+				      !e->opt->strict_end);
 		engine_drop_packet(&c);
 	}
 }
@@ -227,6 +248,7 @@ static void play(struct engine *e)
 
 /* ---- the verdict ---- */
 
+/* A late tester may have put the stack to another test than the script's: any finding is in doubt. */
 static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
@@ -238,7 +260,6 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
 	case FINDING_MISSING_PACKET:
-		return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 	case FINDING_PACKET:
 	case FINDING_UNEXPECTED_PACKET:
 	case FINDING_CALL:
@@ -247,7 +268,7 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 	case FINDING_ASSERT:
 		break;
 	}
-	return VERDICT_FAIL;
+	return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 }
 
 /* Something was missing though nothing failed for it: from the machine, if the stack is its. */
@@ -271,6 +292,9 @@ static void conclude(struct engine *e, struct test_record *rec)
 		if (e->doubt) {        /* what passes without it proves nothing */
 			rec->verdict = doubtful(e);
 			rec->reason = e->doubt;
+		} else if (e->target->ops->drops(e->target) > 0) {
+			rec->verdict = VERDICT_INCONCLUSIVE;
+			rec->reason = "the capture lost packets, which may be some that nobody wanted";
 		}
 		return;
 	}
@@ -284,6 +308,9 @@ static void conclude(struct engine *e, struct test_record *rec)
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
+	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0) {
+		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.3f ms late",
+					   rec->reason, (double)e->late_us / 1e3);
 	}
 }
 
@@ -304,7 +331,7 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 {
 	if (opt->no_shell && p->runs_commands) {
 		rec->verdict = VERDICT_SKIP;
-		rec->reason = "it runs shell commands, which --no-shell refuses";
+		rec->reason = "it runs commands, which --no-shell refuses";
 		return true;
 	}
 	if (p->config.unsupported) {

@@ -121,15 +121,25 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 	return out;
 }
 
+/* Collected Python runs here as well as anywhere: it tells nothing to the stack. */
+static bool has_shell_text(const struct plan *p)
+{
+	if (p->init || p->cleanup || p->config.init_scripts)
+		return true;
+	for (size_t i = 0; i < p->n_steps; i++) {
+		if (p->steps[i].kind == PLAN_COMMAND)
+			return true;
+	}
+	return false;
+}
+
 bool prepare_wants_sandbox(const struct prepared *p, const struct pool_options *opt)
 {
-	const char *scripts = p->plan->config.init_scripts;
-
 	switch (opt->stack->sandbox) {
 	case SANDBOX_NEVER:
 		return false;
 	case SANDBOX_FOR_COMMANDS:
-		return (p->plan->runs_commands && !p->engine.no_shell) || (scripts && *scripts);
+		return has_shell_text(p->plan) && !p->engine.no_shell;
 	case SANDBOX_ALWAYS:
 		break;
 	}

@@ -184,7 +184,29 @@ static bool has_define(const struct meta_case *c, const char *name)
 	return false;
 }
 
-/* A=1 B="two words" */
+/*
+ * What NAME= is followed by. As for -D, "text" stands for a string and `text` for a command, so the
+ * marks stay: they say which.
+ */
+static const char *definition(struct reader *r, struct part *p)
+{
+	char mark = p->at < p->end ? r->text[p->at] : '\0';
+	size_t from = p->at;
+
+	if (mark != '"' && mark != '`')
+		return word(r, p, " \t,");
+	for (p->at++; p->at < p->end && r->text[p->at] != mark; p->at++)
+		p->at += mark == '"' && r->text[p->at] == '\\' && p->at + 1 < p->end;
+	if (p->at >= p->end) {
+		diag_error(r->diags, span_of(from, p->end), "the %s has no closing %c",
+			   mark == '"' ? "quoted text" : "command", mark);
+		return NULL;
+	}
+	p->at++;
+	return arena_strndup(r->arena, r->text + from, p->at - from);
+}
+
+/* A=1 B="two words" C=`a command` */
 static bool read_defines(struct reader *r, struct part *p, struct meta_case *c)
 {
 	struct meta_define **end = &c->defines;
@@ -211,7 +233,7 @@ static bool read_defines(struct reader *r, struct part *p, struct meta_case *c)
 			return false;
 		}
 		p->at++;
-		d->value = word(r, p, " \t,");
+		d->value = definition(r, p);
 		if (!d->value)
 			return false;
 		*end = d;

@@ -17,7 +17,7 @@ struct meta_word {
 	struct meta_word *next;
 };
 
-/* //! case NAME: A=1 B=2 */
+/* //! case NAME: A=1 B="text" C=`command`; a value keeps its marks, as in -D */
 struct meta_case {
 	const char *name;
 	struct meta_define {

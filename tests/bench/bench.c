@@ -11,7 +11,8 @@
  *	process.c   running and counting     scripts.c   what is run
  *	figure.c    statistics, output
  *
- * Files lie in a folder of its own below TMPDIR that is removed at the end.
+ * Scripts and records lie in a folder beside the file that is written. It is removed at the end, and
+ * at the beginning what a run that was ended left there.
  */
 #include "bench.h"
 
@@ -30,6 +31,12 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 	(void)kind;
 	(void)ftw;
 	return remove(path);
+}
+
+static int clear_folder(const char *folder)
+{
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return mkdir(folder, 0700);
 }
 
 /* The reason in the record of a test that the environment did not allow; NULL: it passed. */
@@ -121,8 +128,8 @@ static void run_all(struct bench *b)
 
 int main(int argc, char **argv)
 {
-	const char *program = getenv("TCPDRILL"), *tmp = getenv("TMPDIR");
-	char folder[PATH_MAX - 300];
+	const char *program = getenv("TCPDRILL");
+	char folder[PATH_MAX - 64];
 	struct bench b = { .program = program ? program : "build/tcpdrill" };
 	char *packetdrill, *no_kernel;
 	json_t *machine;
@@ -132,8 +139,8 @@ int main(int argc, char **argv)
 		fputs("usage: bench FILE\n", stderr);
 		return 2;
 	}
-	snprintf(folder, sizeof(folder), "%s/tcpdrill-bench-XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(folder)) {
+	snprintf(folder, sizeof(folder), "%s.d", argv[1]);
+	if (clear_folder(folder) < 0) {
 		fprintf(stderr, "bench: %s: %s\n", folder, strerror(errno));
 		return 1;
 	}

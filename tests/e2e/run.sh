@@ -37,13 +37,30 @@ t flood-is-bounded 1 '^(timeout|fail) +flood' "$TCPDRILL" run --stack kernel --t
 t flood-is-short 0 '^small' sh -c '[ "$(wc -c <out.txt)" -lt 10000 ] && echo small'
 t death 1 '^(crash|fail) +dies' "$TCPDRILL" run --stack kernel dies.pkt
 t leaves-nothing 0 ': 1 pass$' "$TCPDRILL" run --stack kernel leaves.pkt
-t no-shell 0 '^skip +leaves.*shell commands' "$TCPDRILL" run --stack kernel --no-shell leaves.pkt
+t no-shell 0 '^skip +leaves.*--no-shell' "$TCPDRILL" run --stack kernel --no-shell leaves.pkt
+# Code that the built-in evaluator cannot take is a program, too; so is an interpreter by name.
+code() {
+	printf '%s\n+0 %%{ %s }%%\n' "$1" "$2" >code.pkt
+	"$TCPDRILL" run --stack kernel --no-shell code.pkt
+}
+socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
+t no-shell-code 0 '^1 test .*: 1 pass$' code "$socket" 'assert tcpi_state == TCP_CLOSE'
+t no-shell-python 0 '^skip +code.*--no-shell' code "$socket" 'import os'
+t no-shell-interpreter 0 '^skip +code.*--no-shell' code "--code_command=bash $socket" 'assert True'
+slow_code() {
+	code "$socket" "$1" >/dev/null
+	"$TCPDRILL" run --stack kernel --timeout 1 code.pkt
+}
+t time-limit-python 1 '^timeout +code' slow_code 'import time; time.sleep(100)'
+t no-shell-init-script 0 '^skip +code.*--no-shell' code "--init_scripts=x $socket" 'assert True'
 t worst-decides 1 '1 pass, 1 fail' "$TCPDRILL" run --stack kernel sub/good.pkt fails.pkt
 t json-lines 0 '^1 test' "$TCPDRILL" run --stack kernel --json r.json sub/good.pkt
 t json-has-run 0 '^\{"type":"run"' cat r.json
 t json-has-test 0 '"verdict":"pass"' cat r.json
 t json-has-summary 0 '^\{"type":"summary".*"pass":1' cat r.json
 t json-stdout 0 '^\{"type":"summary"' sh -c '"$TCPDRILL" run --stack kernel --json - sub/good.pkt 2>/dev/null'
+t json-full 2 "cannot write all of '/dev/full'" "$TCPDRILL" run --stack kernel --json /dev/full sub/good.pkt
+t output-full 2 'cannot write the output' sh -c '"$TCPDRILL" run --stack kernel sub/good.pkt >/dev/full'
 t pcap 0 '' "$TCPDRILL" run --stack kernel --pcap caps sub/good.pkt
 t pcap-written 0 'sub_good\[ipv4\]@kernel.pcap' ls caps
 t many-at-once 0 ': 8 pass$' "$TCPDRILL" run --stack kernel -j4 sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt \

@@ -74,18 +74,17 @@ static void add_option(struct puppet *p, bool is_syn, const struct tcpopt *scrip
 		wire_add_options(w, bytes, (size_t)n);
 }
 
-static uint16_t port(const struct plan_num *given, uint16_t otherwise)
+static uint16_t own_port(const struct puppet *p, const struct plan_packet *want)
 {
-	return given->has ? (uint16_t)given->v : otherwise;
-}
-
-static uint16_t own_port(const struct puppet *p)
-{
+	if (want->ports)
+		return (uint16_t)want->ports->src.v;
 	return p->is_active ? PUPPET_PORT : p->plan->config.bind_port;
 }
 
-static uint16_t peer_port(const struct puppet *p)
+static uint16_t peer_port(const struct puppet *p, const struct plan_packet *want)
 {
+	if (want->ports)
+		return (uint16_t)want->ports->dst.v;
 	return p->is_active ? p->plan->config.connect_port : PUPPET_PEER_PORT;
 }
 
@@ -94,8 +93,8 @@ static void push_tcp(struct puppet *p, const struct plan_packet *want, struct wi
 	bool is_syn = want->flags & TCP_SYN;
 
 	wire_push(w, WIRE_TCP);
-	wire_set(w, WIRE_F_TCP_SRC_PORT, want->ports ? port(&want->ports->src, own_port(p)) : own_port(p));
-	wire_set(w, WIRE_F_TCP_DST_PORT, want->ports ? port(&want->ports->dst, peer_port(p)) : peer_port(p));
+	wire_set(w, WIRE_F_TCP_SRC_PORT, own_port(p, want));
+	wire_set(w, WIRE_F_TCP_DST_PORT, peer_port(p, want));
 	wire_set(w, WIRE_F_TCP_SEQ, live_seq(p, is_syn, want->seq.v));
 	if (want->flags & TCP_ACK)
 		wire_set(w, WIRE_F_TCP_ACK, live_ack(p, is_syn, want->ack.v));
@@ -110,8 +109,8 @@ static void push_tcp(struct puppet *p, const struct plan_packet *want, struct wi
 static void push_udp(struct puppet *p, const struct plan_packet *want, struct wire_builder *w)
 {
 	wire_push(w, WIRE_UDP);
-	wire_set(w, WIRE_F_UDP_SRC_PORT, want->ports ? port(&want->ports->src, own_port(p)) : own_port(p));
-	wire_set(w, WIRE_F_UDP_DST_PORT, want->ports ? port(&want->ports->dst, peer_port(p)) : peer_port(p));
+	wire_set(w, WIRE_F_UDP_SRC_PORT, own_port(p, want));
+	wire_set(w, WIRE_F_UDP_DST_PORT, peer_port(p, want));
 }
 
 static void push_icmp(const struct plan_packet *want, struct wire_builder *w)
@@ -129,7 +128,8 @@ static uint32_t payload_len(const struct plan_packet *want)
 {
 	if (want->proto == WIRE_TCP || want->proto == WIRE_UDP)
 		return want->payload_len;
-	return want->icmp->echo_len > ICMP_HEADER_BYTES ? want->icmp->echo_len - ICMP_HEADER_BYTES : 0;
+	return want->icmp->echo_len > ICMP_HEADER_BYTES ? want->icmp->echo_len - ICMP_HEADER_BYTES
+							 : 0;
 }
 
 void puppet_packet(struct puppet *p, const struct puppet_step *s, const uint8_t **bytes, size_t *n)

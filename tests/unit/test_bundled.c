@@ -123,7 +123,7 @@ static const struct script_case cases[] = {
 	{ "accept, later than it was", LISTEN_SOCKET "+0...0.9 accept(3, ..., ...) = 4\n" HANDSHAKE,
 	  VERDICT_FAIL, "line 4" },
 	{ "accept, never", LISTEN_SOCKET "+0...1 accept(3, ..., ...) = 4\n", VERDICT_FAIL,
-	  "still blocked" },
+	  "did not return" },
 	{ "connect", "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 	  "+0...0.1 connect(3, ..., ...) = 0\n+0 > S 0:0(0) <...>\n"
 	  "+.1 < S. 0:0(0) ack 1 win 1000 <mss 1000>\n+0 > . 1:1(0) ack 1\n", VERDICT_PASS, "" },
@@ -143,7 +143,7 @@ static const struct script_case cases[] = {
 	{ "write of more than fits", PASSIVE
 	  "+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [5000], 4) = 0\n"
 	  "+0...0.1 write(4, ..., 100000) = -1 ECONNRESET (x)\n"
-	  "+.1 < R. 1:1(0) ack 1 win 257\n", VERDICT_FAIL, "return value" },
+	  "+.1 < R. 1:1(0) ack 1 win 257\n", VERDICT_FAIL, "write() returned" },
 	{ "close with linger", PASSIVE "+0 setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=2}, 8) = 0\n"
 	  "+0...0.1 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.1 < . 1:1(0) ack 2 win 257\n",
 	  VERDICT_PASS, "" },
@@ -165,7 +165,7 @@ static const struct script_case cases[] = {
 	  VERDICT_FAIL, "line 4" },
 	/* calls that block and do not say so */
 	{ "read without end", UDP_SOCKET "+0 read(3, ..., 100) = 50\n", VERDICT_FAIL,
-	  "blocked, but is not written" },
+	  "blocks, but is not written" },
 	{ "no read where none need wait", UDP_SOCKET
 	  "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 read(3, ..., 100) = -1 EAGAIN (x)\n",
 	  VERDICT_PASS, "" },
@@ -187,8 +187,8 @@ static const struct script_case cases[] = {
 	  "+0 assert state(3) == LISTEN\n+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n"
 	  "+0 assert state() == FIN_WAIT_1\n", VERDICT_PASS, "" },
 	{ "variables", PASSIVE "+0 %{ assert tcpi_state == TCP_ESTABLISHED }%\n", VERDICT_PASS, "" },
-	{ "no variables", UDP_SOCKET "+0 %{ assert tcpi_state == 1 }%\n", VERDICT_FAIL,
-	  "no 'tcpi_state'" },
+	{ "no variables", UDP_SOCKET "+0 %{ assert tcpi_state == 1 }%\n", VERDICT_SKIP,
+	  "no variable 'tcpi_state'" },
 	/* what is lacking */
 	{ "a call", "0 pipe([3, 4]) = 0\n", VERDICT_SKIP, "no call pipe()" },
 	{ "an option", UDP_SOCKET "+0 setsockopt(3, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0\n",
@@ -198,7 +198,7 @@ static const struct script_case cases[] = {
 	  VERDICT_PASS, "" },
 	{ "an option that is not even Linux's",
 	  UDP_SOCKET "+0 setsockopt(3, SOL_SOCKET, 4711, [1], 4) = 0\n", VERDICT_FAIL,
-	  "return value" },
+	  "ENOPROTOOPT" },
 	{ "a flag", UDP_SOCKET "+0 send(3, ..., 10, MSG_ZEROCOPY) = 10\n", VERDICT_SKIP,
 	  "no flag MSG_ZEROCOPY" },
 	{ "a kind of socket", "0 socket(..., SOCK_RAW, 200) = 3\n", VERDICT_SKIP, "no sockets of" },
@@ -314,7 +314,7 @@ static const struct script_case command_cases[] = {
 	  "+0 write(3, ..., 1) = 1\n+0 > [ttl 77] udp (1)\n", VERDICT_PASS, "" },
 	{ "and unset", "`sysctl -q net.ipv4.ip_default_ttl=77`\n" UDP_SOCKET
 	  "+0 `sysctl -q net.ipv4.ip_default_ttl=78`\n"
-	  "+0 write(3, ..., 1) = 1\n+0 > [ttl 77] udp (1)\n", VERDICT_FAIL, "ttl" },
+	  "+0 write(3, ..., 1) = 1\n+0 > [ttl 77] udp (1)\n", VERDICT_FAIL, "expected 77" },
 	{ "several values", "0 `test \"$(sysctl -n net.ipv4.tcp_rmem | wc -w)\" = 3`\n"
 	  "+0 `sysctl -q net.ipv4.tcp_rmem=\"4096 5000 6000\"; "
 	  "test \"$(sysctl -n net.ipv4.tcp_rmem | tr '\\t' ' ')\" = '4096 5000 6000'`\n"

@@ -81,7 +81,9 @@ static const struct {
 	{ "//! catches: no-fast-retransmit\n", "catches=no-fast-retransmit;" },
 	{ "//! case small: MSS=536 WIN=1000\n//! case big MSS=1460, NAME=\"two words\"\n"
 	  "//! case: plain\n//! case x-1_Y:\n",
-	  "case small MSS=536 WIN=1000;case big MSS=1460 NAME=two words;case plain;case x-1_Y;" },
+	  "case small MSS=536 WIN=1000;case big MSS=1460 NAME=\"two words\";case plain;"
+	  "case x-1_Y;" },
+	{ "//! case m: A=\"\\\"a\" B=`c d`,C=1", "case m A=\"\\\"a\" B=`c d` C=1;" },
 	{ "//! case e: A= B=x=y", "case e A= B=x=y;" },
 	{ "//! timeout: 5s", "timeout=5000000;" },
 	{ "//! timeout 500ms", "timeout=500000;" },
@@ -141,6 +143,7 @@ static const struct {
 	  "for example: //! case small: MSS=536 WIN=1000" },
 	{ "//! case a: A=1 A=2", "A=2", "'A' is given twice in this case", NULL },
 	{ "//! case a: A=\"1", "\"1", "the quoted text has no closing \"", NULL },
+	{ "//! case a: A=`1", "`1", "the command has no closing `", NULL },
 	{ "+0 close(3) = 0\n//! title: late", "//! title",
 	  "a header line behind the first event has no effect",
 	  "//! lines belong to the top of the script" },

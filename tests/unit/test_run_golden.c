@@ -3,7 +3,7 @@
  * What a run says when the stack does not behave. Every script tests/golden/run/NAME.pkt is played
  * against a puppet (tests/support/puppet.h) whose script is NAME.live; beside it lie NAME.out, what
  * people are shown, and NAME.json, what --json writes. With TCPDRILL_BLESS set both are written
- * instead. A line "//run strict_end" in NAME.live sets that option of the run.
+ * instead. A line "//run strict_end" (trace, no_shell) in NAME.live sets that option of the run.
  */
 #include <check.h>
 #include <dirent.h>
@@ -23,7 +23,7 @@
 
 static const char folder[] = "tests/golden/run";
 
-enum { CASES_MIN = 80, TIMEOUT_US = 60000000 };
+enum { CASES_MIN = 105, TIMEOUT_US = 60000000 };
 
 static const struct target_row puppet_row = {
 	.name = "puppet", .help = "does what another script says", .ops = &puppet_ops,
@@ -62,6 +62,7 @@ static void play(struct arena *a, const char *name, struct test_record *rec)
 
 	ck_assert_msg(source_load(a, live, &src) == 0, "there is no %s", live);
 	opt.strict_end = strstr(src.text, "//run strict_end") != NULL;
+	opt.trace = strstr(src.text, "//run trace") != NULL;
 	opt.no_shell = strstr(src.text, "//run no_shell") != NULL;
 	*rec = (struct test_record){
 		.id = arena_printf(a, "%s[%s]@puppet", name, ip_mode_name[p->config.ip_mode]),
@@ -69,6 +70,7 @@ static void play(struct arena *a, const char *name, struct test_record *rec)
 		.variant = ip_mode_name[p->config.ip_mode],
 	};
 	engine_run(a, p, &puppet_row, &opt, rec);
+	ck_assert_msg(!strstr(rec->reason, live), "%s", rec->reason);
 }
 
 static void as_text(const struct test_record *rec, struct buf *out)
