@@ -74,6 +74,8 @@ struct pool {
 	int signal_fd, signal;
 	sigset_t old_mask;
 	uint32_t *tries;             /* per test: how often it was played */
+	const struct test_record **waiting;  /* per test: its record, until it is its turn */
+	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
 	size_t *queue;               /* tests to run in this pass */
 	size_t n_queue, next;
 	size_t *alone;               /* tests of this pass that turned out to want a sandbox */
@@ -104,6 +106,17 @@ static void reap(struct pool *p, bool may_wait)
 	p->n_ending = kept;
 }
 
+/* Tells the records whose turn it is; in the end, also those behind a test that was not run. */
+static void tell(struct pool *p, bool is_end)
+{
+	for (; p->n_told < p->n_tests && (is_end || p->waiting[p->n_told]); p->n_told++) {
+		if (p->waiting[p->n_told])
+			p->opt->done(p->opt->ctx, p->waiting[p->n_told]);
+	}
+}
+
+/* On a real clock, whoever watches wants to know at once; in virtual time it is at once anyway, and
+ * a run is the same each time, its order included. */
 static void deliver(struct pool *p, const struct test_record *rec, size_t index)
 {
 	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
@@ -117,7 +130,12 @@ static void deliver(struct pool *p, const struct test_record *rec, size_t index)
 	kept->retries = p->tries[index] - 1;
 	if (rec->verdict != VERDICT_PASS && p->opt->stops_at_failure)
 		p->is_stopped = true;
-	p->opt->done(p->opt->ctx, kept);
+	if (p->opt->stack->is_system) {
+		p->opt->done(p->opt->ctx, kept);
+		return;
+	}
+	p->waiting[index] = kept;
+	tell(p, false);
 }
 
 static void free_slot(struct pool *p, struct slot *s)
@@ -473,6 +491,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 		.opt = opt,
 		.n_slots = opt->jobs < n ? opt->jobs : (unsigned int)n,
 		.n_queue = n,
+		.n_tests = n,
 	};
 
 	p.slot = ARENA_ARRAY(a, struct slot, p.n_slots);
@@ -480,6 +499,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	p.tries = ARENA_ARRAY(a, uint32_t, n);
 	p.queue = ARENA_ARRAY(a, size_t, n);
 	p.again = ARENA_ARRAY(a, size_t, n);
+	p.waiting = ARENA_ARRAY(a, const struct test_record *, n);
 	p.alone = ARENA_ARRAY(a, size_t, n);
 	p.ending = ARENA_ARRAY(a, pid_t, n * STARTS_MAX * (1 + POOL_RETRIES_MAX));
 	for (size_t i = 0; i < n; i++)
@@ -492,6 +512,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 		run_pass(&p, 1);
 	}
 	end_all(&p);
+	tell(&p, true);
 	reap(&p, false);
 	close(p.signal_fd);
 	sigprocmask(SIG_SETMASK, &p.old_mask, NULL);
