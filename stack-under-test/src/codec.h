@@ -11,8 +11,8 @@
 /*
  * Headers between bytes and values: IPv4, IPv6, UDP, ICMP, ICMPv6 both ways, TCP
  * downwards. Parsers check every
- * length before they read and never write to the packet; builders fill in lengths and checksums. All
- * values are in host order. Nothing here knows sockets or counters.
+ * length before they read and never write to the packet; builders fill in lengths and checksums.
+ * All values are in host order. Nothing here knows sockets or counters.
  */
 
 enum {

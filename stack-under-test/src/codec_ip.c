@@ -130,10 +130,11 @@ static enum codec_rc parse6(const uint8_t *p, size_t n, bool is_quoted, struct c
 	out->ttl = p[7];
 	out->src = addr_from(6, p + 8);
 	out->dst = addr_from(6, p + 24);
-	for (bool is_first = true; is_extension(out->proto) && !out->is_fragment; is_first = false) {
+	while (is_extension(out->proto) && !out->is_fragment) {
 		enum codec_rc rc;
 
-		if (out->proto == CODEC_PROTO_HOPOPTS && !is_first)
+		/* hop-by-hop options come first or not at all [RFC8200 4.1] */
+		if (out->proto == CODEC_PROTO_HOPOPTS && out->header_bytes > CODEC_IPV6_BYTES)
 			return CODEC_OPTION;
 		rc = skip_extension(p, end, out);
 		if (rc != CODEC_OK)

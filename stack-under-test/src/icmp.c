@@ -248,21 +248,13 @@ static bool parse_quoted(struct sut *s, const struct ip_rx *rx, const struct cod
 	return true;
 }
 
-/* Does the error tell a path MTU, and does anybody here talk along that path? */
-static void learn_mtu(struct sut *s, uint8_t proto, const struct codec_icmp *m, struct icmp_err *e)
+/* What a path MTU message says; the transport decides whether to believe it. */
+static void read_mtu(const struct codec_icmp *m, struct icmp_err *e)
 {
-	bool is_known;
-
 	e->mtu_bytes = e->from.family == 6 ? m->rest : m->rest & 0xffff;
-	if (e->from.family == 4 && s->sysctl.ip_no_pmtu_disc)
-		return;
-	/* RFC 1191 3: a router that does not know its MTU says 0; the least is used then */
+	/* a router that does not know its MTU says 0 [RFC1191 5]: the least that is held then */
 	if (!e->mtu_bytes)
 		e->mtu_bytes = 1;
-	is_known = proto == CODEC_PROTO_TCP ?
-		   tcp_state_of(s, &e->local, &e->remote) != SUT_CLOSED : udp_knows(s, e);
-	if (is_known)
-		ip_learn_mtu(s, &e->remote.addr, e->mtu_bytes);
 }
 
 static void receive_error(struct sut *s, const struct ip_rx *rx, const struct codec_icmp *m,
@@ -279,8 +271,11 @@ static void receive_error(struct sut *s, const struct ip_rx *rx, const struct co
 	}
 	if (quoted.proto != CODEC_PROTO_TCP && quoted.proto != CODEC_PROTO_UDP)
 		return;
-	if (!row->error)
-		learn_mtu(s, quoted.proto, m, &e);
+	if (!row->error) {
+		if (row->version == 4 && s->sysctl.ip_no_pmtu_disc)
+			return;
+		read_mtu(m, &e);
+	}
 	if (quoted.proto == CODEC_PROTO_TCP)
 		tcp_icmp(s, &e);
 	else

@@ -8,10 +8,10 @@
 
 /*
  * Theory of operation: one host, one interface, everything that is not ours is behind it. There is
- * no loopback: packets to the host itself have no route. A packet up goes through ip_receive(), that
- * judges the IP header and counts what it drops, to tcp_input(), udp_receive() or icmp_receive();
- * nothing of it is kept by reference. A packet down is one allocation that holds IP header, transport
- * header and payload, and waits in the output queue (ip_out.c) until sut_output() takes it.
+ * no loopback: packets to the host itself have no route. A packet up goes through ip_receive(),
+ * that judges the IP header and counts what it drops, to tcp_input(), udp_receive() or
+ * icmp_receive(); nothing of it is kept by reference. A packet down is one allocation that holds IP
+ * header, transport header and payload, and waits in the output queue (ip_out.c) until sut_output() takes it.
  *
  * Fragments are dropped and counted: TCP never needs them here, and reassembly would hide what was
  * on the wire. Path MTUs are kept by destination in a small table, the oldest is replaced.

@@ -84,8 +84,7 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 /** udp_receive() - header and checksum are checked here; answers if nobody is there */
 void udp_receive(struct sut *s, const struct ip_rx *rx);
 
-/** udp_icmp() - an ICMP error quotes a datagram of ours; is there a socket it can be about? */
-bool udp_knows(struct sut *s, const struct icmp_err *e);
+/** udp_icmp() - an ICMP error quotes a datagram of ours */
 void udp_icmp(struct sut *s, const struct icmp_err *e);
 
 /** icmp_receive() - ICMP or ICMPv6 */

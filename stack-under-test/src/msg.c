@@ -150,6 +150,7 @@ static void put_extended_error(const struct sock *k, struct sut_msg *m, const st
 	uint8_t b[EXTENDED_ERR_BYTES + SOCKADDR6_BYTES] = { 0 };
 	bool is_v6 = k->family == 6;
 	struct sut_addr offender = is_v6 ? codec_addr_map(&e->offender) : e->offender;
+	int type = is_v6 ? CMSG_IPV6_RECVERR : CMSG_IP_RECVERR;
 	size_t n;
 
 	memcpy(b, &e->error, 4);
@@ -159,7 +160,7 @@ static void put_extended_error(const struct sock *k, struct sut_msg *m, const st
 	memcpy(b + 8, &e->info, 4);
 	memcpy(b + 12, &e->data, 4);
 	n = EXTENDED_ERR_BYTES + put_sockaddr(b + EXTENDED_ERR_BYTES, k->family, &offender);
-	msg_put(m, is_v6 ? LEVEL_IPV6 : LEVEL_IP, is_v6 ? CMSG_IPV6_RECVERR : CMSG_IP_RECVERR, b, n);
+	msg_put(m, is_v6 ? LEVEL_IPV6 : LEVEL_IP, type, b, n);
 }
 
 int64_t err_receive(struct sock *k, struct sut_msg *m)

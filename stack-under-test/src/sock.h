@@ -133,7 +133,7 @@ int sock_open_udp(struct sock *k);
 /** sock_opts_default() - those of a new socket */
 void sock_opts_default(const struct sut *s, struct sock_opts *o);
 
-/** sock_export() - an address as the application sees it: mapped for IPv6 sockets, never family 0 */
+/** sock_export() - an address as applications see it: mapped on IPv6 sockets, never family 0 */
 struct sut_endpoint sock_export(const struct sock *k, const struct sut_endpoint *e);
 
 /**

@@ -7,8 +7,8 @@
 
 /*
  * Theory of operation: sockopt_table.c has a row per option of the levels SOL_SOCKET, IP and IPv6;
- * this file does what all of one form have in common: lengths, ranges, copying. Options of level TCP
- * go to the transport as they are.
+ * this file does what all of one form have in common: lengths, ranges, copying. Options of level
+ * TCP go to the transport as they are.
  */
 
 enum { INT_BYTES = 4 };

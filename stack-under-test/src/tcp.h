@@ -129,7 +129,7 @@ void tcp_input(struct sut *s, const struct ip_in *p);
 /**
  * tcp_icmp() - an ICMP error quotes a segment of ours
  *
- * The new path MTU, if any, is in force already (ip_mtu()).
+ * A path MTU it tells is learnt (ip_learn_mtu()) only when the quoted sequence number was sent.
  */
 void tcp_icmp(struct sut *s, const struct icmp_err *e);
 

@@ -393,14 +393,16 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 		return;
 	}
 	if (e->mtu_bytes) {
+		ip_learn_mtu(t->sut, &e->remote.addr, e->mtu_bytes);
 		mtu_shrunk(t);
 		return;
 	}
 	if (e->is_unreachable && tcb_is_synchronized(t) && seq == t->una)
 		timer_rto_backed_off(t);
 	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
+		sock_icmp_error(t->sock, e, e->quoted, e->n_quoted);
 		tcb_fail(t, e->error);
-	} else if (e->is_hard && (t->c.remote.addr.family == 6 ? t->so.recverr6 : t->so.recverr4)) {
+	} else if (t->c.remote.addr.family == 6 ? t->so.recverr6 : t->so.recverr4) {
 		t->error = e->error;
 		sock_wake(t->sock, POLL_ERR);
 	} else {
@@ -414,7 +416,9 @@ static void request_icmp(struct sut *s, struct request *r, const struct icmp_err
 		count(s, COUNTER_TcpExtOutOfWindowIcmps);
 		return;
 	}
-	if (!e->mtu_bytes && e->error != SUT_ECONNREFUSED)
+	if (e->mtu_bytes)
+		ip_learn_mtu(s, &e->remote.addr, e->mtu_bytes);
+	else if (e->error != SUT_ECONNREFUSED)
 		tcp_request_drop(s, r);
 }
 

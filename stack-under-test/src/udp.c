@@ -7,8 +7,8 @@
 
 /*
  * Theory of operation: a UDP socket is a queue of datagrams, bounded by SO_RCVBUF, and a pending
- * error. udp_port.c decides which socket a datagram or an ICMP error is for, this file takes them in,
- * udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket is
+ * error. udp_port.c decides which socket a datagram or an ICMP error is for, this file takes them
+ * in, udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket is
  * always writable. Datagrams that do not fit the path MTU are refused with SUT_EMSGSIZE.
  * [departs: Linux fragments them unless told not to; there are no fragments here]
  */
@@ -101,14 +101,10 @@ void udp_receive(struct sut *s, const struct ip_rx *rx)
 
 /* ---- ICMP errors, linux-tcp.md 6.9 ---- */
 
-bool udp_knows(struct sut *s, const struct icmp_err *e)
+static bool is_discovering(const struct udp_sock *u, const struct icmp_err *e)
 {
-	const struct udp_sock *u = udp_lookup(s, &e->local, &e->remote);
-	uint8_t how;
+	uint8_t how = e->from.family == 6 ? u->opts.mtu_discover6 : u->opts.mtu_discover4;
 
-	if (!u)
-		return false;
-	how = e->from.family == 6 ? u->opts.mtu_discover6 : u->opts.mtu_discover4;
 	return how != PMTU_DONT && how < PMTU_INTERFACE;
 }
 
@@ -120,8 +116,9 @@ void udp_icmp(struct sut *s, const struct icmp_err *e)
 	if (!u)
 		return;
 	if (!e->error) {
-		if (!udp_knows(s, e))
+		if (!is_discovering(u, e))
 			return;
+		ip_learn_mtu(s, &e->remote.addr, e->mtu_bytes);
 		is_hard = true;
 	}
 	is_queued = sock_icmp_error(u->k, e, e->quoted + CODEC_UDP_BYTES,

@@ -44,7 +44,7 @@ int udp_autobind(struct udp_sock *u);
 struct udp_sock *udp_lookup(struct sut *s, const struct sut_endpoint *local,
 			    const struct sut_endpoint *remote);
 
-/** udp_accepts() - may @u get datagrams from @remote to @local? At least 1, higher is closer; 0: no */
+/** udp_accepts() - may @u get datagrams from @remote to @local? 0: no; higher is closer */
 int udp_accepts(const struct udp_sock *u, const struct sut_endpoint *local,
 		const struct sut_endpoint *remote);
 

@@ -218,6 +218,45 @@ static inline struct sut_pkt sut_icmp_pkt(struct sut_addr src, struct sut_addr d
 	return sut_ip_pkt(src, dst, src.family == 6 ? 58 : 1, m, n + 8, 2);
 }
 
+/* TCP header fields of a segment by hand, or of one that was taken. */
+struct sut_seg {
+	uint16_t sport, dport;
+	uint32_t seq, ack;
+	uint16_t flags, win;
+};
+
+enum { SUT_FIN = 1, SUT_SYN = 2, SUT_RST = 4, SUT_PSH = 8, SUT_ACK = 16, SUT_URG = 32 };
+
+static inline struct sut_pkt sut_tcp_pkt(struct sut_addr src, struct sut_addr dst,
+					 const struct sut_seg *g, const void *payload, size_t n)
+{
+	uint8_t t[1500] = { 0 };
+
+	sut_put16(t, g->sport);
+	sut_put16(t + 2, g->dport);
+	sut_put16(t + 4, g->seq >> 16);
+	sut_put16(t + 6, g->seq & 65535);
+	sut_put16(t + 8, g->ack >> 16);
+	sut_put16(t + 10, g->ack & 65535);
+	sut_put16(t + 12, 0x5000u + g->flags);
+	sut_put16(t + 14, g->win);
+	if (n)
+		memcpy(t + 20, payload, n);
+	return sut_ip_pkt(src, dst, 6, t, n + 20, 16);
+}
+
+static inline struct sut_seg sut_seg_of(const struct sut_pkt *p)
+{
+	const uint8_t *t = p->b + sut_at(p);
+
+	return (struct sut_seg){
+		.sport = sut_be16(t), .dport = sut_be16(t + 2),
+		.seq = sut_be16(t + 4) * 65536u + sut_be16(t + 6),
+		.ack = sut_be16(t + 8) * 65536u + sut_be16(t + 10),
+		.flags = sut_be16(t + 12) & 0xfff, .win = sut_be16(t + 14),
+	};
+}
+
 static inline void sut_feed(struct sut_host *h, const struct sut_pkt *p)
 {
 	uint8_t *exact = malloc(p->n ? p->n : 1);
@@ -243,7 +282,10 @@ static inline struct sut_pkt sut_take(struct sut_host *h)
 	p.n = n;
 	if (p.b[0] >> 4 == 4)
 		ck_assert_uint_eq(sut_fold(sut_sum(p.b, 20)), 0);
-	ck_assert_uint_eq(sut_be16(p.b + (p.b[0] >> 4 == 4 ? 2 : 4)), p.b[0] >> 4 == 4 ? n : n - 40);
+	if (p.b[0] >> 4 == 4)
+		ck_assert_uint_eq(sut_be16(p.b + 2), n);
+	else
+		ck_assert_uint_eq(sut_be16(p.b + 4), n - 40);
 	ck_assert_uint_eq(sut_transport_sum(&p), 0);
 	return p;
 }

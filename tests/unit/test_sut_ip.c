@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack-under-test/src/bytes.h"
-#include "stack-under-test/src/codec.h"
+#include "bytes.h"
+#include "codec.h"
 #include "sut_host.h"
 
 static struct sut_host host;
@@ -51,7 +51,8 @@ START_TEST(sum_does_not_depend_on_alignment_or_pieces)
 		for (size_t n = 0; n <= 64; n++) {
 			uint16_t want = sut_fold(sut_sum(b + off, n));
 			size_t cut = n / 4 * 2;
-			uint32_t two = codec_sum(codec_sum(0, b + off, cut), b + off + cut, n - cut);
+			uint32_t one = codec_sum(0, b + off, cut);
+			uint32_t two = codec_sum(one, b + off + cut, n - cut);
 
 			ck_assert_uint_eq(codec_sum_finish(codec_sum(0, b + off, n)), want);
 			ck_assert_uint_eq(codec_sum_finish(two), want);
@@ -129,7 +130,8 @@ START_TEST(echo_can_be_switched_off)
 {
 	int f = family(_i);
 	struct sut_pkt in = echo_request(f);
-	const char *name = f == 6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
+	const char *name = f == 6 ? "net.ipv6.icmp.echo_ignore_all" :
+				    "net.ipv4.icmp_echo_ignore_all";
 
 	ck_assert_int_eq(sut_sysctl_set(host.s, name, "1"), 0);
 	sut_feed(&host, &in);
@@ -317,6 +319,7 @@ START_TEST(options_of_ipv4_are_checked)
 		{ { 148, 1, 0, 0 }, false },
 		{ { 148, 9, 0, 0, 0, 0, 0, 0 }, false },
 		{ { 1, 1, 1, 1, 1, 1, 1, 148 }, false },
+		{ { 1, 1, 1, 1, 1, 1, 148, 3 }, false },
 		{ { 131, 7, 4, 10, 0, 0, 1, 0 }, false },
 		{ { 137, 7, 4, 10, 0, 0, 1, 0 }, false },
 	};
@@ -361,7 +364,8 @@ START_TEST(extension_headers_are_walked)
 		{ 44, { 58, 0, 0, 0 }, 8, true },                       /* atomic fragment */
 		{ 44, { 58, 0, 0, 1 }, 8, false },
 		{ 44, { 58, 0, 1, 0 }, 8, false },
-		{ 60, { 0, 0, 1, 4, 0, 0, 0, 0, 58, 0, 1, 4 }, 16, false }, /* hop-by-hop not first */
+		/* hop-by-hop options not first, and first */
+		{ 60, { 0, 0, 1, 4, 0, 0, 0, 0, 58, 0, 1, 4 }, 16, false },
 		{ 0, { 60, 0, 1, 4, 0, 0, 0, 0, 58, 0, 1, 4 }, 16, true },
 	};
 
@@ -449,9 +453,12 @@ START_TEST(broadcasts_are_not_answered)
 	for (size_t i = 0; i < 2; i++) {
 		struct sut_pkt udp = sut_udp_pkt(sut_remote4, to[i], 1, 2, "abc", 3);
 		struct sut_pkt echo = sut_icmp_pkt(sut_remote4, to[i], 8, 0, 1, "x", 1);
+		struct sut_pkt odd = sut_ip_pkt(sut_remote4, to[i], 253, (const uint8_t *)"abcd",
+						4, 0);
 
 		sut_feed(&host, &udp);
 		sut_feed(&host, &echo);
+		sut_feed(&host, &odd);
 		ck_assert_uint_eq(sut_take(&host).n, 0);
 	}
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack-under-test/src/sockopt.h"
+#include "sockopt.h"
 #include "sut_host.h"
 
 /* Handles, descriptors and options, with the errno Linux gives for bad arguments. */
@@ -184,7 +184,8 @@ END_TEST
 
 START_TEST(file_flags_are_kept)
 {
-	int h = sut_socket(host.s, DOMAIN_INET, TYPE_STREAM | TYPE_NONBLOCK | TYPE_CLOEXEC, 0), off = 0;
+	int type = TYPE_STREAM | TYPE_NONBLOCK | TYPE_CLOEXEC, off = 0;
+	int h = sut_socket(host.s, DOMAIN_INET, type, 0);
 
 	ck_assert(sut_is_nonblocking(host.s, h));
 	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2 | 04000);
@@ -196,6 +197,8 @@ START_TEST(file_flags_are_kept)
 	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2 | 04000);
 	ck_assert_int_eq(sut_ioctl(host.s, h, 0x5421, &off), 0);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2);
+	ck_assert_int_eq(sut_fcntl(host.s, h, 4, 02000 | 0400000), 0);
+	ck_assert_int_eq(sut_fcntl(host.s, h, 3, 0), 2 | 02000);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 2, 0), 0);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 1, 0), 0);
 	ck_assert_int_eq(sut_fcntl(host.s, h, 0, 9), 9);

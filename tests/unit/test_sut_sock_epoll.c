@@ -216,6 +216,26 @@ START_TEST(removed_entries_are_silent)
 }
 END_TEST
 
+/* Whatever place in the order the removed entry had. */
+START_TEST(removal_keeps_the_others)
+{
+	int h[3] = { sock, udp(8), udp(9) };
+	struct sut_epoll_event ev[4];
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(ctl(ep, ADD, h[i], IN | EDGE), 0);
+	feed(7);
+	feed(8);
+	ck_assert_int_eq(ctl(ep, DEL, h[_i], 0), 0);
+	feed(9);
+	ck_assert_int_eq(sut_epoll_wait(host.s, ep, ev, 4), 2);
+	feed(7);
+	feed(8);
+	feed(9);
+	ck_assert_int_eq(sut_epoll_wait(host.s, ep, ev, 4), 2);
+}
+END_TEST
+
 /* The entry watches what the handle stood for, as long as any handle does. */
 START_TEST(duplicates_keep_the_entry)
 {
@@ -331,6 +351,7 @@ static Suite *epoll_suite(void)
 	tcase_add_test(t, error_queue_wakes_each_time);
 	tcase_add_test(t, ready_entries_take_turns);
 	tcase_add_test(t, removed_entries_are_silent);
+	tcase_add_loop_test(t, removal_keeps_the_others, 0, 2);
 	tcase_add_test(t, duplicates_keep_the_entry);
 	tcase_add_test(t, instances_can_be_nested);
 	tcase_add_test(t, nesting_has_an_end);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack-under-test/src/sysctl.h"
+#include "sysctl.h"
 #include "sut_host.h"
 
 static struct sut_host host;

@@ -201,11 +201,11 @@ START_TEST(bad_checksums_and_lengths_are_counted)
 		uint8_t value;
 		const char *counter;
 	} row[] = { { 20 + 7, 0xee, "UdpInCsumErrors" }, { 20 + 5, 7, "UdpInErrors" },
-		    { 20 + 5, 200, "UdpInErrors" } };
+		    { 20 + 5, 200, "UdpInErrors" }, { 20 + 5, 12, "UdpInErrors" } };
 	char text[16];
 	int h = bound_socket(&forms[0], 7);
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct sut_pkt p = sut_udp_pkt(sut_remote4, sut_local4, 1, 7, "abc", 3);
 		int64_t before = sut_counter(host.s, row[i].counter);
 
@@ -292,6 +292,36 @@ START_TEST(closest_socket_gets_it)
 	ck_assert_int_eq(receive_plain(any, text, sizeof(text), 0), 3);
 	feed_udp(4, 2, 7, "abc");
 	ck_assert_int_eq(receive_plain(exact, text, sizeof(text), 0), 3);
+}
+END_TEST
+
+/* However the sockets came: the one bound to the address is closer than the wildcard. */
+START_TEST(address_counts_more_than_age)
+{
+	char text[16];
+	int h[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct sut_endpoint e = { i == _i ? sut_local4 : (struct sut_addr){ 4, { 0 } }, 7 };
+
+		h[i] = sut_socket(host.s, AF_4, DGRAM, 0);
+		set_int(h[i], SOCKET, 2, 1);
+		ck_assert_int_eq(sut_bind(host.s, h[i], &e), 0);
+	}
+	feed_udp(4, 1, 7, "abc");
+	ck_assert_int_eq(receive_plain(h[_i], text, sizeof(text), 0), 3);
+	ck_assert_int_eq(receive_plain(h[!_i], text, sizeof(text), 0), SUT_EAGAIN);
+}
+END_TEST
+
+START_TEST(port_zero_is_nobodys)
+{
+	int h = sut_socket(host.s, AF_4, DGRAM, 0);
+	char text[16];
+
+	feed_udp(4, 1, 0, "abc");
+	ck_assert_int_eq(receive_plain(h, text, sizeof(text), 0), SUT_EAGAIN);
+	ck_assert_int_eq(sut_counter(host.s, "UdpNoPorts"), 1);
 }
 END_TEST
 
@@ -578,6 +608,36 @@ START_TEST(mapped_sockets_ask_with_the_ipv4_option)
 }
 END_TEST
 
+START_TEST(error_queue_refills)
+{
+	int h = bound_socket(&forms[0], 7);
+	char text[16];
+
+	set_int(h, IP, 11, 1);
+	for (int i = 0; i < 3; i++) {
+		feed_icmp(4, 3, 3, 0);
+		feed_icmp(4, 3, 1, 0);
+		for (int k = 0; k < 2; k++)
+			ck_assert_int_eq(receive_plain(h, text, 16, F_ERRQUEUE), 3);
+		ck_assert_int_eq(receive_plain(h, text, 16, F_ERRQUEUE), SUT_EAGAIN);
+	}
+}
+END_TEST
+
+START_TEST(errors_about_packets_of_others_are_ignored)
+{
+	static const struct sut_addr other = { 4, { 192, 168, 0, 2 } };
+	struct sut_pkt quoted = sut_udp_pkt(other, sut_remote4, 7, 9, "abc", 3);
+	struct sut_pkt p = sut_icmp_pkt(sut_remote4, sut_local4, 3, 3, 0, quoted.b, quoted.n);
+	int h = bound_socket(&forms[0], 7);
+
+	set_int(h, IP, 11, 1);
+	sut_feed(&host, &p);
+	ck_assert_int_eq(get_int(h, SOCKET, 4), 0);
+	ck_assert_int_eq(sut_counter(host.s, "IcmpInErrors"), 1);
+}
+END_TEST
+
 START_TEST(unconnected_sockets_are_left_alone)
 {
 	int h = bound_socket(&forms[0], 7);
@@ -662,6 +722,18 @@ START_TEST(path_mtu_is_not_learnt_from_strangers)
 	feed_icmp(4, 3, 4, 1400);
 	ck_assert_int_eq(get_int(h, IP, 14), 1500);
 	ck_assert_int_eq(get_int(h, SOCKET, 4), 0);
+}
+END_TEST
+
+START_TEST(path_mtu_only_shrinks)
+{
+	int h = connected_socket(&forms[0], 7, 9);
+
+	feed_icmp(4, 3, 4, 1400);
+	feed_icmp(4, 3, 4, 1450);
+	ck_assert_int_eq(get_int(h, IP, 14), 1400);
+	feed_icmp(4, 3, 4, 1300);
+	ck_assert_int_eq(get_int(h, IP, 14), 1300);
 }
 END_TEST
 
@@ -796,7 +868,8 @@ START_TEST(bad_sends_are_refused)
 {
 	static char big[65536];
 	static const struct sut_addr all = { 4, { 255, 255, 255, 255 } };
-	struct sut_endpoint to = { sut_remote4, 9 }, bcast = { all, 9 }, no_port = { sut_remote4, 0 };
+	struct sut_endpoint to = { sut_remote4, 9 }, no_port = { sut_remote4, 0 };
+	struct sut_endpoint bcast = { all, 9 };
 	struct sut_endpoint to6 = { sut_remote6, 9 }, self = { sut_local4, 9 };
 	struct sut_iovec iov = { big, 65508 };
 	struct sut_msg m = { .to = &to, .iov = &iov, .n_iov = 1 };
@@ -919,6 +992,8 @@ static Suite *udp_suite(void)
 	tcase_add_test(t, zero_checksum_is_sent_as_ones);
 	tcase_add_test(t, receive_buffer_is_bounded);
 	tcase_add_test(t, closest_socket_gets_it);
+	tcase_add_loop_test(t, address_counts_more_than_age, 0, 2);
+	tcase_add_test(t, port_zero_is_nobodys);
 	tcase_add_loop_test(t, connected_socket_hears_only_its_peer, 0, n_forms);
 	tcase_add_test(t, v6only_sockets_hear_no_ipv4);
 	tcase_add_test(t, broadcasts_reach_all_sockets);
@@ -931,11 +1006,14 @@ static Suite *udp_suite(void)
 	tcase_add_loop_test(t, icmp_errors_queue_for_those_who_ask, 0,
 			    sizeof(icmp_errors) / sizeof(icmp_errors[0]));
 	tcase_add_test(t, mapped_sockets_ask_with_the_ipv4_option);
+	tcase_add_test(t, error_queue_refills);
+	tcase_add_test(t, errors_about_packets_of_others_are_ignored);
 	tcase_add_test(t, unconnected_sockets_are_left_alone);
 	tcase_add_test(t, error_is_reported_once);
 	tcase_add_test(t, error_messages_without_room_are_cut);
 	tcase_add_loop_test(t, path_mtu_is_learnt, 0, sizeof(mtus) / sizeof(mtus[0]));
 	tcase_add_test(t, path_mtu_is_not_learnt_from_strangers);
+	tcase_add_test(t, path_mtu_only_shrinks);
 	tcase_add_test(t, path_mtu_can_be_flushed);
 	tcase_add_test(t, more_paths_than_slots_replace_the_oldest);
 	tcase_add_loop_test(t, header_fields_follow_options, 0, n_forms);
