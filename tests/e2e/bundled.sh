@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
 # The bundled stack, from the outside: the default, the same each time, many at once.
 . "$E2E_LIB"
 
