@@ -90,6 +90,8 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 	struct captured c;
 	int rc;
 
+	if (judge_expects(e->judge, step) < 0)
+		return -ERR_STATE;
 	while ((rc = engine_next_packet(e, deadline_us, &c)) > 0) {
 		switch (meet(e, step, &w, &c, &at_us)) {
 		case JUDGE_IGNORED:
