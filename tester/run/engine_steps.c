@@ -300,14 +300,15 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /*
  * What was asked is false (@rc 0 or 1), or cannot be told (negative, see engine_names.c): because
- * the stack lacks it, because the script asks too early, or because of a value.
+ * the stack lacks it, because its packet has no such option (ERR_STATE), or because of the script,
+ * which asks too early or compares a state with a string: that says nothing about the stack.
  */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
 			  const struct expr_failure *f, int rc)
 {
 	if (rc == -ERR_UNSUPPORTED)
 		kind = FINDING_ENVIRONMENT;
-	else if (rc == -ERR_UNKNOWN)
+	else if (rc < 0 && rc != -ERR_STATE)
 		kind = FINDING_INTERNAL;
 	e->is_lacking |= rc == -ERR_UNSUPPORTED;
 	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
