@@ -87,6 +87,10 @@ static void each_icmp(struct arena *a, table_row_fn *fn, void *ctx)
 
 static void each_field(struct arena *a, table_row_fn *fn, void *ctx)
 {
+	for (size_t i = 0; i < wire_neutral_table_len; i++)
+		fn(ctx, &(struct table_row){ .name = wire_neutral_table[i].name,
+					     .text = "of whichever IP version there is",
+					     .group = "both" });
 	for (size_t i = 0; i < WIRE_FIELD_COUNT; i++) {
 		const struct wire_field_row *r = &wire_field_table[i];
 
