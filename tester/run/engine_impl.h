@@ -81,7 +81,7 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
 
 /**
- * engine_note_late() - we awoke @late_us after what we waited for
+ * engine_note_late() - we, or a call's thread, awoke @late_us after what was waited for
  *
  * Beyond the tolerance all that is relative to "now" has been put off, and what the stack did
  * meanwhile is not its fault.

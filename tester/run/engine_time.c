@@ -185,7 +185,7 @@ static int call_returned(struct engine *e, const struct target_event *ev)
 	e->pending = NULL;
 	if (!step)
 		return 0;
-	engine_note_late(e, ev->result->delay_ns / 1000);
+	engine_note_late(e, ev->result->late_ns / 1000);
 	engine_doubt_timing(e, &e->pending_window, at_us);
 	engine_trace_result(e, step, ev->result, at_us);
 	return judge_call_returned(e->judge, step, ev->result, &e->pending_window, at_us,
