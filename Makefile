@@ -141,16 +141,45 @@ $(OUT)/bench: $(BENCH_OBJS) $(LIB)
 bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
 	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json
 
-install: all ## install to PREFIX (/usr/local), below DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tcpdrill \
-		$(DESTDIR)$(PREFIX)/share/doc/tcpdrill
+# Man pages and syntax file are templates that the program fills from its own tables.
+MAN := $(patsubst docs/man/%.in,build/man/%,$(wildcard docs/man/*.in))
+VIM := build/shell/tcpdrill.vim
+
+build/man/%: docs/man/%.in $(PROGRAM) build/man/report.mdoc
+	$(Q)$(PROGRAM) fill $< >$@
+
+build/man/report.mdoc: docs/report.md docs/man/markdown.awk
+	@mkdir -p $(@D)
+	$(Q)awk -f docs/man/markdown.awk $< >$@
+
+build/shell/%: docs/shell/%.in $(PROGRAM)
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM) fill $< >$@
+
+man: $(MAN) $(VIM) ## make the man pages (build/man) and the syntax file for vim
+
+# What "install" puts below SHARE: folder, file, name there.
+SHARE := $(DESTDIR)$(PREFIX)/share
+DATA := man/man1:build/man/tcpdrill.1 man/man5:build/man/tcpdrill-script.5 \
+	man/man5:build/man/tcpdrill-report.5 \
+	bash-completion/completions:docs/shell/tcpdrill.bash:tcpdrill \
+	zsh/site-functions:docs/shell/_tcpdrill fish/vendor_completions.d:docs/shell/tcpdrill.fish \
+	vim/vimfiles/syntax:$(VIM) vim/vimfiles/ftdetect:docs/shell/ftdetect.vim:tcpdrill.vim
+data_folder = $(word 1,$(subst :, ,$(1)))
+data_file = $(word 2,$(subst :, ,$(1)))
+data_name = $(or $(word 3,$(subst :, ,$(1))),$(notdir $(call data_file,$(1))))
+data_path = $(SHARE)/$(call data_folder,$(1))/$(call data_name,$(1))
+
+install: all man ## install to PREFIX (/usr/local), below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/tcpdrill $(SHARE)/doc/tcpdrill
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcpdrill
-	cp -R scripts $(DESTDIR)$(PREFIX)/share/tcpdrill/
-	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
+	cp -R scripts $(SHARE)/tcpdrill/
+	install -m 644 README.md LICENSE docs/*.md $(SHARE)/doc/tcpdrill/
+	$(foreach d,$(DATA),install -D -m 644 $(call data_file,$d) $(call data_path,$d) &&) true
 
 uninstall: ## remove what "make install" put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill
-	rm -rf $(DESTDIR)$(PREFIX)/share/tcpdrill $(DESTDIR)$(PREFIX)/share/doc/tcpdrill
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill $(foreach d,$(DATA),$(call data_path,$d))
+	rm -rf $(SHARE)/tcpdrill $(SHARE)/doc/tcpdrill
 
 clean: ## remove all that was built
 	rm -rf build
@@ -160,5 +189,6 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e kernel lint valgrind bench install uninstall clean help
+.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e kernel lint valgrind bench man install uninstall \
+	clean help
 .DELETE_ON_ERROR:
