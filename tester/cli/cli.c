@@ -343,9 +343,9 @@ int cli_main(int argc, char **argv)
 	(void)argc;
 	init(&c);
 	status = dispatch(&c, argv);
-	if (fflush(stdout) != 0 && status == 0) {
-		perror("tcpdrill: cannot write the output");
-		status = EXIT_USAGE;
+	if (fflush(stdout) != 0 || ferror(stdout)) {        /* now, or in an earlier flush */
+		fputs("tcpdrill: cannot write the output\n", stderr);
+		status = status ? status : EXIT_USAGE;
 	}
 	buf_fini(&c.again);
 	arena_free(c.arena);
