@@ -13,6 +13,7 @@ struct arena;
 struct suite;
 struct suite_variants;
 
+#define DEFAULT_STACK "bundled"
 #define TCPDRILL_VERSION "0.1.0"
 
 /* Exit statuses beyond those of verdicts [architecture 6]. */
@@ -32,7 +33,7 @@ struct cli {
 	int64_t timeout_us;
 	uint64_t seed;
 	const char *pcap_dir, *json_path;
-	bool trace, no_shell, strict_end;
+	bool trace, no_shell, strict_end, passed;
 	bool in_place, only_check, diff;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines */
@@ -46,6 +47,7 @@ struct command {
 	const char *help;            /* one line */
 	const char *more;            /* NULL, or text below the options in its own help */
 	bool has_flags;              /* packetdrill's flags are taken, too */
+	const char *stack;           /* when none is given; NULL: DEFAULT_STACK */
 	bool is_hidden;              /* not in the list of commands */
 	int (*run)(struct cli *c);   /* its return value is the exit status */
 };
@@ -63,7 +65,9 @@ enum {
 	CMD_HELP = 32,
 	CMD_VERSION = 64,
 	CMD_PACKETDRILL = 128,
-	CMD_ANY = 255,
+	CMD_COMPLETE = 256,
+	CMD_FILL = 512,
+	CMD_ANY = 1023,
 };
 
 /* An option of our own; packetdrill's flags are rows of option_table. */
@@ -93,6 +97,9 @@ int cli_main(int argc, char **argv);
  */
 int cli_parse(struct cli *c, char **argv, const char **why);
 
+/** cli_command_find() - the command with this name, hidden ones too, or NULL */
+const struct command *cli_command_find(const char *name);
+
 /** cli_help() - print the help of one command, or of the program when @command is NULL */
 void cli_help(const struct command *command);
 
@@ -119,5 +126,7 @@ int cmd_doctor(struct cli *c);
 int cmd_help(struct cli *c);
 int cmd_version(struct cli *c);
 int cmd_packetdrill(struct cli *c);
+int cmd_complete(struct cli *c);
+int cmd_fill(struct cli *c);
 
 #endif

@@ -50,6 +50,15 @@ struct wire_field_row {
 
 extern const struct wire_field_row wire_field_table[WIRE_FIELD_COUNT];
 
+/* A name that serves both IP versions; WIRE_FIELD_COUNT where a version has no such field. */
+struct wire_neutral_row {
+	const char *name;
+	enum wire_field v4, v6;
+};
+
+extern const struct wire_neutral_row wire_neutral_table[];
+extern const size_t wire_neutral_table_len;
+
 struct wire_header_row {
 	const char *name;          /* "ipv4", "tcp", ... */
 	uint8_t min_bytes;
@@ -203,6 +212,7 @@ void icmp_text(uint8_t ip_version, uint8_t type, uint8_t code, struct buf *out);
  * that were overridden: those keep the overriding value, and checksums around them are computed
  * over it, so that one wrong field makes exactly one wrong field. A GRE header grows and shrinks
  * with its flags, so these are set before the fields they bring; overrides change no layout.
+ * The bottom-of-stack bit of MPLS is the caller's to set: a script writes it.
  */
 struct wire_override {
 	enum wire_field field;
