@@ -622,9 +622,10 @@ static int case_commands(struct fixture *f)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		struct target_command_result res;
 		int64_t start_ns = clock_now_ns();
+		const char *why = "";
 
-		EXPECT(f->ops->command(f->target, commands[i].text, in_ms(400 + SECOND_MS), &res) ==
-		       0);
+		EXPECT(f->ops->command(f->target, commands[i].text, in_ms(400 + SECOND_MS), &res,
+				       &why) == 0);
 		if (res.status != commands[i].status || res.timed_out != commands[i].timed_out ||
 		    (commands[i].output && strcmp(res.output, commands[i].output) != 0)) {
 			fprintf(stderr, "'%s': status %d, output '%.200s'\n", commands[i].text,
@@ -661,9 +662,10 @@ END_TEST
 static int case_long_output(struct fixture *f)
 {
 	struct target_command_result res;
+	const char *why = "";
 
 	EXPECT(f->ops->command(f->target, "yes | head -c 3000000; echo the end", in_ms(5000),
-			       &res) == 0);
+			       &res, &why) == 0);
 	EXPECT(strlen(res.output) == 64 * 1024);
 	EXPECT(strcmp(res.output + strlen(res.output) - 8, "the end\n") == 0);
 	return 0;
@@ -735,8 +737,9 @@ static int case_link_down(struct fixture *f)
 {
 	struct target_command_result res;
 	struct target_event ev;
+	const char *why = "";
 
-	EXPECT(f->ops->command(f->target, "ip link set tun0 down", in_ms(2000), &res) == 0);
+	EXPECT(f->ops->command(f->target, "ip link set tun0 down", in_ms(2000), &res, &why) == 0);
 	if (res.status == 127)
 		return 0; /* no such program here */
 	EXPECT(res.status == 0);
@@ -744,7 +747,7 @@ static int case_link_down(struct fixture *f)
 	EXPECT(f->ops->command(f->target,
 			       "ip link set tun0 up && "
 			       "ip route add 192.0.2.0/24 dev tun0",
-			       in_ms(2000), &res) == 0);
+			       in_ms(2000), &res, &why) == 0);
 	EXPECT(res.status == 0);
 	return establish(f);
 }
@@ -822,8 +825,8 @@ END_TEST
 
 START_TEST(test_state_names)
 {
-	ck_assert_str_eq(tcp_state_name[TCP_STATE_CLOSED], "CLOSED");
-	ck_assert_str_eq(tcp_state_name[TCP_STATE_TIME_WAIT], "TIME_WAIT");
+	ck_assert_str_eq(target_state_name[TCP_STATE_CLOSED], "CLOSED");
+	ck_assert_str_eq(target_state_name[TCP_STATE_TIME_WAIT], "TIME_WAIT");
 	ck_assert_int_eq(kernel_tcp_state(7), TCP_STATE_CLOSED);
 	ck_assert_int_eq(kernel_tcp_state(200), TCP_STATE_CLOSED);
 	ck_assert_ptr_null(target_find("no such stack"));
