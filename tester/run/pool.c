@@ -193,6 +193,7 @@ static void fill_job(struct pool *p, struct slot *s, const struct plan *plan)
 	s->job.rec.title = plan->meta.title ? plan->meta.title : "";
 	s->job.rec.variant = ip_mode_name[plan->config.ip_mode];
 	s->job.engine.timeout_us = limit_us;
+	s->job.engine.is_last_try = p->tries[s->index] == POOL_RETRIES_MAX;
 	s->job.engine.verbose |= plan->config.verbose;
 	s->job.engine.trace |= plan->config.debug;
 	if (p->opt->pcap_dir)
