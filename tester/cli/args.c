@@ -139,7 +139,7 @@ enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };
 
 const struct cli_option cli_option_table[] = {
 	{ "stack", 0, "NAME", CMD_RUN | CMD_LIST, set_stack,
-	  "stack to test; 'list stacks' shows them [kernel]" },
+	  "stack to test; 'list stacks' shows them [" DEFAULT_STACK "]" },
 	{ "variant", 0, "LIST", CMD_RUN | CMD_CHECK | CMD_LIST, set_variant,
 	  "ipv4, ipv4-mapped-ipv6, ipv6 or all [ipv4, or as the script says]" },
 	{ "preset", 0, "NAME", CMD_RUN | CMD_CHECK | CMD_LIST, set_preset,

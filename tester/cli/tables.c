@@ -140,7 +140,7 @@ static void each_state(struct arena *a, table_row_fn *fn, void *ctx)
 {
 	(void)a;
 	for (int s = 0; s < TCP_STATE_COUNT; s++)
-		fn(ctx, &(struct table_row){ .name = tcp_state_name[s] });
+		fn(ctx, &(struct table_row){ .name = target_state_name[s] });
 }
 
 static void each_verdict(struct arena *a, table_row_fn *fn, void *ctx)

@@ -23,11 +23,13 @@ struct engine {
 	struct arena *a;
 	const struct plan *plan;
 	const struct engine_options *opt;
+	const struct target_row *stack;
 	struct target *target;
 	struct judge *judge;
 	struct call_addresses addresses;
 	int64_t zero_ns;               /* script time zero on the target's clock */
-	int64_t end_ns;                /* of the whole test; INT64_MAX: none */
+	int64_t end_ns;                /* of the whole test; INT64_MAX: none. A stack in virtual time
+					  may go beyond it: only what takes our time is held to it */
 
 	struct captured *queue;        /* ring-free: consumed from head, appended at n */
 	size_t head, n_queue, cap_queue;
@@ -52,7 +54,6 @@ struct engine {
 	int64_t late_us;               /* worst lateness of our own actions */
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
-	bool is_lacking;               /* the stack has not what the script asks for: skip */
 	const char *doubt;             /* what the machine lacked, though its command went on */
 	struct buf output;
 };
@@ -81,7 +82,7 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
 
 /**
- * engine_note_late() - we awoke @late_us after what we waited for
+ * engine_note_late() - we, or a call's thread, awoke @late_us after what was waited for
  *
  * Beyond the tolerance all that is relative to "now" has been put off, and what the stack did
  * meanwhile is not its fault.

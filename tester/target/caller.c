@@ -28,7 +28,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -59,7 +59,7 @@ struct job {
 	struct call_request req; /* the caller's own may be gone when the call returns */
 	struct kernel_call *call;
 	struct call_result *res; /* NULL until the calling thread takes it up */
-	int64_t delay_ns;	 /* that the helper waited for a processor meanwhile */
+	int64_t late_ns;	 /* waited for a processor meanwhile */
 	struct job *next;
 };
 
@@ -70,7 +70,8 @@ struct caller {
 	int event_fd;
 	bool has_watchdog, has_thread;
 	pthread_t thread;
-	int stat_fd, delay_fd; /* of the helper; -1: no /proc */
+	int stat_fd;	/* of the helper; -1: no /proc */
+	int sched_fd;	/* of the helper; -1: the kernel does not count that */
 	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 
@@ -113,7 +114,7 @@ int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const
 
 	c->arena = a;
 	c->watchdog_ns = watchdog_ns;
-	c->stat_fd = c->delay_fd = -1;
+	c->stat_fd = c->sched_fd = -1;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -166,31 +167,27 @@ static void append_job(struct job **list, struct job *job)
 	*list = job;
 }
 
-/* How long the helper was ready to run and had no processor, in all: the second number of its
- * schedstat. That part of a late return is ours, not the stack's. */
-static int64_t run_delay_ns(const struct caller *c)
+/* How long the helper has been able to run and was not let, since it began. */
+static int64_t starved_ns(const struct caller *c)
 {
-	char text[128];
-	const char *second;
-	ssize_t n;
+	char text[128] = "";
+	long long ns = 0;
 
-	n = c->delay_fd < 0 ? -1 : pread(c->delay_fd, text, sizeof(text) - 1, 0);
-	if (n <= 0)
+	if (c->sched_fd < 0 || pread(c->sched_fd, text, sizeof(text) - 1, 0) <= 0 ||
+	    sscanf(text, "%*s %lld", &ns) != 1)
 		return 0;
-	text[n] = '\0';
-	second = strchr(text, ' ');
-	return second ? strtoll(second, NULL, 10) : 0;
+	return ns;
 }
 
 /* Called without the lock, which the call must not hold. */
 static void do_job(struct caller *c, struct job *job)
 {
-	int64_t before_ns = run_delay_ns(c);
+	int64_t before_ns = starved_ns(c);
 
 	atomic_store(&c->phase, PHASE_RUNNING);
 	kernel_call_invoke(job->call);
 	atomic_store(&c->phase, PHASE_IDLE);
-	job->delay_ns = run_delay_ns(c) - before_ns;
+	job->late_ns = starved_ns(c) - before_ns;
 }
 
 static void *helper_main(void *arg)
@@ -201,7 +198,7 @@ static void *helper_main(void *arg)
 	punctual_like(c->main_tid);
 	pthread_mutex_lock(&c->lock);
 	c->stat_fd = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
-	c->delay_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	c->sched_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 	c->is_started = true;
 	pthread_cond_broadcast(&c->changed);
 	while (!c->must_stop) {
@@ -330,7 +327,7 @@ static struct call_result *result_of(struct caller *c, struct job *job)
 	if (!job->res) {
 		job->res = ARENA_NEW(c->arena, struct call_result);
 		kernel_call_finish(job->call, job->res);
-		job->res->delay_ns = job->delay_ns;
+		job->res->late_ns = job->late_ns;
 	}
 	return job->res;
 }
@@ -419,8 +416,8 @@ static bool stop_thread(struct caller *c)
 	pthread_join(c->thread, NULL);
 	if (c->stat_fd >= 0)
 		close(c->stat_fd);
-	if (c->delay_fd >= 0)
-		close(c->delay_fd);
+	if (c->sched_fd >= 0)
+		close(c->sched_fd);
 	return true;
 }
 

@@ -22,7 +22,6 @@
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
-#include <pcap/pcap.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <string.h>
@@ -34,6 +33,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "target/clock.h"
+#include "target/pcap_file.h"
 
 enum {
 	/* The longest IP packet, thus the longest frame, aggregated or not. */
@@ -58,22 +58,8 @@ struct capture {
 	struct queued *first, **end;
 	struct queued *taken; /* lent out by capture_take() */
 	struct queued *spare;
-	pcap_t *file_format; /* NULL without a file */
-	pcap_dumper_t *file;
+	struct pcap_file *file; /* NULL: none */
 };
-
-static int open_file(struct arena *a, struct capture *c, const char *path, const char **why)
-{
-	c->file_format =
-		pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144, PCAP_TSTAMP_PRECISION_NANO);
-	if (c->file_format)
-		c->file = pcap_dump_open(c->file_format, path);
-	if (c->file)
-		return 0;
-	*why = arena_printf(a, "cannot write the capture file: %s",
-			    c->file_format ? pcap_geterr(c->file_format) : strerror(errno));
-	return -ERR_ENVIRONMENT;
-}
 
 /* Only what leaves: the kernel then does not even queue what we inject. */
 static int set_filter(int fd)
@@ -124,7 +110,7 @@ int capture_open(struct arena *a, const char *pcap_path, struct capture **out, c
 		rc = -ERR_ENVIRONMENT;
 	}
 	if (rc == 0 && pcap_path)
-		rc = open_file(a, c, pcap_path, why);
+		rc = pcap_file_open(a, pcap_path, &c->file, why);
 	if (rc < 0) {
 		capture_close(c);
 		c = NULL;
@@ -159,13 +145,7 @@ static struct capture_frame frame_of(const struct queued *q)
 
 static void write_frame(struct capture *c, struct capture_frame f)
 {
-	struct timespec real = clock_timespec(f.at_ns + clock_real_offset_ns());
-	struct pcap_pkthdr hdr = { .caplen = (bpf_u_int32)f.n_bytes,
-				   .len = (bpf_u_int32)f.n_bytes };
-
-	hdr.ts.tv_sec = real.tv_sec;
-	hdr.ts.tv_usec = real.tv_nsec; /* nanoseconds: the file's precision */
-	pcap_dump((u_char *)c->file, &hdr, f.bytes);
+	pcap_file_add(c->file, f.bytes, f.n_bytes, f.at_ns + clock_real_offset_ns());
 }
 
 /* Writes the queued frames that are older than @before_ns. */
@@ -299,10 +279,8 @@ void capture_close(struct capture *c)
 	if (c->file) {
 		capture_drain(c);
 		write_queued(c, INT64_MAX);
-		pcap_dump_close(c->file);
+		pcap_file_close(c->file);
 	}
-	if (c->file_format)
-		pcap_close(c->file_format);
 	give_back(c, c->taken);
 	free_list(c->spare);
 	free_list(c->first);

@@ -222,7 +222,7 @@ static int kernel_wait(struct target *t, int64_t deadline_ns, struct target_even
 }
 
 static int kernel_command(struct target *t, const char *text, int64_t deadline_ns,
-			  struct target_command_result *res)
+			  struct target_command_result *res, const char **why)
 {
 	struct kernel_target *k = kernel_of(t);
 	struct shell_config config = { .work_dir = k->config.work_dir,
@@ -231,6 +231,7 @@ static int kernel_command(struct target *t, const char *text, int64_t deadline_n
 				       .on_idle = drain,
 				       .ctx = k };
 
+	*why = "no process could be made for it";
 	return shell_run(k->arena, &config, text, deadline_ns, res);
 }
 
