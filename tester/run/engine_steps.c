@@ -385,6 +385,7 @@ int engine_step(struct engine *e, const struct plan_step *step)
 	int rc;
 
 	e->has_info = false;
+	engine_note_stalls(e);
 	rc = play(e, step, &d);
 	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
 	e->last_kind = step->kind;
