@@ -9,6 +9,8 @@ FLEX ?= flex
 BISON ?= bison
 PREFIX ?= /usr/local
 Q := $(if $(V),,@)
+# How "run" and "test" build, unless -j was given.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 # Each variant (SAN=1, COV=1, another compiler) is built in a folder of its own; the shipped program
 # lies at build/tcpdrill.
@@ -17,10 +19,10 @@ OUT := build/$(VARIANT)
 PROGRAM := $(if $(filter release,$(VARIANT)),build/tcpdrill,$(OUT)/tcpdrill)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Werror
-CPPFLAGS_ALL := -Itester -Istack-under-test/include -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
+CPPFLAGS_ALL := -Itester -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
 OPTIMIZE := $(if $(COV),-O0 --coverage,$(if $(SAN),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer)
+	-fno-omit-frame-pointer -Wno-unknown-warning-option -Wno-format-truncation)
 CFLAGS_ALL := -std=c11 -g $(OPTIMIZE) $(SANITIZE) -fstack-protector-strong $(WARN) $(CFLAGS)
 LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro $(LDFLAGS)
 pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
@@ -36,6 +38,10 @@ SUT_SRCS := $(wildcard stack-under-test/src/*.c stack-under-test/profiles/*.c)
 SUT_OBJS := $(SUT_SRCS:%.c=$(OUT)/%.o)
 SUT_LIB := $(OUT)/libsut.a
 SUT_CPPFLAGS := -Istack-under-test/include -Istack-under-test/src $(CPPFLAGS)
+# What tests share; each links what it uses.
+SUPPORT := $(OUT)/libsupport.a
+SUPPORT_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
+BENCH_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
@@ -65,6 +71,10 @@ $(LIB): $(OBJS)
 $(SUT_LIB): $(SUT_OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+# The bridge to the stack under test, and nothing else of the tester, sees its header.
+$(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+
 $(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SUT_CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -86,32 +96,35 @@ $(OUT)/grammar/%.o: $(OUT)/grammar/%.c $(OUT)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Igrammar $(CFLAGS_ALL) -Wno-conversion -Wno-sign-conversion \
 		-Wno-unused-function -Wno-unused-but-set-variable -MMD -MP -c -o $@ $<
 
-$(OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
+$(OBJS) $(SUPPORT_OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
+
+$(SUPPORT): $(SUPPORT_OBJS)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(OUT)/tests/test_sut_%: tests/unit/test_sut_%.c $(SUT_LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SUT_CPPFLAGS) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+	$(Q)$(CC) $(SUT_CPPFLAGS) -I. -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
 		$(SUT_LIB) $(TEST_LIBS)
 
-$(OUT)/tests/%: tests/unit/%.c $(LIB) $(SUT_LIB)
+$(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB) $(SUT_LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) \
-		$(SUT_LIB) $(LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+		$(SUPPORT) $(LIB) $(SUT_LIB) $(LIBS) $(TEST_LIBS)
 
 run: ## run the shipped scripts against what this machine allows (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps run
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all
 	$(Q)TCPDRILL=$(PROGRAM) tests/support/run-scripts scripts
 
 test: ## run all tests (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps test
-	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all test-programs
 	$(Q)$(TEST_ENV) tests/support/test-all $(TESTS)
 
 deps: ## install what is needed to build, run and test
 	$(Q)CC="$(CC)" tests/support/deps test
 
-test-programs: $(TESTS)
+test-programs: $(TESTS) $(OUT)/bench
 
 unit: $(TESTS) ## run the unit tests
 	$(Q)$(TEST_ENV) tests/support/unit $(TESTS)
@@ -122,21 +135,27 @@ golden: all ## compare what the program prints with tests/golden (BLESS=1 accept
 e2e: all ## run the tests of the whole program
 	$(Q)$(TEST_ENV) tests/support/e2e
 
+kernel: all ## play tests/kernel, a script per rule of the language, where this machine permits
+	$(Q)$(TEST_ENV) tests/support/kernel
+
 lint: all ## check the rules of the house
 	$(Q)$(TEST_ENV) tests/lint/lint
 
 valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valgrind
 	$(Q)$(TEST_ENV) tests/support/unit --valgrind $(VALGRIND_TESTS)
 
-bench: all ## measure start-up, injection and memory
-	$(Q)for b in $(wildcard tests/bench/*.sh); do $(TEST_ENV) $$b || exit 1; done
+$(OUT)/bench: $(BENCH_OBJS) $(LIB) $(SUT_LIB)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
+	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json
 
 install: all ## install to PREFIX (/usr/local), below DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tcpdrill \
 		$(DESTDIR)$(PREFIX)/share/doc/tcpdrill
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcpdrill
 	cp -R scripts $(DESTDIR)$(PREFIX)/share/tcpdrill/
-	cp -R README.md LICENSE docs/. $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
+	cp -R README.md LICENSE docs $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
 
 uninstall: ## remove what "make install" put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill
@@ -150,5 +169,5 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs unit golden e2e lint valgrind bench install uninstall clean help
+.PHONY: all run test deps test-programs unit golden e2e kernel lint valgrind bench install uninstall clean help
 .DELETE_ON_ERROR:

@@ -13,7 +13,8 @@ struct arena;
 /*
  * The tree: what a script says, before any name has a meaning. Words stay words; only bind
  * (tester/script) knows options, calls and constants. All of it lives in one arena; lists are
- * singly linked in the order of the script; an absent token has kind TOK_NONE.
+ * singly linked in the order of the script. An absent token has kind TOK_NONE; one that is rare in
+ * its place is a pointer instead, NULL when absent, since a long script has a hundred thousand nodes.
  */
 
 enum tok_kind {
@@ -34,9 +35,9 @@ enum tok_kind {
 
 struct ast_tok {
 	enum tok_kind kind;
-	const char *text;      /* after -D substitution; NUL-terminated; never NULL unless TOK_NONE */
-	const char *raw;       /* as written, with its delimiters: what fmt prints */
 	uint32_t len;          /* of text, which may hold NUL bytes */
+	const char *text;      /* after -D substitution; NUL-terminated; NULL only if TOK_NONE */
+	const char *raw;       /* as written, with its delimiters: what fmt prints */
 	struct span span;      /* in the source, delimiters included */
 	struct ast_tok *next;  /* where tokens form a list */
 };
@@ -83,8 +84,9 @@ enum ast_time_kind {
 struct ast_time {
 	enum ast_time_kind kind;
 	struct span span;
-	struct ast_tok start, end; /* numbers; end only for ranges */
-	struct ast_tok until;      /* T of "...T", blocking calls only */
+	struct ast_tok start;      /* a number */
+	struct ast_tok *end;       /* the other one of a range */
+	struct ast_tok *until;     /* T of "...T", blocking calls only */
 };
 
 /* "name value" inside a packet: ack 1, win 100, ect0, tos 0x02, mtu 1200, key=0x77, [S] */
@@ -92,7 +94,7 @@ struct ast_item {
 	struct span span;
 	struct ast_tok name;
 	struct ast_tok value;      /* TOK_NONE when the word stands alone */
-	struct ast_tok value_end;  /* second bound of value~value_end, else TOK_NONE */
+	struct ast_tok *value_end; /* second bound of value~value_end */
 	struct ast_item *next;
 };
 
@@ -138,38 +140,37 @@ enum ast_optlist { AST_OPTS_NONE, AST_OPTS_ANY, AST_OPTS_LIST };
 enum ast_echo_kind { AST_ECHO_NONE, AST_ECHO_TCP, AST_ECHO_UDP, AST_ECHO_RAW };
 
 struct ast_packet {
-	bool is_inbound;                /* '<' */
-	struct ast_tok direction;
-	struct ast_header *outer;
+	bool is_inbound;                /* '<', else '>' */
 	bool has_ip_info;
 	char ip_bracket;                /* '(' or '[' as written */
-	struct ast_item *ip_info;
-	struct ast_tok psp_spi;         /* encap psp spi N */
 	enum ast_proto proto;
-	struct ast_tok proto_word;      /* udp, icmp, raw */
-	struct ast_tok src_port, dst_port;
+	enum ast_optlist optlist;
+	enum ast_echo_kind echo;
+	struct ast_header *outer;
+	struct ast_item *ip_info;
+	struct ast_tok *psp_spi;        /* encap psp spi N */
+	struct ast_tok *proto_word;     /* udp, icmp, raw */
+	struct ast_tok *src_port, *dst_port;
 	struct ast_tok flags;           /* TCP: letters, '.', digits, '-' put together */
 	struct ast_seq seq;             /* TCP */
 	struct ast_item *fields;        /* TCP: ack, win, urg; ICMP: mtu, id */
-	enum ast_optlist optlist;
 	struct span opts_span;
 	struct ast_opt *opts;
-	struct ast_tok length;          /* UDP payload length */
-	struct ast_tok icmp_type, icmp_code;
-	enum ast_echo_kind echo;
-	struct ast_seq echo_seq;
-	struct ast_tok echo_len;        /* AST_ECHO_UDP, AST_ECHO_RAW */
-	struct ast_tok bytes;           /* AST_RAW_BYTES: the string of hex digits */
+	struct ast_tok *length;         /* UDP payload length */
+	struct ast_tok *icmp_type, *icmp_code;
+	struct ast_seq *echo_seq;       /* AST_ECHO_TCP */
+	struct ast_tok *echo_len;       /* AST_ECHO_UDP, AST_ECHO_RAW */
+	struct ast_tok *bytes;          /* AST_RAW_BYTES: the string of hex digits */
 	struct ast_expr *overrides;     /* { tcp.checksum = 0x1, ... } or NULL */
-	struct ast_tok as_name;         /* as NAME */
+	struct ast_tok *as_name;        /* as NAME */
 };
 
 struct ast_call {
 	struct ast_tok name;
 	struct ast_expr *args;
 	struct ast_expr *result;        /* after '=' */
-	struct ast_tok err_name;        /* EAGAIN of "= -1 EAGAIN (...)" */
-	struct ast_tok note;            /* text between the brackets, for fmt */
+	struct ast_tok *err_name;       /* EAGAIN of "= -1 EAGAIN (...)" */
+	struct ast_tok *note;           /* text between the brackets, for fmt */
 };
 
 enum ast_event_kind {
@@ -185,8 +186,8 @@ struct ast_event {
 	enum ast_event_kind kind;
 	struct span span;               /* the whole event, its time included */
 	struct ast_time time;
-	struct ast_tok word;            /* 'assert' or 'quiet' as written */
-	struct ast_tok text;
+	struct ast_tok *word;           /* 'assert' or 'quiet' as written */
+	struct ast_tok *text;
 	struct ast_packet *packet;
 	struct ast_call *call;
 	struct ast_event *next;

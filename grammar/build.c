@@ -9,12 +9,22 @@
 #include "base/diag.h"
 #include "grammar/parse_impl.h"
 
+struct ast_tok *build_kept(struct parse *p, const struct ast_tok *tok)
+{
+	struct ast_tok *copy;
+
+	if (!tok || tok->kind == TOK_NONE)
+		return NULL;
+	copy = ARENA_NEW(p->arena, struct ast_tok);
+	*copy = *tok;
+	return copy;
+}
+
 struct tok_list tok_list(struct parse *p, const struct tok_list *list, const struct ast_tok *tok)
 {
 	struct tok_list out = list ? *list : (struct tok_list){ 0 };
-	struct ast_tok *copy = ARENA_NEW(p->arena, struct ast_tok);
+	struct ast_tok *copy = build_kept(p, tok);
 
-	*copy = *tok;
 	if (out.tail)
 		out.tail->next = copy;
 	else
@@ -139,8 +149,9 @@ void build_event(struct parse *p, struct ast_event *e)
 		if (!p->last_event)
 			diag_hint(p->diags, "join the commands at the top in one pair of ` `");
 		else
-			diag_hint(p->diags, "give it a time, for instance +0; only the first and the "
-					    "last command go without");
+			diag_hint(p->diags,
+				  "give it a time, for instance +0; only the first and the "
+				  "last command go without");
 		p->untimed = (struct ast_tok){ 0 };
 	}
 	if (p->last_event)
@@ -167,8 +178,7 @@ void build_time(struct parse *p, enum ast_time_kind kind, struct span span,
 	p->time = (struct ast_time){ .kind = kind, .span = span };
 	if (start)
 		p->time.start = *start;
-	if (end)
-		p->time.end = *end;
+	p->time.end = build_kept(p, end);
 }
 
 struct ast_event *build_timed(struct parse *p, struct span span, struct ast_event *e)
@@ -207,9 +217,8 @@ struct ast_event *build_text_event(struct parse *p, enum ast_event_kind kind,
 {
 	struct ast_event *e = event_new(p, kind);
 
-	e->text = *text;
-	if (word)
-		e->word = *word;
+	e->text = build_kept(p, text);
+	e->word = build_kept(p, word);
 	if (kind == AST_EVENT_ASSERT && text->len == 0) {
 		diag_error(p->diags, word->span, "'assert' without an expression");
 		diag_hint(p->diags, "for instance: assert state() == ESTABLISHED");
@@ -226,7 +235,7 @@ struct ast_call *build_call(struct parse *p, const struct ast_tok *name, struct 
 	c->name = *name;
 	c->args = args;
 	c->result = result;
-	c->err_name = *err;
-	c->note = *note;
+	c->err_name = build_kept(p, err);
+	c->note = build_kept(p, note);
 	return c;
 }

@@ -35,6 +35,9 @@ struct mpls_list {
 struct item_list item_list(const struct item_list *list, struct ast_item *item);
 struct expr_list expr_list(const struct expr_list *list, struct ast_expr *expr);
 struct expr_list expr_lists(struct expr_list a, struct expr_list b);
+/* build_kept() - a token in the arena, for places where it is rare; NULL for an absent one */
+struct ast_tok *build_kept(struct parse *p, const struct ast_tok *tok);
+
 struct tok_list tok_list(struct parse *p, const struct tok_list *list, const struct ast_tok *tok);
 struct opt_list opt_list(struct parse *p, const struct opt_list *list, struct span span,
 			 struct ast_tok *toks);
@@ -69,7 +72,7 @@ struct ast_call *build_call(struct parse *p, const struct ast_tok *name, struct 
 			    const struct ast_tok *note);
 
 /* packets: the parts are put into p->packet, a sequence range into p->seq */
-void build_packet_start(struct parse *p, const struct ast_tok *direction, bool is_inbound);
+void build_packet_start(struct parse *p, bool is_inbound);
 void build_packet_end(struct parse *p, struct ast_expr *overrides, const struct ast_tok *as_name);
 struct ast_item *build_item(struct parse *p, struct span span, const struct ast_tok *name,
 			    const struct ast_tok *value, const struct ast_tok *value_end);
@@ -87,6 +90,7 @@ bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 		 const struct ast_tok *b, const struct ast_tok *c);
 void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
 	       const struct ast_tok *end, const struct ast_tok *len);
+void build_ports(struct parse *p, const struct ast_tok *src, const struct ast_tok *dst);
 void build_tcp(struct parse *p, struct ast_item *fields);
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts);
 void build_udp(struct parse *p, const struct ast_tok *word, const struct ast_tok *len);

@@ -51,10 +51,9 @@ struct mpls_list mpls_list(struct parse *p, const struct mpls_list *list, struct
 	return out;
 }
 
-void build_packet_start(struct parse *p, const struct ast_tok *direction, bool is_inbound)
+void build_packet_start(struct parse *p, bool is_inbound)
 {
 	p->packet = ARENA_NEW(p->arena, struct ast_packet);
-	p->packet->direction = *direction;
 	p->packet->is_inbound = is_inbound;
 	p->in_packet = p->at_head = true;
 }
@@ -62,9 +61,9 @@ void build_packet_start(struct parse *p, const struct ast_tok *direction, bool i
 void build_packet_end(struct parse *p, struct ast_expr *overrides, const struct ast_tok *as_name)
 {
 	p->packet->overrides = overrides;
-	p->packet->as_name = *as_name;
+	p->packet->as_name = build_kept(p, as_name);
 	if (p->packet->echo != AST_ECHO_NONE && p->packet->proto != AST_ICMP)
-		diag_error(p->diags, p->packet->echo_seq.span,
+		diag_error(p->diags, p->packet->echo_seq->span,
 			   "only an icmp packet echoes another packet");
 }
 
@@ -77,8 +76,7 @@ struct ast_item *build_item(struct parse *p, struct span span, const struct ast_
 	i->name = *name;
 	if (value)
 		i->value = *value;
-	if (value_end)
-		i->value_end = *value_end;
+	i->value_end = build_kept(p, value_end);
 	return i;
 }
 
@@ -155,7 +153,7 @@ void build_encap(struct parse *p, struct span span, const struct ast_tok *psp,
 		diag_hint(p->diags, "write: encap psp spi NUMBER");
 		return;
 	}
-	p->packet->psp_spi = *value;
+	p->packet->psp_spi = build_kept(p, value);
 }
 
 static bool touch(const struct ast_tok *a, const struct ast_tok *b)
@@ -173,7 +171,8 @@ bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
 	if (stray && strcmp(stray->text, ".") != 0) {
 		diag_error(p->diags, stray->span,
 			   "found '%s' behind the TCP flags, expected a sequence range such as "
-			   "1:1001(1000)", stray->raw);
+			   "1:1001(1000)",
+			   stray->raw);
 		p->is_resyncing = true;
 		return false;
 	}
@@ -197,6 +196,12 @@ void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
 		p->seq.end = *end;
 }
 
+void build_ports(struct parse *p, const struct ast_tok *src, const struct ast_tok *dst)
+{
+	p->packet->src_port = build_kept(p, src);
+	p->packet->dst_port = build_kept(p, dst);
+}
+
 void build_tcp(struct parse *p, struct ast_item *fields)
 {
 	p->packet->seq = p->seq;
@@ -205,8 +210,7 @@ void build_tcp(struct parse *p, struct ast_item *fields)
 
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts)
 {
-	bool is_any = opts && !opts->next && !opts->toks->next &&
-		      opts->toks->kind == TOK_ELLIPSIS;
+	bool is_any = opts && !opts->next && !opts->toks->next && opts->toks->kind == TOK_ELLIPSIS;
 
 	p->packet->optlist = is_any ? AST_OPTS_ANY : AST_OPTS_LIST;
 	p->packet->opts_span = span;
@@ -216,36 +220,37 @@ void build_opts(struct parse *p, struct span span, struct ast_opt *opts)
 void build_udp(struct parse *p, const struct ast_tok *word, const struct ast_tok *len)
 {
 	p->packet->proto = AST_UDP;
-	p->packet->proto_word = *word;
-	p->packet->length = *len;
+	p->packet->proto_word = build_kept(p, word);
+	p->packet->length = build_kept(p, len);
 }
 
 void build_raw_bytes(struct parse *p, const struct ast_tok *word, const struct ast_tok *bytes)
 {
 	p->packet->proto = AST_RAW_BYTES;
-	p->packet->proto_word = *word;
-	p->packet->bytes = *bytes;
+	p->packet->proto_word = build_kept(p, word);
+	p->packet->bytes = build_kept(p, bytes);
 }
 
 void build_icmp(struct parse *p, const struct ast_tok *word, const struct ast_tok *type,
 		const struct ast_tok *code, struct ast_item *fields)
 {
 	p->packet->proto = AST_ICMP;
-	p->packet->proto_word = *word;
-	p->packet->icmp_type = *type;
-	p->packet->icmp_code = *code;
+	p->packet->proto_word = build_kept(p, word);
+	p->packet->icmp_type = build_kept(p, type);
+	p->packet->icmp_code = build_kept(p, code);
 	p->packet->fields = fields;
 }
 
 void build_echo(struct parse *p, const struct ast_tok *word, const struct ast_tok *len)
 {
-	p->packet->echo_len = *len;
+	p->packet->echo_len = build_kept(p, len);
 	if (strcmp(word->text, "udp") == 0) {
 		p->packet->echo = AST_ECHO_UDP;
 	} else if (strcmp(word->text, "raw") == 0) {
 		p->packet->echo = AST_ECHO_RAW;
 	} else {
-		diag_error(p->diags, word->span, "an echoed packet of unknown kind '%s'", word->text);
+		diag_error(p->diags, word->span, "an echoed packet of unknown kind '%s'",
+			   word->text);
 		diag_hint(p->diags, "write [1:1001(1000)] for TCP, [udp (100)] or [raw (64)]");
 	}
 }
@@ -255,5 +260,6 @@ void build_echo_tcp(struct parse *p)
 	if (p->packet->echo != AST_ECHO_NONE)
 		diag_error(p->diags, p->seq.span, "a second echoed packet");
 	p->packet->echo = AST_ECHO_TCP;
-	p->packet->echo_seq = p->seq;
+	p->packet->echo_seq = ARENA_NEW(p->arena, struct ast_seq);
+	*p->packet->echo_seq = p->seq;
 }

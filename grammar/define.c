@@ -84,9 +84,9 @@ void define_apply(struct parse *p, const char *value, struct ast_tok *t)
 	} else {
 		t->kind = number_kind(value);
 		/* A cookie of digits is text: its zeros count. */
-		t->text = t->kind == TOK_INT && p->mode != SCAN_OPTIONS ? from_octal(p, value) :
-									   arena_strdup(p->arena,
-											value);
+		t->text = t->kind == TOK_INT && p->mode != SCAN_OPTIONS
+				  ? from_octal(p, value)
+				  : arena_strdup(p->arena, value);
 	}
 	t->len = (uint32_t)strlen(t->text);
 }

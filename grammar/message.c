@@ -16,8 +16,8 @@
 #include "grammar/parser.tab.h"
 
 enum {
-	MAX_PHRASES = 5,        /* alternatives that are shown */
-	MAX_SHOWN_BYTES = 32,   /* of a token's text */
+	MAX_PHRASES = 5,      /* alternatives that are shown */
+	MAX_SHOWN_BYTES = 32, /* of a token's text */
 };
 
 /* All of @needs expected: @phrase stands for them and for @covers. First match wins. */
@@ -32,9 +32,7 @@ static const struct group {
 	{ "a packet (< or >), a call, a `command` or %{ code }%",
 	  { "'<'", "'>'", "BACKTICK", "CODE" },
 	  { "WORD", "ASSERT", "QUIET", "ELLIPSIS", "'~'" } },
-	{ "TCP flags such as S. or P.",
-	  { "WORD", "'.'", "'-'", "FLOAT" },
-	  { "INT" } },
+	{ "TCP flags such as S. or P.", { "WORD", "'.'", "'-'", "FLOAT" }, { "INT" } },
 	{ "a protocol such as udp or icmp",
 	  { "UDP", "ICMP" },
 	  { "ENCAP", "RAW_BYTES", "HEADER_IPV4", "HEADER_IPV6", "HEADER_GRE", "HEADER_MPLS", "'('",
@@ -43,7 +41,9 @@ static const struct group {
 	  { "STRING", "ELLIPSIS", "'{'", "'['" },
 	  { "WORD", "INT", "HEX", "FLOAT", "BACKTICK", "IPV4", "IPV6", "'*'", "'('" } },
 	{ "an error name such as EAGAIN, a note in ( )", { "WORD", "NOTE" }, { NULL } },
-	{ "a result such as 0, -1 or ...", { "WORD", "HEX", "ELLIPSIS" }, { "INT", "FLOAT", "'*'" } },
+	{ "a result such as 0, -1 or ...",
+	  { "WORD", "HEX", "ELLIPSIS" },
+	  { "INT", "FLOAT", "'*'" } },
 	{ "a field such as 'ack 1', an option list in < >",
 	  { "WORD", "'<'", "AS" },
 	  { "'{'", "'!'" } },
@@ -260,13 +260,12 @@ static bool report_suspect(struct parse *p)
 
 	if (p->suspect.code == T_END)
 		return false;
-	diag_error(p->diags, p->suspect.span, "this %s has no time",
-		   is_packet ? "packet" : "call");
+	diag_error(p->diags, p->suspect.span, "this %s has no time", is_packet ? "packet" : "call");
 	diag_hint(p->diags, "every event begins with its time, for instance +0");
 	return true;
 }
 
-static const char *const untimed_actions[] = { "WORD", "'<'",  "'>'",	"CODE",
+static const char *const untimed_actions[] = { "WORD", "'<'",	 "'>'",	  "CODE",
 					       "'.'",  "ASSERT", "QUIET", "'-'" };
 
 /* A string or command just before, over several lines: perhaps it swallowed them. */
@@ -278,8 +277,8 @@ static bool hint_swallowed(struct parse *p)
 	if (!is_text || !memchr(p->src->text + t.span.off, '\n', t.span.len))
 		return false;
 	diag_hint(p->diags, "the %s before it began on line %u; is its closing %c missing there?",
-		  t.code == T_STRING ? "string" : "command",
-		  source_place(p->src, t.span.off).line, t.code == T_STRING ? '"' : '`');
+		  t.code == T_STRING ? "string" : "command", source_place(p->src, t.span.off).line,
+		  t.code == T_STRING ? '"' : '`');
 	return true;
 }
 
@@ -293,7 +292,8 @@ static const char *choose_hint(const struct parse *p, const struct expectation *
 {
 	bool is_mark = e->found[0] == '\'';
 
-	if (strcmp(e->found, "'#'") == 0 && isalpha((unsigned char)p->src->text[p->last.span.off + 1]))
+	if (strcmp(e->found, "'#'") == 0 &&
+	    isalpha((unsigned char)p->src->text[p->last.span.off + 1]))
 		return "#ifdef and its like belong to another dialect; comments begin with //";
 	if (strcmp(e->found, "'#'") == 0)
 		return "comments begin with // or stand between /* and */";
@@ -311,6 +311,17 @@ static const char *choose_hint(const struct parse *p, const struct expectation *
 	if (strcmp(e->found, "WORD") == 0 && expects(e, "INT") && !expects(e, "WORD"))
 		return "a symbol can stand for a number: define it by -D NAME=NUMBER";
 	return NULL;
+}
+
+/* The word before may be a misspelt "icmp" taken as flags, or a misspelt "assert" as a call. */
+static const char *misspelt(const struct parse *p, const struct expectation *e)
+{
+	bool is_action = expects_only(e, "'('");
+	bool is_head = expects(e, "ELLIPSIS") && expects(e, "'.'");
+
+	if (p->before_last.code != T_WORD || p->before_last.span.len < 3 || !(is_action || is_head))
+		return NULL;
+	return scan_nearest_word(p, p->before_last, is_action);
 }
 
 void message_syntax(struct parse *p, const struct expectation *e)
@@ -338,6 +349,7 @@ void message_syntax(struct parse *p, const struct expectation *e)
 	advice = choose_hint(p, e);
 	if (!hint_swallowed(p) && advice)
 		diag_hint(p->diags, "%s", advice);
+	diag_did_you_mean(p->diags, misspelt(p, e));
 }
 
 void message_too_deep(struct parse *p, struct span span)

@@ -25,6 +25,9 @@ struct lexeme {
 	struct span span;
 };
 
+/* Tokens repeat: "win", "nop", "+", ".001". Their text is kept once while it is remembered here. */
+enum { PARSE_RECENT = 256 };
+
 /* The state of one grammar_parse(); parse.c makes it, lexer.l, scan.c and parser.y share it. */
 struct parse {
 	struct arena *arena;
@@ -67,6 +70,8 @@ struct parse {
 	bool in_tail;                          /* behind the sequence: names are not substituted */
 	bool in_result;                        /* a "(" opens a note */
 	struct lexeme suspect;                 /* see scan_suspect(); code 0: none */
+
+	const char *recent[PARSE_RECENT];      /* texts of tokens by hash, newest wins */
 };
 
 /* What the parser waited for when it met something else, for message_syntax(). */
@@ -81,6 +86,12 @@ void scan_open(struct parse *p);
 
 /** scan_close() - end the lexer */
 void scan_close(struct parse *p);
+
+/**
+ * scan_nearest_word() - the structural word nearest to the word @t, NULL when none is near
+ * @is_action: among the words that can stand behind a time; else those behind a direction
+ */
+const char *scan_nearest_word(const struct parse *p, struct lexeme t, bool is_action);
 
 /** scan_end_event() - forget where we are: an event is complete, or lost to an error */
 void scan_end_event(struct parse *p);
@@ -105,6 +116,9 @@ int scan_code(struct parse *p);
 
 /** scan_skip() - make the lexer go on @n bytes further; defined in lexer.l */
 void scan_skip(struct parse *p, size_t n);
+
+/** text_bom_bytes() - length of the byte order mark the source begins with, 0 or 3 */
+uint32_t text_bom_bytes(const struct source *src);
 
 /** text_is_first_on_line() - whether only blanks stand before @off on its line */
 bool text_is_first_on_line(const struct source *src, uint32_t off);

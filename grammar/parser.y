@@ -127,7 +127,7 @@ define_follows:
 event:
 	time action                     { $$ = build_timed(p, @$, $2); }
 	| point ELLIPSIS time_num call  {
-		p->time.until = $3;
+		p->time.until = build_kept(p, &$3);
 		p->time.span = span_join(@1, @3);
 		$$ = build_timed(p, @$, build_call_event(p, $4));
 	}
@@ -171,8 +171,8 @@ packet:
 	;
 
 direction:
-	'<'                             { build_packet_start(p, &$1, true); }
-	| '>'                           { build_packet_start(p, &$1, false); }
+	'<'                             { build_packet_start(p, true); }
+	| '>'                           { build_packet_start(p, false); }
 	;
 
 /* Some old scripts put what an ICMP packet echoes first. */
@@ -305,7 +305,7 @@ tcp_rest:
 	;
 
 ports:
-	INT '>' INT                     { p->packet->src_port = $1; p->packet->dst_port = $3; }
+	INT '>' INT                     { build_ports(p, &$1, &$3); }
 	;
 
 /* Digits and dots come as numbers when they touch: .5 is "." and "5". */

@@ -20,10 +20,10 @@ enum { TIME_MAX_COLUMNS = 6 };
 
 struct printer {
 	const struct ast_script *script;
-	const struct ast_comment *comment;   /* next to be printed */
+	const struct ast_comment *comment; /* next to be printed */
 	struct buf *out;
 	size_t time_columns;
-	uint32_t line;                       /* of the source, where the last element ended */
+	uint32_t line; /* of the source, where the last element ended */
 };
 
 static uint32_t first_line(const struct printer *pr, struct span s)
@@ -105,14 +105,14 @@ static void put_time(const struct ast_time *t, struct buf *out)
 		buf_putc(out, '*');
 		break;
 	case AST_TIME_ABSOLUTE_RANGE:
-		buf_printf(out, "%s~%s", t->start.raw, t->end.raw);
+		buf_printf(out, "%s~%s", t->start.raw, t->end->raw);
 		break;
 	case AST_TIME_RELATIVE_RANGE:
-		buf_printf(out, "+%s~+%s", t->start.raw, t->end.raw);
+		buf_printf(out, "+%s~+%s", t->start.raw, t->end->raw);
 		break;
 	}
-	if (t->until.kind)
-		buf_printf(out, "...%s", t->until.raw);
+	if (t->until)
+		buf_printf(out, "...%s", t->until->raw);
 }
 
 static void put_event(struct printer *pr, const struct ast_event *e)
@@ -139,11 +139,11 @@ static void put_event(struct printer *pr, const struct ast_event *e)
 		break;
 	case AST_EVENT_COMMAND:
 	case AST_EVENT_CODE:
-		buf_puts(pr->out, e->text.raw);
+		buf_puts(pr->out, e->text->raw);
 		break;
 	case AST_EVENT_ASSERT:
 	case AST_EVENT_QUIET:
-		buf_printf(pr->out, "%s %s", e->word.raw, e->text.raw);
+		buf_printf(pr->out, "%s %s", e->word->raw, e->text->raw);
 		break;
 	}
 }

@@ -12,10 +12,10 @@ static const struct {
 	const char *open, *close;
 	const char *sep;
 } shape[] = {
-	[EXPR_TOKEN] = { "", "", "" },       [EXPR_STRINGS] = { "", "", " " },
-	[EXPR_OR] = { "", "", "|" },         [EXPR_LIST] = { "[", "]", ", " },
-	[EXPR_STRUCT] = { "{", "}", ", " },  [EXPR_GROUP] = { "(", ")", ", " },
-	[EXPR_FIELD] = { "", "", "" },       [EXPR_CALL] = { "(", ")", ", " },
+	[EXPR_TOKEN] = { "", "", "" },	    [EXPR_STRINGS] = { "", "", " " },
+	[EXPR_OR] = { "", "", "|" },	    [EXPR_LIST] = { "[", "]", ", " },
+	[EXPR_STRUCT] = { "{", "}", ", " }, [EXPR_GROUP] = { "(", ")", ", " },
+	[EXPR_FIELD] = { "", "", "" },	    [EXPR_CALL] = { "(", ")", ", " },
 };
 
 static void put_expr(const struct ast_expr *e, struct buf *out);
@@ -165,10 +165,10 @@ void print_call(const struct ast_call *c, size_t column, struct buf *out)
 	put_args(c->args, column_now(out, from, column), out);
 	buf_puts(out, ") = ");
 	put_expr(c->result, out);
-	if (c->err_name.kind)
-		buf_printf(out, " %s", c->err_name.raw);
-	if (c->note.kind)
-		buf_printf(out, " %s", c->note.raw);
+	if (c->err_name)
+		buf_printf(out, " %s", c->err_name->raw);
+	if (c->note)
+		buf_printf(out, " %s", c->note->raw);
 }
 
 void print_overrides(const struct ast_expr *e, struct buf *out)

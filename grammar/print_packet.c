@@ -9,8 +9,8 @@ static void put_item(const struct ast_item *i, struct buf *out)
 	buf_puts(out, i->name.raw);
 	if (i->value.kind)
 		buf_printf(out, " %s", i->value.raw);
-	if (i->value_end.kind)
-		buf_printf(out, "~%s", i->value_end.raw);
+	if (i->value_end)
+		buf_printf(out, "~%s", i->value_end->raw);
 }
 
 static void put_items(const struct ast_item *i, const char *sep, struct buf *out)
@@ -126,14 +126,14 @@ static void put_options(const struct ast_packet *k, struct buf *out)
 
 static void put_ports(const struct ast_packet *k, struct buf *out)
 {
-	if (k->src_port.kind)
-		buf_printf(out, "%s > %s ", k->src_port.raw, k->dst_port.raw);
+	if (k->src_port)
+		buf_printf(out, "%s > %s ", k->src_port->raw, k->dst_port->raw);
 }
 
 static void put_tcp(const struct ast_packet *k, struct buf *out)
 {
-	if (k->psp_spi.kind)
-		buf_printf(out, "encap psp spi %s ", k->psp_spi.raw);
+	if (k->psp_spi)
+		buf_printf(out, "encap psp spi %s ", k->psp_spi->raw);
 	put_ports(k, out);
 	buf_printf(out, "%s ", k->flags.raw);
 	put_seq(&k->seq, out);
@@ -143,23 +143,23 @@ static void put_tcp(const struct ast_packet *k, struct buf *out)
 
 static void put_icmp(const struct ast_packet *k, struct buf *out)
 {
-	buf_printf(out, "icmp %s", k->icmp_type.raw);
-	if (k->icmp_code.kind)
-		buf_printf(out, " %s", k->icmp_code.raw);
+	buf_printf(out, "icmp %s", k->icmp_type->raw);
+	if (k->icmp_code)
+		buf_printf(out, " %s", k->icmp_code->raw);
 	put_fields(k, out);
 	switch (k->echo) {
 	case AST_ECHO_NONE:
 		break;
 	case AST_ECHO_TCP:
 		buf_puts(out, " [");
-		put_seq(&k->echo_seq, out);
+		put_seq(k->echo_seq, out);
 		buf_putc(out, ']');
 		break;
 	case AST_ECHO_UDP:
-		buf_printf(out, " [udp (%s)]", k->echo_len.raw);
+		buf_printf(out, " [udp (%s)]", k->echo_len->raw);
 		break;
 	case AST_ECHO_RAW:
-		buf_printf(out, " [raw (%s)]", k->echo_len.raw);
+		buf_printf(out, " [raw (%s)]", k->echo_len->raw);
 		break;
 	}
 }
@@ -175,7 +175,7 @@ static void put_ip_info(const struct ast_packet *k, struct buf *out)
 
 void print_packet(const struct ast_packet *k, struct buf *out)
 {
-	buf_printf(out, "%s ", k->direction.raw);
+	buf_puts(out, k->is_inbound ? "< " : "> ");
 	put_outer(k->outer, out);
 	put_ip_info(k, out);
 	switch (k->proto) {
@@ -185,19 +185,19 @@ void print_packet(const struct ast_packet *k, struct buf *out)
 	case AST_UDP:
 		buf_puts(out, "udp ");
 		put_ports(k, out);
-		buf_printf(out, "(%s)", k->length.raw);
+		buf_printf(out, "(%s)", k->length->raw);
 		break;
 	case AST_ICMP:
 		put_icmp(k, out);
 		break;
 	case AST_RAW_BYTES:
-		buf_printf(out, "raw %s", k->bytes.raw);
+		buf_printf(out, "raw %s", k->bytes->raw);
 		break;
 	}
 	if (k->overrides) {
 		buf_putc(out, ' ');
 		print_overrides(k->overrides, out);
 	}
-	if (k->as_name.kind)
-		buf_printf(out, " as %s", k->as_name.raw);
+	if (k->as_name)
+		buf_printf(out, " as %s", k->as_name->raw);
 }

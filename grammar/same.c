@@ -10,6 +10,12 @@ static bool same_tok(const struct ast_tok *a, const struct ast_tok *b)
 	       (a->len == 0 || memcmp(a->text, b->text, a->len) == 0);
 }
 
+/* A token that may be absent. */
+static bool same_rare(const struct ast_tok *a, const struct ast_tok *b)
+{
+	return a && b ? same_tok(a, b) : a == b;
+}
+
 static bool same_toks(const struct ast_tok *a, const struct ast_tok *b)
 {
 	for (; a && b; a = a->next, b = b->next) {
@@ -23,7 +29,7 @@ static bool same_items(const struct ast_item *a, const struct ast_item *b)
 {
 	for (; a && b; a = a->next, b = b->next) {
 		if (!same_tok(&a->name, &b->name) || !same_tok(&a->value, &b->value) ||
-		    !same_tok(&a->value_end, &b->value_end))
+		    !same_rare(a->value_end, b->value_end))
 			return false;
 	}
 	return a == b;
@@ -77,11 +83,16 @@ static bool same_seq(const struct ast_seq *a, const struct ast_seq *b)
 	       same_tok(&a->len, &b->len);
 }
 
+static bool same_echo_seq(const struct ast_seq *a, const struct ast_seq *b)
+{
+	return a && b ? same_seq(a, b) : a == b;
+}
+
 static bool same_icmp(const struct ast_packet *a, const struct ast_packet *b)
 {
-	return same_tok(&a->icmp_type, &b->icmp_type) && same_tok(&a->icmp_code, &b->icmp_code) &&
-	       a->echo == b->echo && same_seq(&a->echo_seq, &b->echo_seq) &&
-	       same_tok(&a->echo_len, &b->echo_len);
+	return same_rare(a->icmp_type, b->icmp_type) && same_rare(a->icmp_code, b->icmp_code) &&
+	       a->echo == b->echo && same_echo_seq(a->echo_seq, b->echo_seq) &&
+	       same_rare(a->echo_len, b->echo_len);
 }
 
 static bool same_packet(const struct ast_packet *a, const struct ast_packet *b)
@@ -90,14 +101,14 @@ static bool same_packet(const struct ast_packet *a, const struct ast_packet *b)
 		return a == b;
 	return a->is_inbound == b->is_inbound && same_headers(a->outer, b->outer) &&
 	       a->has_ip_info == b->has_ip_info && a->ip_bracket == b->ip_bracket &&
-	       same_items(a->ip_info, b->ip_info) && same_tok(&a->psp_spi, &b->psp_spi) &&
-	       a->proto == b->proto && same_tok(&a->src_port, &b->src_port) &&
-	       same_tok(&a->dst_port, &b->dst_port) && same_tok(&a->flags, &b->flags) &&
+	       same_items(a->ip_info, b->ip_info) && same_rare(a->psp_spi, b->psp_spi) &&
+	       a->proto == b->proto && same_rare(a->src_port, b->src_port) &&
+	       same_rare(a->dst_port, b->dst_port) && same_tok(&a->flags, &b->flags) &&
 	       same_seq(&a->seq, &b->seq) && same_items(a->fields, b->fields) &&
 	       a->optlist == b->optlist && same_opts(a->opts, b->opts) &&
-	       same_tok(&a->length, &b->length) && same_icmp(a, b) &&
-	       same_tok(&a->bytes, &b->bytes) && same_exprs(a->overrides, b->overrides) &&
-	       same_tok(&a->as_name, &b->as_name);
+	       same_rare(a->length, b->length) && same_icmp(a, b) &&
+	       same_rare(a->bytes, b->bytes) && same_exprs(a->overrides, b->overrides) &&
+	       same_rare(a->as_name, b->as_name);
 }
 
 static bool same_call(const struct ast_call *a, const struct ast_call *b)
@@ -105,16 +116,16 @@ static bool same_call(const struct ast_call *a, const struct ast_call *b)
 	if (!a || !b)
 		return a == b;
 	return same_tok(&a->name, &b->name) && same_exprs(a->args, b->args) &&
-	       same_exprs(a->result, b->result) && same_tok(&a->err_name, &b->err_name) &&
-	       same_tok(&a->note, &b->note);
+	       same_exprs(a->result, b->result) && same_rare(a->err_name, b->err_name) &&
+	       same_rare(a->note, b->note);
 }
 
 static bool same_event(const struct ast_event *a, const struct ast_event *b)
 {
 	return a->kind == b->kind && a->time.kind == b->time.kind &&
-	       same_tok(&a->time.start, &b->time.start) && same_tok(&a->time.end, &b->time.end) &&
-	       same_tok(&a->time.until, &b->time.until) && same_tok(&a->word, &b->word) &&
-	       same_tok(&a->text, &b->text) && same_packet(a->packet, b->packet) &&
+	       same_tok(&a->time.start, &b->time.start) && same_rare(a->time.end, b->time.end) &&
+	       same_rare(a->time.until, b->time.until) && same_rare(a->word, b->word) &&
+	       same_rare(a->text, b->text) && same_packet(a->packet, b->packet) &&
 	       same_call(a->call, b->call);
 }
 

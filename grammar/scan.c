@@ -6,13 +6,16 @@
  * they are. parser.y tells the position by setting fields of struct parse right behind the token
  * that opens it, where the parser needs no lookahead to go on.
  *
- * After an error the parser waits for SYNC; it comes before the next line that begins like an event.
+ * After an error the parser waits for SYNC; it comes before the next line that begins like an
+ * event.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/suggest.h"
 #include "grammar/build.h"
 #include "grammar/parse_impl.h"
 #include "grammar/parser.tab.h"
@@ -20,10 +23,10 @@
 
 /* Where a word can be structure. */
 enum position {
-	AT_HEAD = 1,      /* behind a direction, IP information or outer header */
-	AT_ICMP = 2,      /* behind "icmp" */
-	AT_PACKET = 4,    /* anywhere in a packet's line */
-	AT_ACTION = 8,    /* behind a time */
+	AT_HEAD = 1,   /* behind a direction, IP information or outer header */
+	AT_ICMP = 2,   /* behind "icmp" */
+	AT_PACKET = 4, /* anywhere in a packet's line */
+	AT_ACTION = 8, /* behind a time */
 };
 
 static const struct {
@@ -31,23 +34,23 @@ static const struct {
 	unsigned int position;
 	int code;
 } structural[] = {
-	{ "ipv4", AT_HEAD, T_HEADER_IPV4 },  { "ipv6", AT_HEAD, T_HEADER_IPV6 },
-	{ "gre", AT_HEAD, T_HEADER_GRE },    { "mpls", AT_HEAD, T_HEADER_MPLS },
-	{ "encap", AT_HEAD, T_ENCAP },	     { "udp", AT_HEAD, T_UDP },
-	{ "icmp", AT_HEAD, T_ICMP },	     { "raw", AT_HEAD, T_RAW_BYTES },
-	{ "mtu", AT_ICMP, T_ICMP_FIELD },    { "id", AT_ICMP, T_ICMP_FIELD },
-	{ "as", AT_PACKET, T_AS },	     { "assert", AT_ACTION, T_ASSERT },
+	{ "ipv4", AT_HEAD, T_HEADER_IPV4 }, { "ipv6", AT_HEAD, T_HEADER_IPV6 },
+	{ "gre", AT_HEAD, T_HEADER_GRE },   { "mpls", AT_HEAD, T_HEADER_MPLS },
+	{ "encap", AT_HEAD, T_ENCAP },	    { "udp", AT_HEAD, T_UDP },
+	{ "icmp", AT_HEAD, T_ICMP },	    { "raw", AT_HEAD, T_RAW_BYTES },
+	{ "mtu", AT_ICMP, T_ICMP_FIELD },   { "id", AT_ICMP, T_ICMP_FIELD },
+	{ "as", AT_PACKET, T_AS },	    { "assert", AT_ACTION, T_ASSERT },
 	{ "quiet", AT_ACTION, T_QUIET },
 };
 
 void scan_open(struct parse *p)
 {
-	static const char bom[] = "\xef\xbb\xbf";
-	size_t skip = p->src->len >= 3 && memcmp(p->src->text, bom, 3) == 0 ? 3 : 0;
+	uint32_t skip = text_bom_bytes(p->src);
 
-	grammar_lex_lex_init_extra(p, &p->lexer);
+	if (grammar_lex_lex_init_extra(p, &p->lexer) != 0)
+		abort(); /* no memory, as in base/arena.c */
 	grammar_lex__scan_bytes(p->src->text + skip, (int)(p->src->len - skip), p->lexer);
-	p->off = (uint32_t)skip;
+	p->off = skip;
 }
 
 void scan_close(struct parse *p)
@@ -220,6 +223,20 @@ static int code_of(enum tok_kind kind)
 	return T_WORD;
 }
 
+/* A copy of a token's text, shared with the same text seen lately. */
+static const char *keep_text(struct parse *p, const char *s, uint32_t len)
+{
+	uint32_t hash = 5381;
+	const char **seen;
+
+	for (uint32_t i = 0; i < len; i++)
+		hash = hash * 33 + (unsigned char)s[i];
+	seen = &p->recent[(hash ^ hash >> 8) % PARSE_RECENT];
+	if (!*seen || strncmp(*seen, s, len) != 0 || (*seen)[len] != '\0')
+		*seen = arena_strndup(p->arena, s, len);
+	return *seen;
+}
+
 static void fill(struct parse *p, struct lexeme t, struct ast_tok *tok)
 {
 	const char *s = p->src->text + t.span.off;
@@ -228,7 +245,7 @@ static void fill(struct parse *p, struct lexeme t, struct ast_tok *tok)
 	*tok = (struct ast_tok){ .kind = kind_of(t.code), .span = t.span, .len = len };
 	if (t.code < 256 && strchr("()[]{},:=", t.code))
 		return;
-	tok->raw = arena_strndup(p->arena, s, len);
+	tok->raw = keep_text(p, s, len);
 	if (t.code == T_STRING) {
 		tok->len = len - 2;
 		tok->text = arena_strndup(p->arena, s + 1, tok->len);
@@ -313,6 +330,19 @@ static int promote(const struct parse *p, struct lexeme t)
 			return structural[i].code;
 	}
 	return T_WORD;
+}
+
+const char *scan_nearest_word(const struct parse *p, struct lexeme t, bool is_action)
+{
+	unsigned int at = is_action ? AT_ACTION : AT_HEAD;
+	struct suggest nearest;
+
+	suggest_init(&nearest, arena_strndup(p->arena, p->src->text + t.span.off, t.span.len));
+	for (size_t i = 0; i < ARRAY_LEN(structural); i++) {
+		if (structural[i].position & at)
+			suggest_offer(&nearest, structural[i].word);
+	}
+	return suggest_best(&nearest);
 }
 
 static int take_word(struct parse *p, struct lexeme t, struct ast_tok *tok)
@@ -400,7 +430,8 @@ static void fill_part(struct parse *p, struct lexeme t, struct ast_tok *tok)
 
 	fill(p, t, tok);
 	if (!tok->text)
-		tok->text = tok->raw = arena_strndup(p->arena, p->src->text + t.span.off, t.span.len);
+		tok->text = tok->raw =
+			arena_strndup(p->arena, p->src->text + t.span.off, t.span.len);
 	if (t.code == T_WORD && !is_name)
 		value = define_lookup(p, tok->text, tok->len);
 	if (value)

@@ -17,11 +17,16 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
+uint32_t text_bom_bytes(const struct source *src)
+{
+	return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 bool text_is_first_on_line(const struct source *src, uint32_t off)
 {
 	while (off > 0 && is_blank(src->text[off - 1]))
 		off--;
-	return off == 0 || src->text[off - 1] == '\n' || (unsigned char)src->text[off - 1] == 0xbf;
+	return off == text_bom_bytes(src) || off == 0 || src->text[off - 1] == '\n';
 }
 
 uint32_t text_line_end(const struct source *src, uint32_t off)

@@ -150,8 +150,9 @@ int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
 	case SUT_CLOSED:
 		if (t->was_connected)
 			return SUT_EISCONN;
-		if (rc) {
-			t->error = 0;
+		t->error = 0;
+		/* Of the attempt before; what a disconnect left behind is of no interest any more. */
+		if (rc && t->c.remote.addr.family) {
 			forget_peer(t);
 			return rc;
 		}

@@ -45,7 +45,7 @@ size_t arena_bytes(const struct arena *a);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type), alignof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n), alignof(type)))
 
-/* Append one zeroed element to a (pointer, count, capacity) triple; the new element is arr[n - 1]. */
+/* Append one zeroed element to a (pointer, count, capacity) triple; it is arr[n - 1]. */
 #define ARENA_PUSH(a, arr, n, cap, type)                                                           \
 	((n) == (cap)                                                                              \
 	     ? (void)((cap) = (cap) ? (cap) * 2 : 8,                                               \

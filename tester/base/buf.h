@@ -7,7 +7,7 @@
 
 #include "base/util.h"
 
-/* A growing run of bytes; when it holds text, buf_str() is NUL-terminated. Zero-initialise to use. */
+/* A growing run of bytes; as text, buf_str() ends it with a NUL. Zero-initialise to use. */
 struct buf {
 	char *data;
 	size_t len;

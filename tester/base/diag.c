@@ -115,13 +115,6 @@ static void put_text(struct buf *out, const char *s, size_t n)
 	}
 }
 
-/* One @mark for every column of text; tabs stay, so that what follows stands where it should. */
-static void put_marks(struct buf *out, const char *s, size_t n, char mark)
-{
-	for (size_t i = 0; i < n; i += column_bytes(s + i, n - i))
-		buf_putc(out, s[i] == '\t' ? '\t' : mark);
-}
-
 /* The part of a line that is shown: all, or what lies around the caret at @col. */
 struct window {
 	size_t from, to;
@@ -144,17 +137,58 @@ static struct window window_at(const char *line, size_t len, size_t col)
 	return w;
 }
 
+/* What stands under byte @at of a line: where a span begins, goes on, or nothing. */
+static char mark_at(const struct span *span, size_t n, uint32_t line_off, size_t at)
+{
+	char mark = ' ';
+
+	for (size_t i = 0; i < n; i++) {
+		if (span[i].off < line_off || span[i].off - line_off > at)
+			continue;
+		if (span[i].off - line_off == at)
+			return '^';
+		if (at - (span[i].off - line_off) < span[i].len)
+			mark = '~';
+	}
+	return mark;
+}
+
+/* One mark for every column of text, none behind the last; tabs stay, so that it lines up. */
+static void put_marks(const struct span *span, size_t n, uint32_t line_off, const char *line,
+		      struct window w, struct buf *out)
+{
+	size_t last = out->len;
+
+	for (size_t i = w.from; i < w.to; i += column_bytes(line + i, w.to - i)) {
+		char mark = mark_at(span, n, line_off, i);
+
+		buf_putc(out, line[i] == '\t' && mark != '^' ? '\t' : mark);
+		if (mark != ' ')
+			last = out->len;
+	}
+	if (mark_at(span, n, line_off, w.to) == '^')
+		buf_putc(out, '^');             /* what is wanted at the end of the line */
+	else
+		out->len = last;
+}
+
 void diag_excerpt(const struct source *src, struct span span, struct buf *out)
 {
+	diag_excerpt_marks(src, &span, 1, out);
+}
+
+void diag_excerpt_marks(const struct source *src, const struct span *span, size_t n,
+			struct buf *out)
+{
 	static const char cut[] = "...";
-	size_t len, col, marks, gutter = out->len;
+	size_t len, col, gutter = out->len;
 	struct window w;
 	struct place at;
 	const char *line;
 
-	if (!src || (span.off == 0 && span.len == 0))
+	if (!src || n == 0 || (span->off == 0 && span->len == 0))
 		return;
-	at = source_place(src, span.off);
+	at = source_place(src, span->off);
 	line = source_line(src, at.line, &len);
 	col = at.col - 1 < len ? at.col - 1 : len;
 	w = window_at(line, len, col);
@@ -166,15 +200,7 @@ void diag_excerpt(const struct source *src, struct span span, struct buf *out)
 	buf_putc(out, '\n');
 	buf_pad(out, ' ', gutter - 2);
 	buf_puts(out, w.from ? "|    " : "| ");
-	put_marks(out, line + w.from, col - w.from, ' ');
-	buf_putc(out, '^');
-	marks = span.len < w.to - col ? span.len : w.to - col;
-	if (marks) {
-		size_t first = column_bytes(line + col, len - col);
-
-		if (first < marks)
-			put_marks(out, line + col + first, marks - first, '~');
-	}
+	put_marks(span, n, span->off - (uint32_t)col, line, w, out);
 	buf_putc(out, '\n');
 }
 

@@ -63,4 +63,9 @@ void diags_render(const struct diags *d, struct buf *out);
  */
 void diag_excerpt(const struct source *src, struct span span, struct buf *out);
 
+/** diag_excerpt_marks() - the same for @n spans: the line of the first one, with a caret under each
+ * that lies on it */
+void diag_excerpt_marks(const struct source *src, const struct span *span, size_t n,
+			struct buf *out);
+
 #endif

@@ -4,7 +4,8 @@
 
 /*
  * Every function of tcpdrill that can fail returns 0 (or a useful positive number) on success and
- * the negative of one of these on failure. Details for people go to a struct diags or struct finding.
+ * the negative of one of these on failure. Details for people go to a struct diags or a struct
+ * finding.
  */
 enum err {
 	ERR_TRUNC = 1,    /* the bytes end before the thing does */

@@ -31,7 +31,7 @@ enum arg_kind {
 	ARG_DOMAIN,       /* num: a socket domain; "..." is that of the variant */
 	ARG_FD,           /* num */
 	ARG_FD_NEW,       /* num: a descriptor that need not exist: then -1 in a request (dup2) */
-	ARG_BUF_OUT,      /* memory to send: zeros of the length given by the next ARG_LEN; NULL if is_null */
+	ARG_BUF_OUT,      /* memory to send: zeros, as many as the next ARG_LEN says */
 	ARG_BUF_IN,       /* room to receive */
 	ARG_LEN,          /* num: bytes */
 	ARG_COUNT,        /* num: length of the list before it */
@@ -39,7 +39,7 @@ enum arg_kind {
 	ARG_ADDR_REMOTE,  /* sockaddr of the peer (connect, sendto) */
 	ARG_ADDR_FAMILY,  /* zeroed sockaddr of family num (disconnect) */
 	ARG_ADDR_GIVEN,   /* addr: as written, in place of LOCAL or REMOTE */
-	ARG_ADDR_RESULT,  /* filled by the call (accept, recvfrom, getsockname); addr is expected unless is_any */
+	ARG_ADDR_RESULT,  /* filled by the call; addr is expected unless is_any */
 	ARG_ADDR_LEN,     /* num, or is_any: as the address needs */
 	ARG_IOV,          /* iov: lengths */
 	ARG_IOV_IN,
@@ -118,7 +118,9 @@ struct call_pollfd {
 	struct span span;
 };
 
-enum call_epoll_data { EPOLL_DATA_NONE, EPOLL_DATA_FD, EPOLL_DATA_PTR, EPOLL_DATA_U32, EPOLL_DATA_U64 };
+enum call_epoll_data {
+	EPOLL_DATA_NONE, EPOLL_DATA_FD, EPOLL_DATA_PTR, EPOLL_DATA_U32, EPOLL_DATA_U64,
+};
 
 struct call_epoll_event {
 	uint32_t events;
@@ -129,7 +131,7 @@ struct call_epoll_event {
 
 enum call_opt_form {
 	OPT_INT,                     /* [int] */
-	OPT_BYTES,                   /* "string", linger, address, MPLS, GRE: bytes as the kernel takes them */
+	OPT_BYTES,                   /* string, structure or address: as the kernel takes them */
 	OPT_ANY,                     /* ... */
 };
 
@@ -180,9 +182,9 @@ struct call_row {
 	uint8_t min_args, max_args;
 	enum arg_kind arg[CALL_MAX_ARGS];
 	enum call_effect effect;
-	bool gives_fd;               /* a result >= 0 is a new descriptor; the script's number labels it */
-	bool any_non_negative;       /* a result >= 0 in a script is met by any such (language: 4.1) */
-	uint8_t n_fd_commands;       /* as gives_fd when the second argument is one of these (fcntl) */
+	bool gives_fd;               /* a result >= 0 is a new descriptor; a script labels it */
+	bool any_non_negative;       /* a script's result >= 0 is met by any such */
+	uint8_t n_fd_commands;       /* gives_fd when the second argument is one of these */
 	int64_t fd_command[2];
 	const char *example;         /* script text, with result */
 	const char *source;          /* POSIX or Linux manual */
@@ -233,7 +235,7 @@ struct call_result {
 	int64_t start_ns, end_ns;    /* target's clock */
 	uint8_t *data;               /* bytes received, iovecs in a row */
 	size_t n_data;
-	bool has_payload;            /* data is what a peer sent over TCP or UDP, nothing of the stack */
+	bool has_payload;            /* data is what a peer sent, nothing of the stack */
 	struct call_msg_result *msgs;  /* recvmsg: one; recvmmsg: as many as came */
 	size_t n_msgs;
 	int16_t *revents;            /* poll */

@@ -78,7 +78,8 @@ const struct call_row call_table[CALL_COUNT] = {
 	[CALL_RECVFROM] = {
 		.name = "recvfrom", .id = CALL_RECVFROM, .min_args = 6, .max_args = 6,
 		.arg = { ARG_FD, ARG_BUF_IN, ARG_LEN, ARG_INT, ARG_ADDR_RESULT, ARG_ADDR_LEN },
-		.example = "recvfrom(4, ..., 1000, 0, ..., ...) = 1000", .source = "POSIX recvfrom()",
+		.example = "recvfrom(4, ..., 1000, 0, ..., ...) = 1000",
+		.source = "POSIX recvfrom()",
 		.help = "read with flags and the sender's address",
 	},
 	[CALL_RECVMSG] = {
@@ -107,7 +108,8 @@ const struct call_row call_table[CALL_COUNT] = {
 	[CALL_WRITEV] = {
 		.name = "writev", .id = CALL_WRITEV, .min_args = 3, .max_args = 3,
 		.arg = { ARG_FD, ARG_IOV, ARG_COUNT },
-		.example = "writev(4, [{..., 100}, {..., 200}], 2) = 300", .source = "POSIX writev()",
+		.example = "writev(4, [{..., 100}, {..., 200}], 2) = 300",
+		.source = "POSIX writev()",
 		.help = "write from several buffers",
 	},
 	[CALL_SEND] = {
@@ -121,7 +123,8 @@ const struct call_row call_table[CALL_COUNT] = {
 		.arg = { ARG_FD, ARG_BUF_OUT, ARG_LEN, ARG_INT, ARG_ADDR_REMOTE, ARG_ADDR_LEN },
 		.effect = EFFECT_CONNECT,
 		.example = "sendto(3, ..., 500, MSG_FASTOPEN, ..., ...) = 500",
-		.source = "POSIX sendto()", .help = "write to the remote address; Fast Open connects",
+		.source = "POSIX sendto()",
+		.help = "write to the remote address; Fast Open connects",
 	},
 	[CALL_SENDMSG] = {
 		.name = "sendmsg", .id = CALL_SENDMSG, .min_args = 3, .max_args = 3,
@@ -185,7 +188,8 @@ const struct call_row call_table[CALL_COUNT] = {
 		.name = "getpeername", .id = CALL_GETPEERNAME, .min_args = 3, .max_args = 3,
 		.arg = { ARG_FD, ARG_ADDR_RESULT, ARG_ADDR_LEN },
 		.example = "getpeername(4, ..., ...) = 0",
-		.source = "POSIX getpeername()", .help = "peer's address; compared unless written ...",
+		.source = "POSIX getpeername()",
+		.help = "peer's address; compared unless written ...",
 	},
 	[CALL_DUP] = {
 		.name = "dup", .id = CALL_DUP, .min_args = 1, .max_args = 1,
@@ -207,8 +211,8 @@ const struct call_row call_table[CALL_COUNT] = {
 	[CALL_PPOLL] = {
 		.name = "ppoll", .id = CALL_PPOLL, .min_args = 4, .max_args = 4,
 		.arg = { ARG_POLL, ARG_COUNT, ARG_TIMEOUT, ARG_NULL },
-		.example = "ppoll([{fd=4, events=POLLIN, revents=0}], 1, {tv_sec=0, tv_nsec=0}, NULL) "
-			   "= 0",
+		.example = "ppoll([{fd=4, events=POLLIN, revents=0}], 1, {tv_sec=0, tv_nsec=0}, "
+			   "NULL) = 0",
 		.source = "POSIX ppoll()", .help = "poll with a finer time",
 	},
 	[CALL_EPOLL_CREATE] = {

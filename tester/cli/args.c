@@ -120,6 +120,7 @@ TEXT_SETTER(set_json, json_path)
 FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
+FLAG_SETTER(set_passed, passed)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
 FLAG_SETTER(set_diff, diff)
@@ -130,14 +131,15 @@ static int set_define(struct cli *c, const char *value, const char **why)
 {
 	const char *hint = NULL;
 
-	return run_config_set(&c->config, c->arena, option_find("define", false, &hint), value, why);
+	return run_config_set(&c->config, c->arena, option_find("define", false, &hint), value,
+			      why);
 }
 
 enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };
 
 const struct cli_option cli_option_table[] = {
 	{ "stack", 0, "NAME", CMD_RUN | CMD_LIST, set_stack,
-	  "stack to test; 'list stacks' shows them [kernel]" },
+	  "stack to test; 'list stacks' shows them [" DEFAULT_STACK "]" },
 	{ "variant", 0, "LIST", CMD_RUN | CMD_CHECK | CMD_LIST, set_variant,
 	  "ipv4, ipv4-mapped-ipv6, ipv6 or all [ipv4, or as the script says]" },
 	{ "preset", 0, "NAME", CMD_RUN | CMD_CHECK | CMD_LIST, set_preset,
@@ -149,6 +151,7 @@ const struct cli_option cli_option_table[] = {
 	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
 	{ "json", 0, "FILE", CMD_RUN, set_json,
 	  "write results as JSON lines; '-' is the standard output" },
+	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
 	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
@@ -247,7 +250,7 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
 	static const char *const left_out[] = { "variant", "json", "pcap", "jobs", "ip_version",
-						"verbose" };
+						"verbose", "passed" };
 
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (strcmp(left_out[i], match_name(m)) == 0)

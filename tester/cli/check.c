@@ -57,11 +57,11 @@ int cmd_check(struct cli *c)
 		}
 	}
 	if (n_bad) {
-		printf("%zu error%s in %zu of %zu scripts\n", n_errors, n_errors == 1 ? "" : "s", n_bad,
-		       s.n_scripts);
+		printf("%zu error%s in %zu of %zu scripts\n", n_errors, n_errors == 1 ? "" : "s",
+		       n_bad, s.n_scripts);
 		return EXIT_USAGE;
 	}
-	printf("OK: %zu script%s, %zu test%s\n", s.n_scripts, s.n_scripts == 1 ? "" : "s", s.n_tests,
-	       s.n_tests == 1 ? "" : "s");
+	printf("OK: %zu script%s, %zu test%s\n", s.n_scripts, s.n_scripts == 1 ? "" : "s",
+	       s.n_tests, s.n_tests == 1 ? "" : "s");
 	return s.n_tests ? 0 : EXIT_NOTHING;
 }

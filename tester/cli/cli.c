@@ -24,9 +24,10 @@ const struct command command_table[] = {
 	  .id = CMD_RUN,
 	  .args = "PATH...",
 	  .help = "run scripts (files and folders) against a stack",
-	  .more = "Exit status: 0 all passed or skipped; 1 a test failed, crashed or took too long;\n"
-		  "2 errors in a script or on the command line; 3 the machine cannot run it; 4 nothing\n"
-		  "ran; 5 the tester itself was too late to judge; 130 interrupted.\n",
+	  .more = "Exit status: 0 all passed or were skipped; 1 a test failed, crashed or\n"
+		  "took too long; 2 errors in a script or on the command line; 3 the machine\n"
+		  "cannot run it; 4 nothing ran; 5 the tester itself was too late to judge;\n"
+		  "130 interrupted.\n",
 	  .has_flags = true,
 	  .run = cmd_run },
 	{ .name = "check",
@@ -66,6 +67,7 @@ const struct command command_table[] = {
 	  .args = "SCRIPT...",
 	  .help = "behave as packetdrill does: stop at the first failure, exit with 0 or 1",
 	  .has_flags = true,
+	  .stack = "kernel",
 	  .is_hidden = true,
 	  .run = cmd_packetdrill },
 };
@@ -156,8 +158,8 @@ void cli_help(const struct command *command)
 		if (!command_table[i].is_hidden)
 			printf("  %-8s  %s\n", command_table[i].name, command_table[i].help);
 	}
-	puts("\n'tcpdrill help COMMAND' lists the options of a command. A link to this program that\n"
-	     "is called 'packetdrill' behaves as packetdrill does.");
+	puts("\n'tcpdrill help COMMAND' lists the options of a command. A link to this program\n"
+	     "that is called 'packetdrill' behaves as packetdrill does.");
 }
 
 int cmd_help(struct cli *c)
@@ -236,8 +238,8 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode)
 	const char *why = NULL;
 	struct run_config config = c->config;
 
-	run_config_set(&config, c->arena, option_find("ip_version", false, &why), ip_mode_name[mode],
-		       &why);
+	run_config_set(&config, c->arena, option_find("ip_version", false, &why),
+		       ip_mode_name[mode], &why);
 	if (c->preset)
 		c->preset->apply(&config, c->arena, mode);
 	return config;
@@ -245,7 +247,7 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode)
 
 static void init(struct cli *c)
 {
-	*c = (struct cli){ .arena = arena_new(), .stack = "kernel", .seed = 1 };
+	*c = (struct cli){ .arena = arena_new(), .seed = 1 };
 	run_config_defaults(&c->config);
 }
 
@@ -257,12 +259,16 @@ static int usage_status(const struct cli *c)
 static int run_command(struct cli *c, char **argv)
 {
 	const char *why = NULL;
-	int rc = cli_parse(c, argv, &why);
+	int rc;
+
+	c->stack = c->command->stack ? c->command->stack : DEFAULT_STACK;
+	rc = cli_parse(c, argv, &why);
 
 	if (rc < 0) {
 		cli_error(c, "%s", why);
 		if (c->command->is_hidden)
-			fprintf(stderr, "usage: %s [FLAGS] %s\n", c->command->name, c->command->args);
+			fprintf(stderr, "usage: %s [FLAGS] %s\n", c->command->name,
+				c->command->args);
 		else
 			fprintf(stderr, "'tcpdrill help %s' lists the options\n", c->command->name);
 		return usage_status(c);
@@ -329,9 +335,9 @@ int cli_main(int argc, char **argv)
 	(void)argc;
 	init(&c);
 	status = dispatch(&c, argv);
-	if (fflush(stdout) != 0 && status == 0) {
-		perror("tcpdrill: cannot write the output");
-		status = EXIT_USAGE;
+	if (fflush(stdout) != 0 || ferror(stdout)) {        /* now, or in an earlier flush */
+		fputs("tcpdrill: cannot write the output\n", stderr);
+		status = status ? status : EXIT_USAGE;
 	}
 	buf_fini(&c.again);
 	arena_free(c.arena);

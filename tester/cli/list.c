@@ -55,7 +55,7 @@ static void list_needs(void)
 static void list_states(void)
 {
 	for (int s = 0; s < TCP_STATE_COUNT; s++)
-		puts(tcp_state_name[s]);
+		puts(target_state_name[s]);
 }
 
 static void list_stacks(void)
@@ -120,7 +120,8 @@ int cmd_list(struct cli *c)
 	int status;
 
 	if (!c->n_paths) {
-		puts("'tcpdrill list PATH...' lists the tests of scripts, 'tcpdrill list TABLE' one of:");
+		puts("'tcpdrill list PATH...' lists the tests of scripts, 'tcpdrill list TABLE' "
+		     "one of:");
 		list_tables();
 		return 0;
 	}

@@ -123,7 +123,8 @@ static void add_report(struct session *s, const char *format, FILE *out)
 	struct report_options opt = {
 		.out = out,
 		.err = stderr,
-		.is_verbose = c->config.verbose,
+		.is_verbose = c->config.verbose || c->passed,
+		.is_complete = c->config.verbose || c->trace || c->config.debug,
 		.has_color = isatty(fileno(out)) && !getenv("NO_COLOR"),
 	};
 	struct report_run run = {
@@ -174,8 +175,10 @@ static int play(struct session *s)
 	s->totals.exit_status = status;
 	for (size_t i = 0; i < s->n_reports; i++)
 		report_end(s->report[i], &s->totals);
-	if (s->json && s->json != stdout && fflush(s->json) != 0)
-		cli_error(s->cli, "cannot write '%s': %s", s->cli->json_path, strerror(errno));
+	if (s->json && s->json != stdout && ferror(s->json)) {
+		cli_error(s->cli, "cannot write all of '%s'", s->cli->json_path);
+		status = status ? status : EXIT_USAGE;
+	}
 	return status;
 }
 

@@ -111,24 +111,34 @@ static void push_outer(struct wire_builder *w, const struct plan_packet *want)
 	}
 }
 
+static uint32_t src_port(const struct plan_packet *want, const struct conn *c)
+{
+	return want->ports ? want->ports->src.v : c->remote_port;
+}
+
+static uint32_t dst_port(const struct plan_packet *want, const struct conn *c)
+{
+	return want->ports ? want->ports->dst.v : c->local_port;
+}
+
 /* ---- TCP ---- */
 
 static int map_ts_ecr(struct judge *j, const struct plan_step *step, const struct plan_opt *o,
 		      const struct conn *c, struct tcpopt *live, unsigned int i)
 {
-	uint32_t ecr = o->want.opt.value[i];
+	uint32_t ecr = o->want->opt.value[i];
 
-	if (!(step->u.packet->flags & TCP_ACK) || o->want.is_literal[i])
+	if (!(step->u.packet->flags & TCP_ACK) || o->want->is_literal[i])
 		return 0;
 	if (space_ts_ecr_in(c, ecr, j->plan->config.ts_ecr_scaled, &live->value[i]) == 0)
 		return 0;
 	if (ecr == 0)
 		return 0;
 	judge_add(j, FINDING_INTERNAL, false, o->span,
-		  arena_printf(j->a, "no packet of the stack carried 'TS val %" PRIu32
-			       "' so far, so its live value for this echo is unknown", ecr), NULL,
-		  "a line with <...> teaches no timestamps; write the TS val there, or use "
-		  "--tcp_ts_ecr_scaled");
+		  arena_printf(j->a, "no line so far got a packet with 'TS val %" PRIu32 "', so what "
+			       "this ecr stands for is not known", ecr), NULL,
+		  "write the TS val in the line of the packet that is echoed (<...> accepts any and "
+		  "learns none), or use --tcp_ts_ecr_scaled");
 	return -ERR_UNKNOWN;
 }
 
@@ -137,7 +147,7 @@ static int map_option(struct judge *j, const struct plan_step *step, const struc
 {
 	bool is_syn = step->u.packet->flags & TCP_SYN;
 
-	*live = o->want.opt;
+	*live = o->want->opt;
 	for (unsigned int i = 0; i < live->n_values; i++) {
 		switch (tcpopt_value_space(live, i)) {
 		case TCPOPT_ACK_SPACE:
@@ -186,8 +196,8 @@ static int build_tcp(struct judge *j, const struct plan_step *step, struct conn 
 	if ((want->flags & TCP_ACK) && !want->seq_is_absolute)
 		ack = space_ack_in(c, is_syn, (struct seq_script){ ack }).v;
 	wire_push(w, WIRE_TCP);
-	wire_set(w, WIRE_F_TCP_SRC_PORT, want->src_port.has ? want->src_port.v : c->remote_port);
-	wire_set(w, WIRE_F_TCP_DST_PORT, want->dst_port.has ? want->dst_port.v : c->local_port);
+	wire_set(w, WIRE_F_TCP_SRC_PORT, src_port(want, c));
+	wire_set(w, WIRE_F_TCP_DST_PORT, dst_port(want, c));
 	wire_set(w, WIRE_F_TCP_SEQ, want->seq_is_absolute ? want->seq.v
 							  : space_seq_in(c, is_syn, want->seq).v);
 	wire_set(w, WIRE_F_TCP_ACK, ack);
@@ -204,15 +214,15 @@ static int build_tcp(struct judge *j, const struct plan_step *step, struct conn 
 static void build_udp(const struct plan_packet *want, const struct conn *c, struct wire_builder *w)
 {
 	wire_push(w, WIRE_UDP);
-	wire_set(w, WIRE_F_UDP_SRC_PORT, want->src_port.has ? want->src_port.v : c->remote_port);
-	wire_set(w, WIRE_F_UDP_DST_PORT, want->dst_port.has ? want->dst_port.v : c->local_port);
+	wire_set(w, WIRE_F_UDP_SRC_PORT, src_port(want, c));
+	wire_set(w, WIRE_F_UDP_DST_PORT, dst_port(want, c));
 	wire_add_payload(w, NULL, want->payload_len);
 }
 
 /* ---- ICMP ---- */
 
 /* The packet that the error speaks of: the stack's own, as far as errors quote it [RFC792]. */
-static int echoed_packet(struct judge *j, const struct plan_packet *want, const struct conn *c,
+static int echoed_packet(struct judge *j, const struct plan_icmp *want, const struct conn *c,
 			 const uint8_t **bytes, size_t *n)
 {
 	bool v4 = c->local.family == 4, is_tcp = want->echo == PLAN_ECHO_TCP;
@@ -247,25 +257,50 @@ static int echoed_packet(struct judge *j, const struct plan_packet *want, const 
 static int build_icmp(struct judge *j, const struct plan_packet *want, const struct conn *c,
 		      struct wire_builder *w)
 {
+	const struct plan_icmp *icmp = want->icmp;
 	bool v4 = want->proto == WIRE_ICMPV4;
 	const uint8_t *echoed;
 	size_t n;
 
 	wire_push(w, want->proto);
-	wire_set(w, v4 ? WIRE_F_ICMPV4_TYPE : WIRE_F_ICMPV6_TYPE, want->icmp_type);
-	wire_set(w, v4 ? WIRE_F_ICMPV4_CODE : WIRE_F_ICMPV6_CODE, want->icmp_code);
-	if (want->icmp_mtu.has)
-		wire_set(w, v4 ? WIRE_F_ICMPV4_MTU : WIRE_F_ICMPV6_MTU, want->icmp_mtu.v);
-	if (want->icmp_id.has)
-		wire_set(w, v4 ? WIRE_F_ICMPV4_ID : WIRE_F_ICMPV6_ID, want->icmp_id.v);
-	if (want->echo == PLAN_ECHO_RAW) {
-		wire_add_payload(w, NULL, want->echo_len - ICMP_HEADER_BYTES);
+	wire_set(w, v4 ? WIRE_F_ICMPV4_TYPE : WIRE_F_ICMPV6_TYPE, icmp->type);
+	wire_set(w, v4 ? WIRE_F_ICMPV4_CODE : WIRE_F_ICMPV6_CODE, icmp->code);
+	if (icmp->mtu.has)
+		wire_set(w, v4 ? WIRE_F_ICMPV4_MTU : WIRE_F_ICMPV6_MTU, icmp->mtu.v);
+	if (icmp->id.has)
+		wire_set(w, v4 ? WIRE_F_ICMPV4_ID : WIRE_F_ICMPV6_ID, icmp->id.v);
+	if (icmp->echo == PLAN_ECHO_RAW) {
+		wire_add_payload(w, NULL, icmp->echo_len - ICMP_HEADER_BYTES);
 		return 0;
 	}
-	if (echoed_packet(j, want, c, &echoed, &n) < 0)
+	if (echoed_packet(j, icmp, c, &echoed, &n) < 0)
 		return -ERR_RANGE;
 	wire_add_payload(w, echoed, n);
 	return 0;
+}
+
+/* ---- raw bytes ---- */
+
+/* Raw bytes may begin a connection as any packet may: the answer is to be known as its. */
+static void follow_raw(struct judge *j, const struct plan_packet *want)
+{
+	struct wire_packet p;
+	struct wire_view v;
+	struct conn *c;
+	const char *why;
+
+	if (!has_no_connection(j->sut) || wire_decode(want->raw, want->n_raw, &p, &why) < 0)
+		return;
+	wire_view(j->a, &p, &v);
+	if (v.proto != WIRE_TCP)
+		return;
+	c = add_child(j, WIRE_TCP);
+	c->local = v.dst;
+	c->remote = v.src;
+	c->local_port = v.dst_port;
+	c->remote_port = v.src_port;
+	c->has_remote_isn = v.tcp_flags & TCP_SYN;
+	c->remote_isn = v.seq;
 }
 
 /* ---- all ---- */
@@ -276,7 +311,7 @@ static int build_inner(struct judge *j, const struct plan_step *step, struct con
 	const struct plan_packet *want = step->u.packet;
 
 	push_outer(w, want);
-	push_ip(w, c->remote.family, &want->ip, &c->remote, &c->local);
+	push_ip(w, c->remote.family, want->ip, &c->remote, &c->local);
 	switch (want->proto) {
 	case WIRE_TCP:
 		return build_tcp(j, step, c, w);
@@ -303,6 +338,7 @@ int judge_build(struct judge *j, const struct plan_step *step, const uint8_t **b
 	struct conn *c;
 
 	if (want->is_raw) {
+		follow_raw(j, want);
 		*bytes = want->raw;
 		*n = want->n_raw;
 		return 0;

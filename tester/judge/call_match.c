@@ -88,7 +88,8 @@ static const char *errno_text(struct matcher *m, int err)
 static const char *actual_value_text(struct matcher *m)
 {
 	if (m->res->value < 0 && m->res->err)
-		return arena_printf(m->a, "%" PRId64 " %s", m->res->value, errno_text(m, m->res->err));
+		return arena_printf(m->a, "%" PRId64 " %s", m->res->value,
+				    errno_text(m, m->res->err));
 	return arena_printf(m->a, "%" PRId64, m->res->value);
 }
 
@@ -125,7 +126,7 @@ static void match_value(struct matcher *m)
 			    errno_text(m, res->err));
 }
 
-/* Packets carry zeros, so that is what a read must give [issue: buffers are checked]. */
+/* Packets carry zeros, so that is what a read must give; a script cannot say otherwise. */
 static void match_data(struct matcher *m, struct span span)
 {
 	const struct call_result *res = m->res;
@@ -213,11 +214,13 @@ static void match_epoll(struct matcher *m, const struct call_arg *arg)
 		return;
 	if (e->events != events)
 		finding_add(m, e->span, "events of the first event",
-			    flags_text(m, SYMBOL_EPOLL, e->events), flags_text(m, SYMBOL_EPOLL, events));
+			    flags_text(m, SYMBOL_EPOLL, e->events),
+			    flags_text(m, SYMBOL_EPOLL, events));
 	data = script_data(m, e->data_kind);
 	if (e->data_kind == EPOLL_DATA_FD && data < 0 && (int64_t)e->data >= 0)
 		finding_add(m, e->span, "fd of the first event",
-			    arena_printf(m->a, "%" PRIu64, e->data), "a descriptor without a label");
+			    arena_printf(m->a, "%" PRIu64, e->data),
+			    "a descriptor without a label");
 	else
 		finding_numbers(m, e->span,
 				arena_printf(m->a, "%s of the first event", name[e->data_kind]),
@@ -230,7 +233,8 @@ static const char *address_text(struct matcher *m, const struct ip_addr *ip, uin
 
 	if (!ip->family)
 		return "no address";
-	return arena_printf(m->a, ip->family == 6 ? "[%s]:%u" : "%s:%u", ip_addr_text(ip, text), port);
+	return arena_printf(m->a, ip->family == 6 ? "[%s]:%u" : "%s:%u", ip_addr_text(ip, text),
+			    port);
 }
 
 static void match_address(struct matcher *m, const struct call_arg *arg)
@@ -256,7 +260,8 @@ static void match_arg(struct matcher *m, const struct call_arg *arg)
 	case ARG_ADDR_RESULT: match_address(m, arg); return;
 	case ARG_INT_RESULT:
 		if (!arg->is_any)
-			finding_numbers(m, arg->span, "value that it gives", arg->num, m->res->int_result);
+			finding_numbers(m, arg->span, "value that it gives", arg->num,
+					m->res->int_result);
 		return;
 	case ARG_INT: case ARG_DOMAIN: case ARG_FD: case ARG_FD_NEW: case ARG_LEN: case ARG_COUNT:
 	case ARG_BUF_OUT: case ARG_ADDR_LOCAL: case ARG_ADDR_REMOTE: case ARG_ADDR_FAMILY:

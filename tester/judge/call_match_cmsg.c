@@ -16,7 +16,9 @@ static const char *type_text(struct matcher *m, int32_t level, int32_t type)
 		int32_t level;
 		enum symbol_group group;
 	} by_level[] = {
-		{ SOL_SOCKET, SYMBOL_SCM }, { IPPROTO_IP, SYMBOL_IP }, { IPPROTO_IPV6, SYMBOL_IPV6 },
+		{ SOL_SOCKET, SYMBOL_SCM },
+		{ IPPROTO_IP, SYMBOL_IP },
+		{ IPPROTO_IPV6, SYMBOL_IPV6 },
 		{ IPPROTO_TCP, SYMBOL_TCP },
 	};
 
@@ -179,7 +181,8 @@ static void match_bytes(struct matcher *m, size_t i, const struct call_cmsg *e,
 			const struct call_cmsg *got)
 {
 	if (memcmp(e->bytes, got->bytes, e->n_bytes) != 0)
-		finding_add(m, e->span, member(m, i, "cmsg_data"), bytes_text(m, e->bytes, e->n_bytes),
+		finding_add(m, e->span, member(m, i, "cmsg_data"),
+			    bytes_text(m, e->bytes, e->n_bytes),
 			    bytes_text(m, got->bytes, got->n_bytes));
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/arena.h"
@@ -56,17 +57,28 @@ static void fd_add(struct judge *j, int64_t label, int64_t handle, struct conn *
 {
 	*ARENA_PUSH(j->a, j->fd, j->n_fd, j->cap_fd, struct judge_fd) =
 		(struct judge_fd){ label, handle, conn };
-	if (conn) {
+	if (conn && conn->handle < 0) {
 		conn->label = label;
 		conn->handle = handle;
 	}
 }
 
+/* A connection is known by its oldest descriptor; a duplicate takes over when that is closed. */
 static void fd_remove(struct judge *j, struct judge_fd *fd)
 {
-	if (fd->conn && fd->conn->label == fd->label)
-		fd->conn->label = fd->conn->handle = -1;
+	struct conn *c = fd->conn;
+	bool was_known_by = c && c->label == fd->label;
+
 	*fd = j->fd[--j->n_fd];
+	if (!was_known_by)
+		return;
+	c->label = c->handle = -1;
+	for (size_t i = 0; i < j->n_fd && c->handle < 0; i++) {
+		if (j->fd[i].conn == c) {
+			c->label = j->fd[i].label;
+			c->handle = j->fd[i].handle;
+		}
+	}
 }
 
 /* The connection that accept() will return: made by packets, not accepted yet. */
@@ -81,8 +93,11 @@ static struct conn *unaccepted(const struct judge *j)
 
 static struct conn *conn_of(const struct judge *j, const struct plan_step *step)
 {
-	const struct judge_fd *fd = judge_fd_find(j, step->u.call->arg[0].num);
+	const struct call_spec *spec = step->u.call;
+	const struct judge_fd *fd = NULL;
 
+	if (spec->n_args > 0 && spec->arg[0].kind == ARG_FD)
+		fd = judge_fd_find(j, spec->arg[0].num);
 	return fd ? fd->conn : NULL;
 }
 
@@ -116,12 +131,23 @@ static void begin_connect(struct judge *j, struct conn *c)
 	}
 }
 
+/* dup2() may name a descriptor that is open: it is closed first. */
+static bool replaces_fd(const struct call_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_args; i++) {
+		if (spec->arg[i].kind == ARG_FD_NEW)
+			return true;
+	}
+	return false;
+}
+
 int judge_call_begins(struct judge *j, const struct plan_step *step)
 {
 	const struct call_spec *spec = step->u.call;
 	struct conn *c;
 
-	if (spec->row->gives_fd && spec->result >= 0 && judge_fd_find(j, spec->result)) {
+	if (call_gives_fd(spec) && spec->result >= 0 && !replaces_fd(spec) &&
+	    judge_fd_find(j, spec->result)) {
 		judge_finding(j, FINDING_INTERNAL, spec->result_span, NULL,
 			      "close it first, or use another number",
 			      "descriptor %" PRId64 " is still open in this script", spec->result);
@@ -162,7 +188,8 @@ static void follow_accept(struct judge *j, const struct plan_step *step, int64_t
 	struct conn *c = unaccepted(j);
 
 	if (!c)
-		judge_finding(j, FINDING_INTERNAL, step->span, NULL, NULL,
+		judge_finding(j, FINDING_INTERNAL, step->span, NULL,
+			      "the packets of its handshake belong before the accept()",
 			      "accept() returned a connection that no packet of this script made");
 	fd_add(j, step->u.call->result, handle, c);
 }
@@ -195,8 +222,11 @@ static void follow(struct judge *j, const struct plan_step *step, const struct c
 	case EFFECT_NONE:
 		break;
 	}
-	if (spec->row->gives_fd)
-		fd_add(j, spec->result, res->value, NULL);
+	fd = replaces_fd(spec) ? judge_fd_find(j, spec->result) : NULL;
+	if (fd)
+		fd_remove(j, fd);
+	if (call_gives_fd(spec))
+		fd_add(j, spec->result, res->value, conn_of(j, step));
 	for (size_t i = 0; i < spec->n_args; i++) {
 		if (spec->arg[i].kind == ARG_FD_PAIR) {
 			fd_add(j, spec->arg[i].num, res->fd_pair[0], NULL);
@@ -205,31 +235,55 @@ static void follow(struct judge *j, const struct plan_step *step, const struct c
 	}
 }
 
+static const char *difference_message(struct judge *j, const struct call_spec *spec,
+				      const struct call_finding *d)
+{
+	const char *name = spec->row->name;
+
+	if (strcmp(d->what, "return value") == 0)
+		return arena_printf(j->a, "%s() returned %s, expected %s", name, d->actual,
+				    d->expected);
+	if (strcmp(d->what, "errno") == 0)
+		return arena_printf(j->a, "%s() failed with %s, expected %s", name, d->actual,
+				    d->expected);
+	return arena_printf(j->a, "%s(): %s is %s, expected %s", name, d->what, d->actual,
+			    d->expected);
+}
+
+static const char *difference_hint(const struct call_finding *d)
+{
+	static const char received[] = "received byte";
+
+	if (strncmp(d->what, received, strlen(received)) == 0)
+		return "a script has no text for data: its packets carry zeros, so a read must "
+		       "give zeros";
+	return NULL;
+}
+
 static bool report_differences(struct judge *j, const struct plan_step *step,
 			       const struct call_finding *diff, size_t n)
 {
-	struct finding_field *field = ARENA_ARRAY(j->a, struct finding_field, n + 1);
-	bool is_warning = j->plan->config.non_fatal_syscall;
-	const struct call_spec *spec = step->u.call;
+	struct finding_field *field = ARENA_ARRAY(j->a, struct finding_field, n);
+	struct span *span = ARENA_ARRAY(j->a, struct span, n);
+	struct judge_report r = { .kind = FINDING_CALL, .span = span, .n_spans = n,
+				  .is_warning = j->plan->config.non_fatal_syscall };
 	struct buf body = { 0 };
 	struct finding *f;
-	const char *message;
 
 	for (size_t i = 0; i < n; i++) {
 		field[i] = (struct finding_field){ diff[i].what, diff[i].expected, diff[i].actual,
 						   true };
-		buf_printf(&body, "      %s: expected %s, got %s\n", diff[i].what,
-			   diff[i].expected, diff[i].actual);
+		span[i] = diff[i].span.len ? diff[i].span : step->span;
 	}
-	message = arena_printf(j->a, "%s(): %s is %s, not %s", spec->row->name, diff[0].what,
-			       diff[0].actual, diff[0].expected);
-	f = judge_add(j, FINDING_CALL, is_warning,
-		      diff[0].span.len ? diff[0].span : step->span, message,
-		      n > 1 ? arena_strdup(j->a, buf_str(&body)) : NULL, NULL);
-	buf_fini(&body);
+	r.message = difference_message(j, step->u.call, &diff[0]);
+	r.hint = difference_hint(&diff[0]);
+	if (n > 1)
+		judge_table_text(field, n, &body);
+	r.body = judge_keep(j, &body);
+	f = judge_put(j, &r);
 	f->field = field;
 	f->n_fields = n;
-	return is_warning;
+	return r.is_warning;
 }
 
 static bool in_window(const struct judge_window *w, int64_t at_us)
@@ -247,7 +301,7 @@ static void report_return_time(struct judge *j, const struct plan_step *step,
 	judge_finding(j, FINDING_TIMING, step->time.span,
 		      arena_printf(j->a, "expected to return at %.6f s, returned at %.6f s",
 				   (double)w->from_us / 1e6, (double)ended_us / 1e6),
-		      NULL, "%s() returned %.3f ms too %s (tolerance %.3f ms)",
+		      NULL, "%s() returned %.3f ms too %s (tolerance %.1f ms)",
 		      step->u.call->row->name, (double)off / 1e3, early ? "early" : "late",
 		      (double)w->tolerance_us / 1e3);
 }

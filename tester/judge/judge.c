@@ -29,6 +29,7 @@ struct judge *judge_new(struct arena *a, const struct plan *p, const struct judg
 	j->a = a;
 	j->plan = p;
 	j->setup = *setup;
+	j->match = ARENA_NEW(a, struct match);
 	return j;
 }
 
@@ -57,6 +58,7 @@ void judge_reset_wait(struct judge *j, const struct plan_step *step)
 	j->waiting = step;
 	j->n_piece = 0;
 	j->n_seen = 0;
+	j->is_broken_off = false;
 }
 
 static struct judge_seen *see(struct judge *j, const struct wire_view *v, int64_t at_us,
@@ -124,7 +126,7 @@ static void learn_timestamps(struct conn *c, const struct plan_packet *want,
 			ts = o;
 	}
 	for (size_t i = 0; ts && i < want->n_opts; i++) {
-		const struct tcpopt_want *w = &want->opts[i].want;
+		const struct tcpopt_want *w = want->opts[i].want;
 
 		if (w->opt.n_values == 2 && !w->any[0] &&
 		    tcpopt_value_space(&w->opt, 0) == TCPOPT_TS_VAL)
@@ -138,9 +140,9 @@ static void learn_from_match(struct judge *j, const struct plan_packet *want,
 	struct conn *c = j->sut;
 
 	learn_timestamps(c, want, live);
-	if (want->ip.flow_label.has && live->ip_version == 6) {
+	if (want->ip->flow_label.has && live->ip_version == 6) {
 		c->has_flow_label = true;
-		c->flow_label_script = want->ip.flow_label.v;
+		c->flow_label_script = want->ip->flow_label.v;
 		c->flow_label_live = live->flow_label;
 	}
 }
@@ -197,21 +199,43 @@ static void init_match(struct judge *j, struct match *m, const struct plan_step 
 			     .at_us = at_us };
 }
 
+/* A report looks this far for the line that a packet belongs to. */
+enum { LOOK_AROUND = 128 };
+
+static bool would_match(struct judge *j, const struct plan_step *s, const struct wire_view *mapped,
+			struct match *m)
+{
+	if (s->kind != PLAN_PACKET_OUT)
+		return false;
+	init_match(j, m, s, NULL, mapped, NULL, 0);
+	match_packet(m);
+	return m->n_differ == 0;
+}
+
 uint32_t judge_later_line(struct judge *j, const struct plan_step *step,
 			  const struct wire_view *mapped)
 {
-	enum { LOOK_AHEAD = 64 };
 	const struct plan_step *end = j->plan->steps + j->plan->n_steps;
 	struct match *m = ARENA_NEW(j->a, struct match);
-	int looked = 0;
 
-	for (const struct plan_step *s = step + 1; s < end && looked < LOOK_AHEAD; s++) {
-		if (s->kind != PLAN_PACKET_OUT)
-			continue;
-		looked++;
-		init_match(j, m, s, NULL, mapped, NULL, 0);
-		match_packet(m);
-		if (m->n_differ == 0)
+	if (end - step > LOOK_AROUND)
+		end = step + LOOK_AROUND;
+	for (const struct plan_step *s = step + 1; s < end; s++) {
+		if (would_match(j, s, mapped, m))
+			return s->line;
+	}
+	return 0;
+}
+
+uint32_t judge_earlier_line(struct judge *j, const struct plan_step *step,
+			    const struct wire_view *mapped)
+{
+	const struct plan_step *first = j->plan->steps;
+	const struct plan_step *s = step ? step : first + j->plan->n_steps;
+	struct match *m = ARENA_NEW(j->a, struct match);
+
+	for (int i = 0; s > first && i < LOOK_AROUND; i++) {
+		if (would_match(j, --s, mapped, m))
 			return s->line;
 	}
 	return 0;
@@ -226,6 +250,52 @@ static void absolute_numbers(const struct plan_packet *want, const struct wire_v
 	mapped->ack = live->ack;
 }
 
+/* What the pieces so far leave of the expected packet. */
+static const struct plan_packet *rest_of(struct judge *j, const struct plan_packet *want)
+{
+	struct plan_packet *rest = ARENA_NEW(j->a, struct plan_packet);
+
+	*rest = *want;
+	for (size_t i = 0; i < j->n_piece; i++) {
+		rest->seq.v += j->piece[i].live.payload_len;
+		rest->payload_len -= j->piece[i].live.payload_len;
+	}
+	return rest;
+}
+
+/* A packet that does not continue the pieces, even if it has all that the line asks for. */
+static void match_rest(struct judge *j, struct match *m)
+{
+	m->want = rest_of(j, m->want);
+	match_packet(m);
+	m->size_differs = true;
+	if (m->n_differ == 0)
+		match_add(m, "continuation", m->want->seq_span,
+			  "the same ack, window and options as before", "others", true);
+}
+
+/* Payload is that of all pieces; everything else of the merged packet is in its view. */
+static void add_pieces(const struct judge *j, struct match *m)
+{
+	for (size_t i = 0; i < j->n_piece; i++) {
+		if (!m->nonzero && j->piece[i].has_nonzero)
+			m->nonzero = &j->piece[i].nonzero;
+		m->raw_at += j->piece[i].live.payload_len;
+	}
+}
+
+static void keep_piece(struct judge *j, const struct wire_view *v, const struct wire_packet *raw,
+		       int64_t at_us)
+{
+	struct judge_piece piece = { .live = *v, .at_us = at_us };
+
+	piece.has_nonzero = match_nonzero(raw, &piece.nonzero);
+	for (size_t i = 0; i < j->n_piece; i++)
+		piece.nonzero.at += j->piece[i].live.payload_len;
+	*ARENA_PUSH(j->a, j->piece, j->n_piece, j->cap_piece, struct judge_piece) = piece;
+	see(j, v, at_us, "a part of the expected packet");
+}
+
 /* All pieces are there (or will never be): compare, report, learn. */
 static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				const struct judge_window *w, const struct wire_view *live,
@@ -233,10 +303,15 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				int64_t at_us)
 {
 	const struct plan_packet *want = step->u.packet;
-	struct match *m = ARENA_NEW(j->a, struct match);
+	struct match *m = j->match;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
-	match_packet(m);
+	if (j->is_broken_off) {
+		match_rest(j, m);
+	} else {
+		add_pieces(j, m);
+		match_packet(m);
+	}
 	if (want->as_name)
 		judge_name_packet(j, want->as_name, mapped, at_us);
 	if (m->n_differ == 0) {
@@ -264,18 +339,29 @@ static enum judge_answer take_piece(struct judge *j, const struct plan_step *ste
 					j->piece[0].live.payload_len);
 		if (glues)
 			merge(j, v, &live);
+		j->is_broken_off = !glues;
 	} else {
 		learn_from_syn(j->sut, want, v);
 	}
 	space_view_out(j->a, j->sut, &live, &mapped);
 	absolute_numbers(want, &live, &mapped);
 	if (glues && may_wait_for_more(j, want, &live) && start_fits(want, &mapped)) {
-		*ARENA_PUSH(j->a, j->piece, j->n_piece, j->cap_piece, struct judge_piece) =
-			(struct judge_piece){ *v, at_us };
-		see(j, v, at_us, "a part of the expected packet");
+		keep_piece(j, v, raw, at_us);
 		return JUDGE_MORE;
 	}
 	return decide(j, step, w, &live, &mapped, raw, at_us);
+}
+
+/* A socket without a peer can send nothing that a line could mean. */
+int judge_expects(struct judge *j, const struct plan_step *step)
+{
+	judge_reset_wait(j, step);
+	if (j->sut && j->sut->remote.family)
+		return 0;
+	judge_add(j, FINDING_INTERNAL, false, step->span, "no socket can send this packet yet", NULL,
+		  j->sut ? "a connect() or an inbound packet must come first"
+			 : "a socket() call or an inbound packet must come first");
+	return -ERR_STATE;
 }
 
 enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
@@ -285,17 +371,12 @@ enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 	struct wire_packet p;
 	struct wire_view v;
 
-	judge_reset_wait(j, step);
-	if (!j->sut) {
-		judge_add(j, FINDING_INTERNAL, false, step->span,
-			  "no socket can send this packet yet", NULL,
-			  "a socket() call or an inbound packet must come first");
+	if (judge_expects(j, step) < 0)
 		return JUDGE_MISMATCH;
-	}
 	if (!take_apart(j, bytes, n, &p, &v))
 		return JUDGE_IGNORED;
 	if (!conn_owns(j->sut, &v)) {
-		see(j, &v, at_us, "not of the connection under test");
+		see(j, &v, at_us, "of another connection");
 		return JUDGE_IGNORED;
 	}
 	return take_piece(j, step, w, &v, &p, at_us);

@@ -73,6 +73,10 @@ struct judge_seen {
 	uint32_t line;             /* of the step it met; 0: none */
 };
 
+/** judge_expects() - begin to wait for the outbound packet of @step. Return: 0, or negative after
+ * a finding (there is no connection that could send it) */
+int judge_expects(struct judge *j, const struct plan_step *step);
+
 /**
  * judge_packet() - an outbound live packet meets the expectation @step
  * @at_us: when it was sent
@@ -88,9 +92,10 @@ void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 /** judge_owns() - whether a live outbound packet belongs to the socket under test */
 bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n);
 
-/** judge_surplus() - a packet that no line wanted: met @step (quiet), or the end when NULL */
+/** judge_surplus() - a packet that no line wanted: met @step (quiet), or the end when NULL;
+ * @is_before: it was sent before @step was due */
 void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t *bytes, size_t n,
-		   int64_t at_us, bool is_warning);
+		   int64_t at_us, bool is_before, bool is_warning);
 
 /** judge_packet_named() - the mapped view and time of what "as NAME" was bound to. 0 or
  * -ERR_UNKNOWN when it has not matched yet */

@@ -24,6 +24,8 @@ struct judge_named {
 struct judge_piece {
 	struct wire_view live;
 	int64_t at_us;
+	bool has_nonzero;
+	struct match_byte nonzero;     /* of its payload, counted from the first piece's start */
 };
 
 struct judge {
@@ -39,8 +41,10 @@ struct judge {
 	const struct plan_step *waiting;
 	struct judge_piece *piece;
 	size_t n_piece, cap_piece;
+	bool is_broken_off;            /* the last packet does not continue the pieces */
 	struct judge_seen *seen;
 	size_t n_seen, cap_seen;
+	struct match *match;           /* of the packet being decided; its room is used again */
 	struct finding *first, *last;
 };
 
@@ -58,18 +62,65 @@ void judge_name_packet(struct judge *j, const char *name, const struct wire_view
 uint32_t judge_later_line(struct judge *j, const struct plan_step *step,
 			  const struct wire_view *mapped);
 
-/** judge_add() - append a finding whose head and excerpt are rendered; text is completed from @body */
+/** judge_earlier_line() - line of an earlier step (before @step; NULL: any) that the packet would
+ * match, times aside; the last one. 0: none */
+uint32_t judge_earlier_line(struct judge *j, const struct plan_step *step,
+			    const struct wire_view *mapped);
+
+/* ---- report.c: findings as text ---- */
+
+enum { JUDGE_INDENT = 6 };
+
+/* A finding before it is rendered. Texts in the arena or static. */
+struct judge_report {
+	enum finding_kind kind;
+	bool is_warning;
+	const struct span *span;       /* the first is the place; carets under all */
+	size_t n_spans;
+	const char *message;           /* one line */
+	const char *body;              /* whole lines behind the excerpt, or NULL */
+	const char *hint;              /* or NULL */
+};
+
+/** judge_put() - render and append a finding */
+struct finding *judge_put(struct judge *j, const struct judge_report *r);
+
+/** judge_add() - the same with one place */
 struct finding *judge_add(struct judge *j, enum finding_kind kind, bool is_warning,
 			  struct span span, const char *message, const char *body,
 			  const char *hint);
 
+/** judge_keep() - the text of @b in the arena; @b is released */
+char *judge_keep(struct judge *j, struct buf *b);
+
+/** judge_words() - a packet in a person's words: "a SYN-ACK", "1000 bytes of data" */
+char *judge_words(struct judge *j, uint16_t flags, uint32_t len, enum wire_proto proto);
+
+/* ---- report_packet.c ---- */
+
+/** judge_script_packet() - the script's words for a step without its time, blanks folded */
+char *judge_script_packet(struct judge *j, const struct plan_step *step);
+
+/** judge_view_text() - a packet with script numbers in script notation, with as much of the IP
+ * header as @want (NULL: nothing) speaks of */
+void judge_view_text(struct judge *j, const struct wire_view *v, const struct plan_packet *want,
+		     struct buf *out);
+
+/** judge_table_text() - the fields that differ, expected beside actual, and the names of the rest */
+void judge_table_text(const struct finding_field *field, size_t n, struct buf *out);
+
 /** judge_seen_text() - "seen while waiting" lines into @out */
 void judge_seen_text(struct judge *j, struct buf *out);
 
+/** judge_numbers_note() - a line into @out when nobody knows yet where the stack's numbers begin */
+void judge_numbers_note(const struct judge *j, const struct wire_view *v, struct buf *out);
+
+/** judge_earlier_note() - a line into @out when the packet is one that a line before @step (NULL:
+ * any line) got already */
+void judge_earlier_note(struct judge *j, const struct plan_step *step, const struct wire_view *v,
+			struct buf *out);
+
 /** judge_fd_find() - by script label; NULL when not open */
 struct judge_fd *judge_fd_find(const struct judge *j, int64_t label);
-
-/** conn_kind_text() - a packet in a person's words: "a SYN-ACK", "1000 bytes of data" */
-void judge_packet_words(uint16_t flags, uint32_t len, enum wire_proto proto, struct buf *out);
 
 #endif

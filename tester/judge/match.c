@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+const char *const match_ecn_name[4] = { "noecn", "ect1", "ect0", "ce" };
+
 void match_add(struct match *m, const char *name, struct span span, const char *expected,
 	       const char *actual, bool differs)
 {
@@ -108,19 +110,19 @@ static void rule_urgent(struct match *m)
 
 static void rule_ecn(struct match *m)
 {
-	static const char *const name[] = { "noecn", "ect1", "ect0", "ce" };
-	const struct plan_ip *ip = &m->want->ip;
+	const struct plan_ip *ip = m->want->ip;
 	uint8_t got = m->got->tos & 3;
 
 	switch (ip->ecn) {
 	case ECN_UNCHECKED:
 		break;
 	case ECN_EXACT:
-		match_add(m, "ip.ecn", ip->span, name[ip->tos & 3], name[got],
+		match_add(m, "ip.ecn", ip->span, match_ecn_name[ip->tos & 3], match_ecn_name[got],
 			  (ip->tos & 3) != got);
 		break;
 	case ECN_ECT01:
-		match_add(m, "ip.ecn", ip->span, "ect0 or ect1", name[got], got != 1 && got != 2);
+		match_add(m, "ip.ecn", ip->span, "ect0 or ect1", match_ecn_name[got],
+			  got != 1 && got != 2);
 		break;
 	case ECN_TOS:
 		match_add(m, "ip.tos", ip->span, arena_printf(m->a, "0x%02x", ip->tos),
@@ -132,14 +134,14 @@ static void rule_ecn(struct match *m)
 /* 0 and 255 both mean "not specified" for a TTL. */
 static void rule_ttl(struct match *m)
 {
-	if (m->want->ip.ttl.v != 0 && m->want->ip.ttl.v != 255)
-		add_num(m, "ip.ttl", &m->want->ip.ttl, m->got->ttl);
+	if (m->want->ip->ttl.v != 0 && m->want->ip->ttl.v != 255)
+		add_num(m, "ip.ttl", &m->want->ip->ttl, m->got->ttl);
 }
 
 /* Same label in the script, same live label; another, another; never zero. */
 static void rule_flow_label(struct match *m)
 {
-	const struct plan_num *want = &m->want->ip.flow_label;
+	const struct plan_num *want = &m->want->ip->flow_label;
 	const struct conn *c = m->conn;
 	uint32_t got = m->got->flow_label;
 	bool same, differs;
@@ -151,23 +153,34 @@ static void rule_flow_label(struct match *m)
 	if (c && c->has_flow_label && !differs) {
 		same = c->flow_label_script == want->v;
 		differs = same != (c->flow_label_live == got);
-		expected = arena_printf(m->a, "%s 0x%05" PRIx32, same ? "again" : "other than",
+		expected = arena_printf(m->a, same ? "0x%05" PRIx32 " as before"
+						   : "any but 0x%05" PRIx32,
 					c->flow_label_live);
 	}
 	match_add(m, "ip.flow_label", want->span, expected,
 		  arena_printf(m->a, "0x%05" PRIx32, got), differs);
 }
 
+static const char *icmp_name(struct match *m, uint8_t type, uint8_t code)
+{
+	struct buf b = { 0 };
+	char *s;
+
+	icmp_text(m->want->proto == WIRE_ICMPV4 ? 4 : 6, type, code, &b);
+	s = arena_strdup(m->a, buf_str(&b));
+	buf_fini(&b);
+	return s;
+}
+
 static void rule_icmp(struct match *m)
 {
 	const struct plan_packet *w = m->want;
 
-	match_add(m, "icmp.type", w->seq_span, number(m, w->icmp_type),
-		  number(m, m->got->icmp_type), w->icmp_type != m->got->icmp_type);
-	match_add(m, "icmp.code", w->seq_span, number(m, w->icmp_code),
-		  number(m, m->got->icmp_code), w->icmp_code != m->got->icmp_code);
-	add_num(m, "icmp.mtu", &w->icmp_mtu, m->got->icmp_mtu);
-	add_num(m, "icmp.id", &w->icmp_id, m->got->icmp_id);
+	match_add(m, "icmp message", w->seq_span, icmp_name(m, w->icmp->type, w->icmp->code),
+		  icmp_name(m, m->got->icmp_type, m->got->icmp_code),
+		  w->icmp->type != m->got->icmp_type || w->icmp->code != m->got->icmp_code);
+	add_num(m, "icmp.mtu", &w->icmp->mtu, m->got->icmp_mtu);
+	add_num(m, "icmp.id", &w->icmp->id, m->got->icmp_id);
 }
 
 /* RAW (n) counts the ICMP header of 8 bytes, the view's payload does not. */
@@ -175,11 +188,11 @@ static void rule_icmp_length(struct match *m)
 {
 	uint32_t got = m->got->payload_len + 8;
 
-	if (m->want->echo != PLAN_ECHO_RAW)
+	if (m->want->icmp->echo != PLAN_ECHO_RAW)
 		return;
-	match_add(m, "icmp length", m->want->seq_span, number(m, m->want->echo_len),
-		  number(m, got), m->want->echo_len != got);
-	m->size_differs |= m->want->echo_len != got;
+	match_add(m, "icmp length", m->want->seq_span, number(m, m->want->icmp->echo_len),
+		  number(m, got), m->want->icmp->echo_len != got);
+	m->size_differs |= m->want->icmp->echo_len != got;
 }
 
 static void rule_checksum(struct match *m)
@@ -188,21 +201,34 @@ static void rule_checksum(struct match *m)
 		match_add(m, "ip.checksum", m->want->seq_span, "right", "wrong", true);
 }
 
+bool match_nonzero(const struct wire_packet *p, struct match_byte *out)
+{
+	const uint8_t *payload = p->bytes + p->payload_off;
+
+	for (uint32_t i = 0; i < p->payload_len; i++) {
+		if (payload[i] == 0)
+			continue;
+		*out = (struct match_byte){ i, payload[i] };
+		return true;
+	}
+	return false;
+}
+
 /* No payload text exists in the language: scripts write zeros, so zeros must come out. */
 static void rule_payload(struct match *m)
 {
-	const uint8_t *p;
+	struct match_byte bad;
 
 	if (!m->raw || m->got->proto == WIRE_ICMPV4 || m->got->proto == WIRE_ICMPV6)
 		return;
-	p = m->raw->bytes + m->raw->payload_off;
-	for (uint32_t i = 0; i < m->raw->payload_len; i++) {
-		if (p[i] == 0)
-			continue;
-		match_add(m, arena_printf(m->a, "payload byte %" PRIu32, i), m->want->seq_span,
-			  "0x00", arena_printf(m->a, "0x%02x", p[i]), true);
+	if (m->nonzero)
+		bad = *m->nonzero;
+	else if (match_nonzero(m->raw, &bad))
+		bad.at += m->raw_at;
+	else
 		return;
-	}
+	match_add(m, arena_printf(m->a, "payload byte %" PRIu32, bad.at), m->want->seq_span, "0x00",
+		  arena_printf(m->a, "0x%02x", bad.value), true);
 }
 
 static const char *layer_names(struct match *m, const struct wire_packet *p, size_t n)
@@ -286,11 +312,12 @@ static void rule_outer(struct match *m)
 
 static const char *window_text(struct match *m, const struct judge_window *w)
 {
+	double from = (double)w->from_us / 1e6, to = (double)w->to_us / 1e6;
+	double tolerance_ms = (double)w->tolerance_us / 1e3;
+
 	if (w->is_range)
-		return arena_printf(m->a, "%.6f~%.6f +-%.6f s", (double)w->from_us / 1e6,
-				    (double)w->to_us / 1e6, (double)w->tolerance_us / 1e6);
-	return arena_printf(m->a, "%.6f +-%.6f s", (double)w->from_us / 1e6,
-			    (double)w->tolerance_us / 1e6);
+		return arena_printf(m->a, "%.6f~%.6f s +-%.1f ms", from, to, tolerance_ms);
+	return arena_printf(m->a, "%.6f s +-%.1f ms", from, tolerance_ms);
 }
 
 static void rule_time(struct match *m)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "judge/match.h"
+#include "judge/space.h"
 
 /* Same option, values aside: the same row, or raw with the same kind. */
 static bool same_kind(const struct tcpopt *a, const struct tcpopt *b)
@@ -68,7 +69,7 @@ static bool same_kinds(struct match *m)
 	if (m->want->n_opts != m->got->opts.n)
 		return false;
 	for (size_t i = 0; i < m->want->n_opts; i++) {
-		if (!same_kind(&m->want->opts[i].want.opt, &m->got->opts.opt[i]))
+		if (!same_kind(&m->want->opts[i].want->opt, &m->got->opts.opt[i]))
 			return false;
 	}
 	return true;
@@ -120,7 +121,7 @@ static bool same_bytes(const struct tcpopt *a, const struct tcpopt *b)
 
 static bool option_differs(struct match *m, const struct plan_opt *o, const struct tcpopt *got)
 {
-	const struct tcpopt *want = &o->want.opt;
+	const struct tcpopt *want = &o->want->opt;
 
 	if (want->row != got->row || !want->row)
 		return !same_bytes(want, got);
@@ -128,7 +129,7 @@ static bool option_differs(struct match *m, const struct plan_opt *o, const stru
 	    memcmp(want->blob, got->blob, want->blob_len) != 0)
 		return true;
 	for (unsigned int i = 0; i < want->n_values; i++) {
-		if (value_differs(m, &o->want, got, i))
+		if (value_differs(m, o->want, got, i))
 			return true;
 	}
 	return false;
@@ -147,12 +148,74 @@ void match_options(struct match *m)
 	}
 	for (size_t i = 0; i < w->n_opts; i++) {
 		const struct tcpopt *got = &m->got->opts.opt[i];
-		struct buf text = { 0 };
 		const char *name = got->row ? got->row->name : "opt";
+		struct tcpopt shown = *got;
+		struct buf text = { 0 };
 
-		tcpopt_text(got, &text);
+		if (m->conn)
+			space_ts_val_out(m->conn, &shown);
+		tcpopt_text(&shown, &text);
 		match_add(m, arena_printf(m->a, "tcp.option %s", name), w->opts[i].span,
 			  source_words(m, w->opts[i].span), keep(m, &text),
 			  option_differs(m, &w->opts[i], got));
 	}
+}
+
+/* ---- in words ---- */
+
+/* How many of the first @n options are of the kind of @o. */
+static size_t count_wanted(const struct match *m, const struct tcpopt *o, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += same_kind(&m->want->opts[i].want->opt, o);
+	return count;
+}
+
+static size_t count_got(const struct match *m, const struct tcpopt *o, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += same_kind(&m->got->opts.opt[i], o);
+	return count;
+}
+
+static void put_next(const struct tcpopt *o, struct buf *out)
+{
+	buf_puts(out, out->len ? ", " : "");
+	tcpopt_text(o, out);
+}
+
+const char *match_options_words(const struct match *m)
+{
+	struct buf missing = { 0 }, extra = { 0 };
+	const char *words;
+
+	for (size_t i = 0; i < m->want->n_opts; i++) {
+		const struct tcpopt *o = &m->want->opts[i].want->opt;
+
+		if (count_wanted(m, o, i + 1) > count_got(m, o, m->got->opts.n))
+			put_next(o, &missing);
+	}
+	for (size_t i = 0; i < m->got->opts.n; i++) {
+		const struct tcpopt *o = &m->got->opts.opt[i];
+
+		if (count_got(m, o, i + 1) > count_wanted(m, o, m->want->n_opts))
+			put_next(o, &extra);
+	}
+	if (missing.len && extra.len)
+		words = arena_printf(m->a, "its options lack %s and have %s instead",
+				     buf_str(&missing), buf_str(&extra));
+	else if (missing.len)
+		words = arena_printf(m->a, "its options lack %s", buf_str(&missing));
+	else if (extra.len)
+		words = arena_printf(m->a, "it has options that are not expected: %s",
+				     buf_str(&extra));
+	else
+		words = "its options come in another order";
+	buf_fini(&missing);
+	buf_fini(&extra);
+	return words;
 }

@@ -11,9 +11,7 @@
 #include "judge/judge_impl.h"
 #include "judge/space.h"
 
-enum { SEEN_SHOWN_MAX = 12, INDENT = 6 };
-
-static char *keep(struct judge *j, struct buf *b)
+char *judge_keep(struct judge *j, struct buf *b)
 {
 	char *s = arena_strdup(j->a, buf_str(b));
 
@@ -21,41 +19,39 @@ static char *keep(struct judge *j, struct buf *b)
 	return s;
 }
 
-static void put_head(struct judge *j, bool is_warning, struct span span, const char *message,
-		     struct buf *out)
+static void put_head(struct judge *j, const struct judge_report *r, struct buf *out)
 {
 	const struct source *src = j->plan->src;
-	bool placed = span.off || span.len;
-	struct place at = source_place(src, span.off);
+	bool placed = r->n_spans && (r->span->off || r->span->len);
+	struct place at = source_place(src, placed ? r->span->off : 0);
 
 	buf_puts(out, src->path);
 	if (placed)
 		buf_printf(out, ":%u:%u", at.line, at.col);
-	buf_printf(out, ": %s: %s\n", is_warning ? "warning" : "error", message);
-	diag_excerpt(src, span, out);
+	buf_printf(out, ": %s: %s\n", r->is_warning ? "warning" : "error", r->message);
+	diag_excerpt_marks(src, r->span, r->n_spans, out);
 }
 
-struct finding *judge_add(struct judge *j, enum finding_kind kind, bool is_warning,
-			  struct span span, const char *message, const char *body,
-			  const char *hint)
+struct finding *judge_put(struct judge *j, const struct judge_report *r)
 {
 	struct finding *f = ARENA_NEW(j->a, struct finding);
-	struct place at = source_place(j->plan->src, span.off);
 	struct buf text = { 0 };
 
-	f->kind = kind;
-	f->is_warning = is_warning;
-	if (span.off || span.len) {
+	f->kind = r->kind;
+	f->is_warning = r->is_warning;
+	if (r->n_spans && (r->span->off || r->span->len)) {
+		struct place at = source_place(j->plan->src, r->span->off);
+
 		f->line = at.line;
 		f->col = at.col;
 	}
-	f->message = message;
-	put_head(j, is_warning, span, message, &text);
-	if (body)
-		buf_puts(&text, body);
-	if (hint)
-		buf_printf(&text, "%*shint: %s\n", INDENT, "", hint);
-	f->text = keep(j, &text);
+	f->message = r->message;
+	put_head(j, r, &text);
+	if (r->body)
+		buf_puts(&text, r->body);
+	if (r->hint)
+		buf_printf(&text, "%*shint: %s\n", JUDGE_INDENT, "", r->hint);
+	f->text = judge_keep(j, &text);
 	if (j->last)
 		j->last->next = f;
 	else
@@ -64,13 +60,24 @@ struct finding *judge_add(struct judge *j, enum finding_kind kind, bool is_warni
 	return f;
 }
 
+struct finding *judge_add(struct judge *j, enum finding_kind kind, bool is_warning,
+			  struct span span, const char *message, const char *body,
+			  const char *hint)
+{
+	const struct judge_report r = { .kind = kind, .is_warning = is_warning, .span = &span,
+					.n_spans = 1, .message = message, .body = body,
+					.hint = hint };
+
+	return judge_put(j, &r);
+}
+
 /* Each line of @detail behind the indent. */
 static void put_detail(const char *detail, struct buf *out)
 {
 	while (detail && *detail) {
 		size_t n = strcspn(detail, "\n");
 
-		buf_pad(out, ' ', INDENT);
+		buf_pad(out, ' ', JUDGE_INDENT);
 		buf_add(out, detail, n);
 		buf_putc(out, '\n');
 		detail += n + (detail[n] == '\n');
@@ -88,15 +95,17 @@ struct finding *judge_finding(struct judge *j, enum finding_kind kind, struct sp
 	message = arena_vprintf(j->a, fmt, ap);
 	va_end(ap);
 	put_detail(detail, &body);
-	return judge_add(j, kind, false, span, message, keep(j, &body), hint);
+	return judge_add(j, kind, false, span, message, judge_keep(j, &body), hint);
 }
 
 /* ---- packets in words ---- */
 
 void judge_packet_words(uint16_t flags, uint32_t len, enum wire_proto proto, struct buf *out)
 {
-	if (proto != WIRE_TCP)
-		buf_printf(out, "%s packet", proto == WIRE_UDP ? "a UDP" : "an ICMP");
+	if (proto == WIRE_UDP)
+		buf_printf(out, "a UDP packet of %" PRIu32 " bytes", len);
+	else if (proto != WIRE_TCP)
+		buf_puts(out, "an ICMP message");
 	else if (flags & TCP_RST)
 		buf_puts(out, "a reset (RST)");
 	else if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
@@ -115,266 +124,93 @@ void judge_packet_words(uint16_t flags, uint32_t len, enum wire_proto proto, str
 		buf_puts(out, "a segment without flags");
 }
 
-static char *words(struct judge *j, uint16_t flags, uint32_t len, enum wire_proto proto)
+char *judge_words(struct judge *j, uint16_t flags, uint32_t len, enum wire_proto proto)
 {
 	struct buf b = { 0 };
 
 	judge_packet_words(flags, len, proto, &b);
-	return keep(j, &b);
-}
-
-/* The script's words for a step without its time, blanks folded: "> S. 0:0(0) ack 1 <...>". */
-static char *script_packet(struct judge *j, const struct plan_step *step)
-{
-	const struct source *src = j->plan->src;
-	uint32_t end = step->span.off + step->span.len;
-	uint32_t i = step->time.span.off + step->time.span.len;
-	struct buf b = { 0 };
-
-	while (i < end && src->text[i] != '<' && src->text[i] != '>')
-		i++;
-	for (i++; i < end && i < src->len; i++) {
-		char c = src->text[i];
-		bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-
-		if (blank && (b.len == 0 || b.data[b.len - 1] == ' '))
-			continue;
-		buf_putc(&b, blank ? ' ' : c);
-	}
-	return keep(j, &b);
-}
-
-static unsigned int text_options(const struct plan_packet *want, const struct wire_view *got)
-{
-	unsigned int what = 0;
-
-	if (want && want->is_ace)
-		what |= WIRE_TEXT_ACE;
-	if (want && (want->ip.ecn != ECN_UNCHECKED || want->ip.ttl.has || want->ip.flow_label.has))
-		what |= WIRE_TEXT_IP;
-	if (got->tos & 3)
-		what |= WIRE_TEXT_IP;
-	return what;
-}
-
-/* ---- the comparison ---- */
-
-static size_t width(const char *s, size_t least)
-{
-	size_t n = strlen(s);
-
-	return n > least ? n : least;
-}
-
-static void put_table(const struct finding_field *field, size_t n, struct buf *out)
-{
-	size_t w[2] = { 5, 8 };
-	bool any_equal = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!field[i].differs) {
-			any_equal = true;
-			continue;
-		}
-		w[0] = width(field[i].name, w[0]);
-		w[1] = width(field[i].expected, w[1]);
-	}
-	buf_printf(out, "%*s%-*s  %-*s  %s\n", INDENT, "", (int)w[0], "field", (int)w[1],
-		   "expected", "actual");
-	for (size_t i = 0; i < n; i++) {
-		if (field[i].differs)
-			buf_printf(out, "%*s%-*s  %-*s  %s\n", INDENT, "", (int)w[0],
-				   field[i].name, (int)w[1], field[i].expected, field[i].actual);
-	}
-	if (!any_equal)
-		return;
-	buf_printf(out, "%*sequal:", INDENT, "");
-	for (size_t i = 0; i < n; i++) {
-		if (!field[i].differs)
-			buf_printf(out, " %s", field[i].name);
-	}
-	buf_putc(out, '\n');
-}
-
-void judge_seen_text(struct judge *j, struct buf *out)
-{
-	size_t from = j->n_seen > SEEN_SHOWN_MAX ? j->n_seen - SEEN_SHOWN_MAX : 0;
-
-	if (j->n_seen == 0)
-		return;
-	buf_printf(out, "%*sseen while waiting:\n", INDENT, "");
-	if (from)
-		buf_printf(out, "%*s(%zu more before)\n", INDENT + 2, "", from);
-	for (size_t i = from; i < j->n_seen; i++) {
-		const struct judge_seen *s = &j->seen[i];
-		struct wire_view mapped = s->live;
-
-		buf_printf(out, "%*s%.6f s  ", INDENT + 2, "", (double)s->at_us / 1e6);
-		if (j->sut && conn_owns(j->sut, &s->live))
-			space_view_out(j->a, j->sut, &s->live, &mapped);
-		wire_text(&mapped, WIRE_TEXT_PORTS, out);
-		buf_printf(out, "   (%s)\n", s->note);
-	}
-}
-
-/* ---- mismatch ---- */
-
-static const char *early_or_late(struct judge *j, const struct match *m)
-{
-	const struct judge_window *w = m->window;
-	bool early = m->at_us < w->from_us;
-	int64_t off = early ? w->from_us - m->at_us : m->at_us - w->to_us;
-
-	return arena_printf(j->a, "%s came %.3f ms %s (tolerance %.3f ms)",
-			    words(j, m->got->tcp_flags, m->got->payload_len, m->got->proto),
-			    (double)off / 1e3, early ? "too early" : "too late",
-			    (double)w->tolerance_us / 1e3);
-}
-
-static const char *differing_names(struct judge *j, const struct match *m)
-{
-	struct buf b = { 0 };
-	size_t k = 0;
-
-	for (size_t i = 0; i < m->n_fields; i++) {
-		if (!m->field[i].text.differs)
-			continue;
-		if (k)
-			buf_puts(&b, k + 1 == m->n_differ ? " and " : ", ");
-		buf_puts(&b, m->field[i].text.name);
-		k++;
-	}
-	return keep(j, &b);
-}
-
-static const char *mismatch_message(struct judge *j, const struct match *m)
-{
-	const char *want = words(j, m->want->flags, m->want->payload_len, m->want->proto);
-	const char *got = words(j, m->got->tcp_flags, m->got->payload_len, m->got->proto);
-
-	if (m->time_differs && m->n_differ == 1)
-		return early_or_late(j, m);
-	if (strcmp(want, got) != 0)
-		return arena_printf(j->a, "expected %s, the stack sent %s", want, got);
-	return arena_printf(j->a, "the stack sent %s as expected, but %s %s", got,
-			    differing_names(j, m), m->n_differ == 1 ? "differs" : "differ");
-}
-
-static const char *mismatch_hint(const struct match *m)
-{
-	for (size_t i = 0; i < m->n_fields; i++) {
-		if (strcmp(m->field[i].text.name, "tcp.options") == 0 &&
-		    m->field[i].text.differs && m->want->opts_kind == PLAN_OPTS_NONE)
-			return "a line without an option list demands a segment without options; "
-			       "<...> accepts any";
-	}
-	if (m->want->proto == WIRE_TCP && m->n_differ == 1 &&
-	    (m->want->flags ^ m->got->tcp_flags) == TCP_PSH)
-		return "only PSH differs: the stack sets it on the last segment of what was "
-		       "written at once";
-	return NULL;
-}
-
-static struct span blame(const struct plan_step *step, const struct match *m)
-{
-	for (size_t i = 0; i < m->n_fields; i++) {
-		if (!m->field[i].text.differs)
-			continue;
-		if (m->field[i].span.len)
-			return m->field[i].span;
-		return step->time.span.len ? step->time.span : step->span;
-	}
-	return step->span;
-}
-
-static void put_packets(struct judge *j, const struct plan_step *step, const struct match *m,
-			struct buf *out)
-{
-	buf_printf(out, "%*sexpected  %s\n", INDENT, "", script_packet(j, step));
-	buf_printf(out, "%*sactual    ", INDENT, "");
-	wire_text(m->got, text_options(m->want, m->got), out);
-	buf_printf(out, "   sent at %.6f s\n", (double)m->at_us / 1e6);
-	if (j->n_piece)
-		buf_printf(out, "%*s          put together from %zu segments\n", INDENT, "",
-			   j->n_piece + 1);
-	buf_putc(out, '\n');
-}
-
-static void put_later(struct judge *j, const struct plan_step *step, const struct match *m,
-		      struct buf *out)
-{
-	uint32_t line;
-
-	if (m->time_differs && m->n_differ == 1)
-		return;
-	line = judge_later_line(j, step, m->got);
-	if (line)
-		buf_printf(out, "%*snote: this packet is what line %u expects\n", INDENT, "", line);
-}
-
-void judge_report_mismatch(struct judge *j, const struct plan_step *step, struct match *m)
-{
-	bool only_time = m->time_differs && m->n_differ == 1;
-	bool is_warning = j->plan->config.non_fatal_packet && !m->size_differs;
-	struct finding_field *field = ARENA_ARRAY(j->a, struct finding_field, m->n_fields + 1);
-	struct buf body = { 0 };
-	struct finding *f;
-
-	for (size_t i = 0; i < m->n_fields; i++)
-		field[i] = m->field[i].text;
-	put_packets(j, step, m, &body);
-	put_table(field, m->n_fields, &body);
-	judge_seen_text(j, &body);
-	put_later(j, step, m, &body);
-	f = judge_add(j, only_time ? FINDING_TIMING : FINDING_PACKET, is_warning, blame(step, m),
-		      mismatch_message(j, m), keep(j, &body), mismatch_hint(m));
-	f->field = field;
-	f->n_fields = m->n_fields;
+	return judge_keep(j, &b);
 }
 
 /* ---- nothing came ---- */
 
+static uint32_t pieces_bytes(const struct judge *j)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < j->n_piece; i++)
+		n += j->piece[i].live.payload_len;
+	return n;
+}
+
+static const char *what_came(struct judge *j)
+{
+	if (j->n_piece)
+		return arena_printf(j->a, "only %" PRIu32 " bytes of it, then nothing more",
+				    pieces_bytes(j));
+	return j->n_seen ? "nothing of this connection" : "no packet at all";
+}
+
+static const char *missing_hint(const struct judge *j, const struct plan_step *step)
+{
+	if (step->time.kind == PLAN_TIME_ANY)
+		return "a line with the time * waits until the time of the whole test is up";
+	return j->n_seen ? NULL : "--trace shows every packet and call with its time";
+}
+
 void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us, int64_t waited_us)
 {
 	const struct plan_packet *want = step->u.packet;
+	struct span span = want->flags_span.len ? want->flags_span : step->span;
 	struct buf body = { 0 };
-	const char *message;
 
 	judge_reset_wait(j, step);
-	message = arena_printf(j->a, "timed out waiting for %s",
-			       words(j, want->flags, want->payload_len, want->proto));
-	buf_printf(&body, "%*sexpected  %s\n", INDENT, "", script_packet(j, step));
-	buf_printf(&body, "%*sactual    %s after %.3f s of waiting, at %.6f s\n", INDENT, "",
-		   j->n_piece ? "only a part of it" : j->n_seen ? "nothing of this connection"
-								 : "nothing at all",
-		   (double)waited_us / 1e6, (double)at_us / 1e6);
+	buf_printf(&body, "%*sexpected  %s\n", JUDGE_INDENT, "", judge_script_packet(j, step));
+	buf_printf(&body, "%*sactual    %s until %.6f s, after %.3f s of waiting\n", JUDGE_INDENT,
+		   "", what_came(j), (double)at_us / 1e6, (double)waited_us / 1e6);
 	judge_seen_text(j, &body);
-	judge_add(j, FINDING_MISSING_PACKET, false,
-		  want->flags_span.len ? want->flags_span : step->span, message, keep(j, &body),
-		  NULL);
+	judge_add(j, FINDING_MISSING_PACKET, false, j->n_piece ? want->seq_span : span,
+		  arena_printf(j->a, "timed out waiting for %s%s", j->n_piece ? "the rest of " : "",
+			       judge_words(j, want->flags, want->payload_len, want->proto)),
+		  judge_keep(j, &body), missing_hint(j, step));
 }
 
 /* ---- packets no line wanted ---- */
 
+static const char *surplus_message(struct judge *j, const struct plan_step *step, bool is_before,
+				   const struct wire_view *v)
+{
+	const char *what = judge_words(j, v->tcp_flags, v->payload_len, v->proto);
+
+	if (step && is_before)
+		return arena_printf(j->a, "the stack sent %s before this line, which demands quiet",
+				    what);
+	if (step)
+		return arena_printf(j->a, "the stack sent %s, but this line demands %.10g s of "
+				    "quiet", what, (double)step->u.quiet_us / 1e6);
+	return arena_printf(j->a, "the stack sent %s, which no line of the script expects", what);
+}
+
 void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t *bytes, size_t n,
-		   int64_t at_us, bool is_warning)
+		   int64_t at_us, bool is_before, bool is_warning)
 {
 	struct buf body = { 0 };
-	const char *when = step ? "while this line demands quiet" : "after the last line";
 	struct wire_packet p;
-	struct wire_view v;
+	struct wire_view v, mapped;
 	const char *why;
 
 	if (wire_decode(bytes, n, &p, &why) < 0)
 		return;
 	wire_view(j->a, &p, &v);
-	buf_printf(&body, "%*sactual    ", INDENT, "");
-	judge_live_text(j, bytes, n, false, false, &body);
+	space_view_out(j->a, j->sut, &v, &mapped);
+	buf_printf(&body, "%*sactual    ", JUDGE_INDENT, "");
+	judge_view_text(j, &mapped, NULL, &body);
 	buf_printf(&body, "   sent at %.6f s\n", (double)at_us / 1e6);
+	judge_numbers_note(j, &mapped, &body);
+	judge_earlier_note(j, step, &mapped, &body);
 	judge_add(j, FINDING_UNEXPECTED_PACKET, is_warning, step ? step->span : (struct span){ 0 },
-		  arena_printf(j->a, "%s was sent %s, and no line wanted it",
-			       words(j, v.tcp_flags, v.payload_len, v.proto), when),
-		  keep(j, &body), NULL);
+		  surplus_message(j, step, is_before, &mapped), judge_keep(j, &body),
+		  is_warning ? "a warning only; with --strict-end such packets fail the test" : NULL);
 }
 
 void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_inbound,
@@ -389,8 +225,13 @@ void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_in
 		return;
 	}
 	wire_view(j->a, &p, &v);
-	mapped = v;
-	if (!live_numbers && !is_inbound && j->sut)
+	if (live_numbers || !j->sut) {
+		wire_text(&v, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
+	} else if (is_inbound) {
+		space_view_in(j->a, j->sut, &v, &mapped);
+		wire_text(&mapped, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
+	} else {
 		space_view_out(j->a, j->sut, &v, &mapped);
-	wire_text(&mapped, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
+		judge_view_text(j, &mapped, NULL, out);
+	}
 }

@@ -57,17 +57,10 @@ void space_learn_local(struct conn *c, struct seq_script script, struct seq_live
 	c->has_local_isn = true;
 }
 
-void space_view_out(struct arena *a, const struct conn *c, const struct wire_view *live,
-		    struct wire_view *out)
+/* The options of @out are a copy in @a whose acknowledgment numbers are @shift less. */
+static void shift_ack_options(struct arena *a, const struct wire_view *live, uint32_t shift,
+			      struct wire_view *out)
 {
-	bool is_syn = live->tcp_flags & TCP_SYN;
-
-	*out = *live;
-	if (live->proto != WIRE_TCP)
-		return;
-	out->seq = space_seq_out(c, is_syn, (struct seq_live){ live->seq }).v;
-	if (live->tcp_flags & TCP_ACK)
-		out->ack = space_ack_out(c, is_syn, (struct seq_live){ live->ack }).v;
 	out->opts.opt = ARENA_ARRAY(a, struct tcpopt, live->opts.n + 1);
 	for (size_t i = 0; i < live->opts.n; i++) {
 		struct tcpopt *o = &out->opts.opt[i];
@@ -75,10 +68,39 @@ void space_view_out(struct arena *a, const struct conn *c, const struct wire_vie
 		*o = live->opts.opt[i];
 		for (unsigned int k = 0; k < o->n_values; k++) {
 			if (tcpopt_value_space(o, k) == TCPOPT_ACK_SPACE)
-				o->value[k] = space_ack_out(c, is_syn,
-							    (struct seq_live){ o->value[k] }).v;
+				o->value[k] -= shift;
 		}
 	}
+}
+
+void space_view_out(struct arena *a, const struct conn *c, const struct wire_view *live,
+		    struct wire_view *out)
+{
+	bool is_syn = live->tcp_flags & TCP_SYN;
+	struct seq_live zero = { 0 };
+
+	*out = *live;
+	if (live->proto != WIRE_TCP)
+		return;
+	out->seq = space_seq_out(c, is_syn, (struct seq_live){ live->seq }).v;
+	if (live->tcp_flags & TCP_ACK)
+		out->ack = space_ack_out(c, is_syn, (struct seq_live){ live->ack }).v;
+	shift_ack_options(a, live, 0U - space_ack_out(c, is_syn, zero).v, out);
+}
+
+void space_view_in(struct arena *a, const struct conn *c, const struct wire_view *live,
+		   struct wire_view *out)
+{
+	bool is_syn = live->tcp_flags & TCP_SYN;
+	struct seq_script zero = { 0 };
+
+	*out = *live;
+	if (live->proto != WIRE_TCP)
+		return;
+	out->seq = live->seq - space_seq_in(c, is_syn, zero).v;
+	if (live->tcp_flags & TCP_ACK)
+		out->ack = live->ack - space_ack_in(c, is_syn, zero).v;
+	shift_ack_options(a, live, space_ack_in(c, is_syn, zero).v, out);
 }
 
 void space_learn_ts(struct conn *c, uint32_t script_val, uint32_t live_val)
@@ -126,4 +148,12 @@ int space_ts_ecr_in(const struct conn *c, uint32_t script_ecr, bool scaled, uint
 		return 0;
 	}
 	return -ERR_UNKNOWN;
+}
+
+bool space_ts_val_out(const struct conn *c, struct tcpopt *o)
+{
+	if (!c->has_ts_base || o->n_values == 0 || tcpopt_value_space(o, 0) != TCPOPT_TS_VAL)
+		return false;
+	o->value[0] = c->ts_base_script + (o->value[0] - c->ts_base_live);
+	return true;
 }

@@ -32,6 +32,17 @@ void space_learn_local(struct conn *c, struct seq_script script, struct seq_live
 void space_view_out(struct arena *a, const struct conn *c, const struct wire_view *live,
 		    struct wire_view *out);
 
+/** space_view_in() - the same for an inbound packet as it is on the wire, for traces */
+void space_view_in(struct arena *a, const struct conn *c, const struct wire_view *live,
+		   struct wire_view *out);
+
+/**
+ * space_ts_val_out() - for reports: replace the live TS val of an outbound option by the script's,
+ * counted from the first pair that was learnt
+ * Return: whether it was done; false for other options and before there is a pair
+ */
+bool space_ts_val_out(const struct conn *c, struct tcpopt *o);
+
 /** space_learn_ts() - script and live TS val of a matched outbound packet */
 void space_learn_ts(struct conn *c, uint32_t script_val, uint32_t live_val);
 

@@ -13,7 +13,7 @@ static const char *shape(const struct finding *f)
 	case FINDING_UNEXPECTED_PACKET:
 		return f->is_warning ? "warning handling packet" : "error handling packet";
 	case FINDING_CALL:
-		return "runtime error in call";
+		return "runtime error";
 	case FINDING_TIMING:
 		return "timing error";
 	case FINDING_COMMAND:
@@ -24,6 +24,8 @@ static const char *shape(const struct finding *f)
 		return "assertion failed";
 	case FINDING_ENVIRONMENT:
 		return "environment";
+	case FINDING_UNSUPPORTED:
+		return "not supported by this stack";
 	case FINDING_INTERNAL:
 		return "semantic error";
 	}
@@ -38,6 +40,20 @@ static const char *details(const struct finding *f)
 	return end && end[1] ? end + 1 : NULL;
 }
 
+/* "listen(): text" or "listen() did it" becomes "runtime error in listen call: text". */
+static void call_line(struct buf *out, const char *message)
+{
+	size_t n = strcspn(message, " (");
+	const char *text = message + n;
+
+	if (strncmp(text, "()", 2) != 0) {
+		buf_printf(out, "runtime error in call: %s", message);
+		return;
+	}
+	text += strspn(text, "(): ");
+	buf_printf(out, "runtime error in %.*s call: %s", (int)n, message, text);
+}
+
 static void print_finding(FILE *err, const struct test_record *rec, const struct finding *f)
 {
 	struct buf line = { 0 };
@@ -46,7 +62,10 @@ static void print_finding(FILE *err, const struct test_record *rec, const struct
 		buf_printf(&line, "%s:%u: ", rec->script, f->line);
 	else
 		buf_printf(&line, "%s: ", rec->script);
-	buf_printf(&line, "%s: %s", shape(f), f->message);
+	if (f->kind == FINDING_CALL)
+		call_line(&line, f->message);
+	else
+		buf_printf(&line, "%s: %s", shape(f), f->message);
 	report_print_safe(err, buf_str(&line));
 	if (details(f))
 		report_print_safe(err, details(f));

@@ -20,8 +20,8 @@
 const struct report_row report_table[] = {
 	{ "terminal", "for people: what did not pass, then the totals", terminal_begin,
 	  terminal_test, terminal_end },
-	{ "json", "one JSON object a line: the run, each test, the summary", jsonl_begin, jsonl_test,
-	  jsonl_end },
+	{ "json", "one JSON object a line: the run, each test, the summary", jsonl_begin,
+	  jsonl_test, jsonl_end },
 	{ "packetdrill", "FILE:LINE: error lines as packetdrill prints them", classic_begin,
 	  classic_test, classic_end },
 };
@@ -100,4 +100,34 @@ void report_print_safe(FILE *out, const char *text)
 		buf_putc(&safe, '\n');
 	fwrite(safe.data, 1, safe.len, out);
 	buf_fini(&safe);
+}
+
+enum { FIRST_LINES = 30, LAST_LINES = 10 };
+
+/* The first byte after @n lines. */
+static const char *skip_lines(const char *s, size_t n)
+{
+	for (; n && *s; s++)
+		n -= *s == '\n';
+	return s;
+}
+
+void report_print_bounded(FILE *out, const char *text)
+{
+	const char *middle = skip_lines(text, FIRST_LINES), *c;
+	struct buf head = { 0 };
+	size_t n = 0;
+
+	for (c = middle; *c; c++)
+		n += *c == '\n';
+	if (n <= LAST_LINES + 1) {
+		report_print_safe(out, text);
+		return;
+	}
+	buf_add(&head, text, (size_t)(middle - text));
+	report_print_safe(out, buf_str(&head));
+	buf_fini(&head);
+	fprintf(out, "      ... %zu lines left out; --verbose and --json give them ...\n",
+		n - LAST_LINES);
+	report_print_safe(out, skip_lines(middle, n - LAST_LINES));
 }

@@ -50,6 +50,7 @@ struct report_options {
 	FILE *out;                   /* borrowed */
 	FILE *err;                   /* where the packetdrill format puts errors; else unused */
 	bool is_verbose;             /* also tests that passed, and their output */
+	bool is_complete;            /* long texts in full instead of their beginning and end */
 	bool has_color;
 };
 

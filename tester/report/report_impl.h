@@ -27,4 +27,7 @@ void classic_end(struct report *r, const struct report_totals *totals);
 /** report_print_safe() - print text of unknown origin, with a newline at its end */
 void report_print_safe(FILE *out, const char *text);
 
+/** report_print_bounded() - the same, but of a long text only the first and the last lines */
+void report_print_bounded(FILE *out, const char *text);
+
 #endif

@@ -32,14 +32,14 @@ static const struct verdict_look look[VERDICT_COUNT] = {
 	[VERDICT_FAIL] = { TELL_FULLY, red },
 };
 
-enum { AGAIN_MAX_SCRIPTS = 8 };
+enum { AGAIN_MAX_SCRIPTS = 8, COLUMN_CHARS = 13 };
 
-static void duration(FILE *out, int64_t us)
+static void duration(struct buf *out, int64_t us)
 {
 	if (us < 1000000)
-		fprintf(out, "%.1f ms", (double)us / 1e3);
+		buf_printf(out, "%.1f ms", (double)us / 1e3);
 	else
-		fprintf(out, "%.1f s", (double)us / 1e6);
+		buf_printf(out, "%.1f s", (double)us / 1e6);
 }
 
 static void word(const struct report *r, enum verdict v)
@@ -48,6 +48,23 @@ static void word(const struct report *r, enum verdict v)
 	const char *off = r->opt.has_color ? reset : "";
 
 	fprintf(r->opt.out, "%s%s%s", on, verdict_name[v], off);
+}
+
+/* The same as the first column of a line. */
+static void column(const struct report *r, enum verdict v)
+{
+	size_t n = strlen(verdict_name[v]);
+
+	word(r, v);
+	fprintf(r->opt.out, "%*s", n < COLUMN_CHARS ? (int)(COLUMN_CHARS - n) : 1, "");
+}
+
+static void print_text(const struct report *r, const char *text)
+{
+	if (r->opt.is_complete)
+		report_print_safe(r->opt.out, text);
+	else
+		report_print_bounded(r->opt.out, text);
 }
 
 static void print_findings(const struct report *r, const struct test_record *rec)
@@ -59,7 +76,7 @@ static void print_findings(const struct report *r, const struct test_record *rec
 			buf_puts(&text, f->text);
 		else
 			buf_printf(&text, "%s:%u: %s", rec->script, f->line, f->message);
-		report_print_safe(r->opt.out, buf_str(&text));
+		print_text(r, buf_str(&text));
 		buf_fini(&text);
 	}
 }
@@ -70,20 +87,23 @@ static void headline(const struct report *r, const struct test_record *rec)
 	FILE *out = r->opt.out;
 	struct buf line = { 0 };
 
-	word(r, rec->verdict);
-	buf_printf(&line, "  %s", rec->id);
+	column(r, rec->verdict);
+	buf_puts(&line, rec->id);
 	if (rec->title && *rec->title)
-		buf_printf(&line, "  \"%s\"", rec->title);
-	buf_puts(&line, "  (");
+		buf_printf(&line, "  %s", rec->title);
 	if (rec->retries)
-		buf_printf(&line, "run %u times, ", rec->retries + 1);
-	if (rec->verdict == VERDICT_INCONCLUSIVE)
-		buf_printf(&line, "the tester was %.1f ms late, ", (double)rec->late_us / 1e3);
-	buf_printf(&line, "%.1f ms)", (double)rec->wall_us / 1e3);
+		buf_printf(&line, "  (run %u times)", rec->retries + 1);
+	if (rec->verdict == VERDICT_INCONCLUSIVE) {
+		buf_printf(&line, "  (the tester was %.1f ms late)", (double)rec->late_us / 1e3);
+	} else if (rec->wall_us) {
+		buf_puts(&line, "  (");
+		duration(&line, rec->wall_us);
+		buf_putc(&line, ')');
+	}
 	report_print_safe(out, buf_str(&line));
 	buf_clear(&line);
 	if (rec->reason && *rec->reason && (!rec->findings || !rec->findings->text)) {
-		buf_printf(&line, "      %s", rec->reason);
+		buf_printf(&line, "%*s%s", COLUMN_CHARS, "", rec->reason);
 		report_print_safe(out, buf_str(&line));
 	}
 	buf_fini(&line);
@@ -94,20 +114,27 @@ void terminal_begin(struct report *r)
 	(void)r;
 }
 
+/* A passed test may have warnings; in a run of many they are only counted. */
+static bool is_told(const struct report *r, const struct test_record *rec)
+{
+	return r->opt.is_verbose || look[rec->verdict].telling == TELL_FULLY ||
+	       (r->run.n_tests == 1 && rec->findings);
+}
+
 void terminal_test(struct report *r, const struct test_record *rec)
 {
 	bool is_full = look[rec->verdict].telling == TELL_FULLY;
 
-	if (!is_full && !r->opt.is_verbose) {
+	if (!is_told(r, rec)) {
 		/* What --trace showed and what scripts printed was asked for. */
 		if (rec->output && *rec->output)
-			report_print_safe(r->opt.out, rec->output);
+			print_text(r, rec->output);
 		return;
 	}
 	headline(r, rec);
 	print_findings(r, rec);
 	if (rec->output && *rec->output)
-		report_print_safe(r->opt.out, rec->output);
+		print_text(r, rec->output);
 	if (is_full)
 		fputc('\n', r->opt.out);
 }
@@ -121,9 +148,9 @@ static void list_failed(const struct report *r)
 
 		if (look[rec->verdict].telling != TELL_FULLY)
 			continue;
-		word(r, rec->verdict);
+		column(r, rec->verdict);
 		buf_clear(&line);
-		buf_printf(&line, "  %s: %s", rec->id, rec->reason);
+		buf_printf(&line, "%s: %s", rec->id, rec->reason);
 		report_print_safe(r->opt.out, buf_str(&line));
 	}
 	buf_fini(&line);
@@ -157,27 +184,39 @@ static void list_grouped(const struct report *r)
 			continue;
 		for (size_t k = i; k < r->n; k++)
 			count += same_group(r->rec[k], rec);
-		word(r, rec->verdict);
+		column(r, rec->verdict);
 		buf_clear(&line);
 		if (count == 1)
-			buf_printf(&line, "  %s: %s", rec->id, rec->reason);
+			buf_printf(&line, "%s: %s", rec->id, rec->reason);
 		else
-			buf_printf(&line, "  %zu tests: %s", count, rec->reason);
+			buf_printf(&line, "%zu tests: %s", count, rec->reason);
 		report_print_safe(r->opt.out, buf_str(&line));
 	}
 	buf_fini(&line);
+}
+
+static size_t n_warned(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n && !r->opt.is_verbose && r->run.n_tests > 1; i++)
+		n += r->rec[i]->verdict == VERDICT_PASS && r->rec[i]->findings;
+	return n;
 }
 
 static void totals_line(const struct report *r, const struct report_totals *t)
 {
 	FILE *out = r->opt.out;
 	const char *comma = "";
+	struct buf took = { 0 };
 
 	if (t->is_interrupted)
 		fprintf(out, "interrupted after %zu of %zu tests\n", t->n_tests, r->run.n_tests);
-	fprintf(out, "%zu test%s on %s in ", t->n_tests, t->n_tests == 1 ? "" : "s", r->run.stack);
-	duration(out, t->wall_us);
-	fputs(": ", out);
+	buf_printf(&took, "%zu test%s on %s in ", t->n_tests, t->n_tests == 1 ? "" : "s",
+		   r->run.stack);
+	duration(&took, t->wall_us);
+	fprintf(out, "%s: ", buf_str(&took));
+	buf_fini(&took);
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (!t->n[v])
 			continue;
@@ -189,6 +228,8 @@ static void totals_line(const struct report *r, const struct report_totals *t)
 		fputs("nothing ran", out);
 	if (t->n_retried)
 		fprintf(out, " (%zu rerun because the tester was late)", t->n_retried);
+	if (n_warned(r))
+		fprintf(out, " (%zu passed with warnings, which -v shows)", n_warned(r));
 	fputc('\n', out);
 }
 
@@ -198,7 +239,8 @@ static bool is_first_with(const struct report *r, size_t i, size_t text_offset)
 
 	for (size_t k = 0; k < i; k++) {
 		if (look[r->rec[k]->verdict].telling == TELL_FULLY &&
-		    strcmp(*(const char *const *)((const char *)r->rec[k] + text_offset), mine) == 0)
+		    strcmp(*(const char *const *)((const char *)r->rec[k] + text_offset), mine) ==
+			    0)
 			return false;
 	}
 	return true;

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "run/engine_impl.h"
+#include "script/symbols.h"
 
 enum { CALL_WATCHDOG_MS = 5000, PYTHON_LIMIT_MS = 60000, MS = 1000000 };
 
@@ -53,6 +54,30 @@ void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes
 	buf_putc(&e->output, '\n');
 }
 
+void engine_trace_call(struct engine *e, const struct plan_step *step)
+{
+	if (e->opt->verbose)
+		buf_printf(&e->output, "%s syscall: %9.6f\n", step->u.call->row->name,
+			   (double)engine_now_us(e) / 1e6);
+}
+
+/* Descriptors are the script's, not the target's. */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us)
+{
+	const struct call_spec *spec = step->u.call;
+	const char *error = res->value < 0 ? symbol_errno_name(res->err) : NULL;
+	int64_t value = res->value >= 0 && call_gives_fd(spec) ? spec->result : res->value;
+	struct buf text = { 0 };
+
+	if (!e->opt->trace)
+		return;
+	call_text(spec, &text);
+	engine_trace(e, "%.6f %s = %" PRId64 "%s%s", (double)at_us / 1e6, buf_str(&text), value,
+		     error ? " " : "", error ? error : "");
+	buf_fini(&text);
+}
+
 /* ---- opening ---- */
 
 /* In calls, mapped sockets see IPv4 addresses within ::ffff:0:0/96 [RFC4291 2.5.5.2]. */
@@ -66,7 +91,7 @@ static struct ip_addr in_calls(const struct run_config *c, const struct ip_addr 
 	return mapped;
 }
 
-static int open_target(struct engine *e, const struct target_row *stack, const char **why)
+static int open_target(struct engine *e, const char **why)
 {
 	const struct run_config *c = &e->plan->config;
 	const struct target_config config = {
@@ -83,6 +108,7 @@ static int open_target(struct engine *e, const struct target_row *stack, const c
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
 		.pcap_path = e->opt->pcap_path,
 		.work_dir = e->opt->work_dir,
+		.seed = e->opt->seed,
 	};
 
 	e->addresses = (struct call_addresses){
@@ -91,7 +117,7 @@ static int open_target(struct engine *e, const struct target_row *stack, const c
 		.bind_port = c->bind_port,
 		.connect_port = c->connect_port,
 	};
-	return stack->ops->open(e->a, &config, &e->target, why);
+	return e->stack->ops->open(e->a, &config, &e->target, why);
 }
 
 static int make_judge(struct engine *e)
@@ -158,29 +184,34 @@ static void clean_up(struct engine *e)
 static void run_python(struct engine *e)
 {
 	struct pycode_failure f = { 0 };
-	int64_t limit = e->target->ops->now_ns(e->target) + (int64_t)PYTHON_LIMIT_MS * MS;
+	int64_t left_ns = e->end_ns - e->target->ops->now_ns(e->target);
 	struct span span = { 0, 0 };
 	int rc;
 
 	if (!e->plan->has_code || e->plan->code_is_builtin)
 		return;
-	rc = pycode_run(e->pycode, e->plan->config.code_command,
-			limit < e->end_ns ? limit : e->end_ns, &f, e->a);
+	if (left_ns > (int64_t)PYTHON_LIMIT_MS * MS || e->target->clock == TARGET_CLOCK_VIRTUAL)
+		left_ns = (int64_t)PYTHON_LIMIT_MS * MS;
+	rc = pycode_run(e->pycode, e->plan->config.code_command, left_ns, &f, e->a);
 	for (size_t i = 0; i < e->plan->n_steps && f.line; i++) {
 		const struct plan_step *s = &e->plan->steps[i];
 
 		if (s->kind == PLAN_CODE && s->line <= f.line)
 			span = s->u.text.span;
 	}
+	if (rc == 0 && f.output)
+		buf_puts(&e->output, f.output);
 	if (rc == 1)
 		judge_finding(e->judge, FINDING_CODE, span, f.output, NULL, "%s", f.message);
 	else if (rc == -ERR_ENVIRONMENT)
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL,
 			      "these blocks are more than the built-in evaluator understands",
 			      "%s is not installed", e->plan->config.code_command);
-	else if (rc < 0)
+	else if (rc < 0) {
+		e->is_over = true;
 		judge_finding(e->judge, FINDING_CODE, span, NULL, NULL,
 			      "the Python program did not end in time");
+	}
 }
 
 static void show_surplus(struct engine *e)
@@ -192,7 +223,8 @@ static void show_surplus(struct engine *e)
 	while (e->head < e->n_queue) {
 		c = e->queue[e->head++];
 		if (judge_owns(e->judge, c.bytes, c.n))
-			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, !e->opt->strict_end);
+			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
+				      !e->opt->strict_end);
 		engine_drop_packet(&c);
 	}
 }
@@ -207,6 +239,8 @@ static void play(struct engine *e)
 		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
 	if (rc == 0)
 		show_surplus(e);
+	if (e->target->clock == TARGET_CLOCK_REAL)
+		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);
@@ -214,16 +248,18 @@ static void play(struct engine *e)
 
 /* ---- the verdict ---- */
 
+/* A late tester may have put the stack to another test than the script's: any finding is in doubt. */
 static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
 	case FINDING_ENVIRONMENT:
 		return VERDICT_ENVIRONMENT;
+	case FINDING_UNSUPPORTED:
+		return VERDICT_SKIP;
 	case FINDING_INTERNAL:
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
 	case FINDING_MISSING_PACKET:
-		return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 	case FINDING_PACKET:
 	case FINDING_UNEXPECTED_PACKET:
 	case FINDING_CALL:
@@ -232,7 +268,13 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 	case FINDING_ASSERT:
 		break;
 	}
-	return VERDICT_FAIL;
+	return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
+}
+
+/* Something was missing though nothing failed for it: from the machine, if the stack is its. */
+static enum verdict doubtful(const struct engine *e)
+{
+	return e->stack->is_system ? VERDICT_ENVIRONMENT : VERDICT_SKIP;
 }
 
 /* The first finding that is no warning decides: what follows may be its consequence. */
@@ -246,17 +288,29 @@ static void conclude(struct engine *e, struct test_record *rec)
 	rec->reason = "";
 	while (f && f->is_warning)
 		f = f->next;
-	if (!f)
+	if (!f) {
+		if (e->doubt) {        /* what passes without it proves nothing */
+			rec->verdict = doubtful(e);
+			rec->reason = e->doubt;
+		} else if (e->target->ops->drops(e->target) > 0) {
+			rec->verdict = VERDICT_INCONCLUSIVE;
+			rec->reason = "the capture lost packets, which may be some that nobody wanted";
+		}
 		return;
-	rec->verdict = verdict_of(e, f);
+	}
+	rec->verdict = e->is_over && f->kind != FINDING_MISSING_PACKET ? VERDICT_TIMEOUT
+									 : verdict_of(e, f);
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
-	if (rec->verdict == VERDICT_FAIL && e->doubt) {
-		rec->verdict = VERDICT_ENVIRONMENT;
+	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
+		rec->verdict = doubtful(e);
 		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
+	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0) {
+		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.3f ms late",
+					   rec->reason, (double)e->late_us / 1e3);
 	}
 }
 
@@ -277,7 +331,7 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 {
 	if (opt->no_shell && p->runs_commands) {
 		rec->verdict = VERDICT_SKIP;
-		rec->reason = "it runs shell commands, which --no-shell refuses";
+		rec->reason = "it runs commands, which --no-shell refuses";
 		return true;
 	}
 	if (p->config.unsupported) {
@@ -291,16 +345,18 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
 		const struct engine_options *opt, struct test_record *rec)
 {
-	struct engine e = { .a = a, .plan = p, .opt = opt, .end_ns = INT64_MAX };
+	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX };
 	const char *why = "";
 	int64_t begun_ns;
+	int rc;
 
 	rec->output = "";
 	rec->findings = NULL;
 	if (refuse(a, p, opt, rec))
 		return;
-	if (open_target(&e, stack, &why) < 0) {
-		rec->verdict = VERDICT_ENVIRONMENT;
+	rc = open_target(&e, &why);
+	if (rc < 0) {
+		rec->verdict = rc == -ERR_UNSUPPORTED ? VERDICT_SKIP : VERDICT_ENVIRONMENT;
 		rec->reason = why;
 		return;
 	}

@@ -23,11 +23,13 @@ struct engine {
 	struct arena *a;
 	const struct plan *plan;
 	const struct engine_options *opt;
+	const struct target_row *stack;
 	struct target *target;
 	struct judge *judge;
 	struct call_addresses addresses;
 	int64_t zero_ns;               /* script time zero on the target's clock */
-	int64_t end_ns;                /* of the whole test; INT64_MAX: none */
+	int64_t end_ns;                /* of the whole test; INT64_MAX: none. A stack in virtual time
+					  may go beyond it: only what takes our time is held to it */
 
 	struct captured *queue;        /* ring-free: consumed from head, appended at n */
 	size_t head, n_queue, cap_queue;
@@ -49,6 +51,7 @@ struct engine {
 	bool has_info;
 
 	int64_t late_us;               /* worst lateness of our own actions */
+	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	const char *doubt;             /* what the machine lacked, though its command went on */
 	struct buf output;
@@ -76,6 +79,20 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
  * Return: 0; negative after a finding (late beyond tolerance)
  */
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
+
+/**
+ * engine_note_late() - we awoke @late_us after what we waited for
+ *
+ * Beyond the tolerance all that is relative to "now" has been put off, and what the stack did
+ * meanwhile is not its fault.
+ */
+void engine_note_late(struct engine *e, int64_t late_us);
+
+/**
+ * engine_doubt_timing() - something happened at @at_us, which @w was to hold: when it does not, and
+ * our own lateness so far could explain that, nothing is proved about the stack
+ */
+void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us);
 
 /** engine_drain() - take in all events that have happened; negative after a finding */
 int engine_drain(struct engine *e);
@@ -109,6 +126,13 @@ void engine_trace(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** engine_trace_packet() - a packet for --trace and -v */
 void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
 			 int64_t at_us);
+
+/** engine_trace_result() - a call and what it returned, for --trace */
+void engine_trace_result(struct engine *e, const struct plan_step *step,
+			 const struct call_result *res, int64_t at_us);
+
+/** engine_trace_call() - a call that begins, for -v (language: 7.5) */
+void engine_trace_call(struct engine *e, const struct plan_step *step);
 
 /** engine_finish_call() - wait for the pending call, at most until @deadline_us */
 int engine_finish_call(struct engine *e, int64_t deadline_us);

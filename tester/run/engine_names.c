@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/info_names.h"
 #include "run/engine_impl.h"
 #include "script/code_names.h"
 #include "script/packet_members.h"
@@ -18,11 +19,11 @@ int engine_info(struct engine *e, const char **why)
 		return 0;
 	if (!c) {
 		*why = "there is no socket yet";
-		return -ERR_STATE;
+		return -ERR_UNKNOWN;
 	}
 	if (c->handle < 0) {
 		*why = "the socket under test has no descriptor (not accepted yet, or closed)";
-		return -ERR_STATE;
+		return -ERR_UNKNOWN;
 	}
 	rc = e->target->ops->info(e->target, c->handle, &e->info, &e->n_info, why);
 	e->has_info = rc == 0;
@@ -33,6 +34,7 @@ static int name(void *ctx, const char *word, struct value *out, const char **why
 {
 	struct engine *e = ctx;
 	enum tcp_state state;
+	int rc;
 
 	*out = (struct value){ .kind = VALUE_INT };
 	if (code_constant(word, &out->i))
@@ -41,15 +43,22 @@ static int name(void *ctx, const char *word, struct value *out, const char **why
 		*out = (struct value){ .kind = VALUE_STATE, .i = state };
 		return 0;
 	}
-	if (engine_info(e, why) < 0)
-		return -ERR_UNKNOWN;
+	rc = engine_info(e, why);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < e->n_info; i++) {
 		if (strcmp(e->info[i].name, word) == 0) {
 			out->i = e->info[i].value;
 			return 0;
 		}
 	}
-	*why = arena_printf(e->a, "this stack gives no '%s' here", word);
+	for (size_t i = 0; i < info_names_len; i++) {
+		if (strcmp(info_names[i], word) == 0) {
+			*why = arena_printf(e->a, "this stack has no variable '%s'", word);
+			return -ERR_UNSUPPORTED;
+		}
+	}
+	*why = arena_printf(e->a, "unknown name '%s'", word);
 	return -ERR_UNKNOWN;
 }
 
@@ -72,7 +81,7 @@ static int member(void *ctx, const char *object, const char *word, struct value 
 	*out = (struct value){ .kind = VALUE_INT };
 	if (!m || !m->get(view, &out->i)) {
 		*why = arena_printf(e->a, "the packet '%s' has no %s", object, word);
-		return -ERR_UNKNOWN;
+		return -ERR_STATE;
 	}
 	return 0;
 }
@@ -125,7 +134,7 @@ static int call(void *ctx, const char *function, const struct value *arg, size_t
 	}
 	if (rc < 0) {
 		*why = "this stack does not show TCP states";
-		return -ERR_UNKNOWN;
+		return rc;
 	}
 	*out = (struct value){ .kind = VALUE_STATE, .i = state };
 	return 0;

@@ -51,32 +51,28 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 
 /* ---- packets out ---- */
 
+static int64_t virtual_end_us(const struct engine *e, int64_t reached_us)
+{
+	int64_t end_us = (e->end_ns - e->zero_ns) / 1000;
+
+	return end_us > reached_us ? end_us : reached_us + e->opt->timeout_us;
+}
+
 static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 			  const struct due *d)
 {
 	int64_t limit_us = WAIT_MIN_US + d->to_us - e->last_nominal_us;
 
-	if (step->time.kind == PLAN_TIME_ANY)
-		return NEVER_US;        /* the test's own time-out ends it */
+	if (step->time.kind == PLAN_TIME_ANY) {
+		/* The test's own time-out ends it. In virtual time a script may be beyond that. */
+		if (e->target->clock == TARGET_CLOCK_VIRTUAL && e->opt->timeout_us > 0)
+			return virtual_end_us(e, d->reached_us);
+		return NEVER_US;
+	}
 	limit_us -= limit_us % 1000000;        /* whole seconds, as scripts are tuned to */
 	if (limit_us < d->to_us + d->tolerance_us - d->reached_us + 100000)
 		limit_us = d->to_us + d->tolerance_us - d->reached_us + 100000;
 	return d->reached_us + limit_us;
-}
-
-/* Could our own lateness explain why the packet is out of its window? Then nothing is proved. */
-static void doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
-{
-	int64_t beyond_us = 0;
-
-	if (w->is_any)
-		return;
-	if (at_us > w->to_us + w->tolerance_us)
-		beyond_us = at_us - w->to_us - w->tolerance_us;
-	else if (at_us < w->from_us - w->tolerance_us)
-		beyond_us = w->from_us - w->tolerance_us - at_us;
-	if (beyond_us > 0 && e->late_us >= beyond_us)
-		e->was_late = true;
 }
 
 static enum judge_answer meet(struct engine *e, const struct plan_step *step,
@@ -86,7 +82,7 @@ static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 
 	*at_us = c->at_us;
 	if (answer == JUDGE_MISMATCH)
-		doubt_timing(e, w, c->at_us);
+		engine_doubt_timing(e, w, c->at_us);
 	engine_drop_packet(c);
 	return answer;
 }
@@ -105,6 +101,8 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 	struct captured c;
 	int rc;
 
+	if (judge_expects(e->judge, step) < 0)
+		return -ERR_STATE;
 	while ((rc = engine_next_packet(e, deadline_us, &c)) > 0) {
 		switch (meet(e, step, &w, &c, &at_us)) {
 		case JUDGE_IGNORED:
@@ -127,26 +125,25 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 
 static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
 {
-	int64_t end_us = d->from_us + step->u.quiet_us;
-	size_t before;
+	int64_t end_us = d->from_us + step->u.quiet_us, until_us = end_us;
 	int rc = 0;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	before = e->head;
-	e->target->ops->sleep_until(e->target, e->zero_ns + end_us * 1000);
 	if (e->target->clock == TARGET_CLOCK_REAL)
-		e->target->ops->sleep_until(e->target,
-					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
+		until_us += QUIET_GRACE_US;
+	e->target->ops->sleep_until(e->target, e->zero_ns + until_us * 1000);
+	engine_note_late(e, engine_now_us(e) - until_us);
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
-	for (size_t i = before; i < e->n_queue; i++) {
+	/* What was sent before and not read yet breaks the quiet, too: no line can want it now. */
+	for (size_t i = e->head; i < e->n_queue; i++) {
 		struct captured *c = &e->queue[i];
 
-		if (c->at_us < d->from_us || c->at_us > end_us ||
-		    !judge_owns(e->judge, c->bytes, c->n))
+		if (c->at_us > end_us || !judge_owns(e->judge, c->bytes, c->n))
 			continue;
-		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us, false);
+		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us,
+			      c->at_us < d->from_us, false);
 		rc = -ERR_STATE;
 	}
 	return rc;
@@ -171,14 +168,15 @@ static int call_failed_to_run(struct engine *e, const struct plan_step *step, in
 {
 	const char *name = step->u.call->row->name;
 
-	if (rc == -ERR_TIMEOUT)
+	if (rc == -ERR_TIMEOUT) {
 		judge_finding(e->judge, FINDING_CALL, step->span, NULL,
-			      "if it is meant to block, write its time as +0...T",
-			      "%s() blocked, but is not written as a blocking call", name);
-	else
-		judge_finding(e->judge,
-			      rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
-			      step->span, NULL, NULL, "%s(): %s", name, why);
+			      "if it is meant to block, write when it starts and when it returns: "
+			      "+0...0.5",
+			      "%s() blocks, but is not written as a call that may", name);
+		return rc;
+	}
+	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_UNSUPPORTED : FINDING_INTERNAL,
+		      step->span, NULL, NULL, "%s(): %s", name, why);
 	return rc;
 }
 
@@ -200,18 +198,22 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	struct call_result *res = ARENA_NEW(e->a, struct call_result);
 	const char *why = "";
 	int64_t ended_us;
-	int rc = e->target->ops->call(e->target, req, res, &why);
+	int rc;
 
+	engine_trace_call(e, step);
+	rc = e->target->ops->call(e->target, req, res, &why);
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
 	if (rc == TARGET_CALL_PENDING) {
+		engine_trace(e, "%.6f %s() blocks", (double)engine_now_us(e) / 1e6,
+			     step->u.call->row->name);
 		e->pending = step;
 		e->pending_window = w;
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
-	engine_trace(e, "%.6f %s() = %" PRId64, (double)ended_us / 1e6, step->u.call->row->name,
-		     res->value);
+	engine_doubt_timing(e, &w, ended_us);
+	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
 		       ? 0
 		       : -ERR_STATE;
@@ -220,42 +222,66 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 static int step_call(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	const struct call_spec *spec = step->u.call;
-	struct call_request req = { .spec = spec, .addresses = &e->addresses,
-				    .keep_buffers = e->plan->config.send_omit_free };
+	struct call_request *req = ARENA_NEW(e->a, struct call_request);
 	int64_t bad = -1;
 
+	*req = (struct call_request){ .spec = spec, .addresses = &e->addresses,
+				      .keep_buffers = e->plan->config.send_omit_free };
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
 	if (e->pending && engine_finish_call(e, engine_now_us(e) + PENDING_CALL_US) < 0)
 		return -ERR_STATE;
 	if (judge_call_begins(e->judge, step) < 0)
 		return -ERR_STATE;
-	req.arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
-	if (!req.arg) {
+	req->arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
+	if (!req->arg) {
 		judge_finding(e->judge, FINDING_INTERNAL, step->span, NULL, NULL,
 			      "descriptor %" PRId64 " is not open in this script", bad);
 		return -ERR_STATE;
 	}
-	return start_call(e, step, d, &req);
+	return start_call(e, step, d, req);
 }
 
 /* ---- commands ---- */
 
+/* What it printed, under a heading of its own. */
+static const char *printed(struct engine *e, const struct target_command_result *res)
+{
+	if (!res->output || !*res->output)
+		return e->opt->pass_output ? NULL : "it printed nothing";
+	return arena_printf(e->a, "it printed:\n%s", res->output);
+}
+
+static const char *ending(struct engine *e, int status)
+{
+	enum { KILLED = 128 };        /* + signal, as shells say it */
+
+	if (status > KILLED)
+		return arena_printf(e->a, "was killed by signal %d (%s)", status - KILLED,
+				    strsignal(status - KILLED));
+	return arena_printf(e->a, "failed with exit status %d", status);
+}
+
 static int command_failed(struct engine *e, const char *text, struct span span, const char *what,
 			  bool is_setup, const struct target_command_result *res)
 {
-	const char *missing = environment_explain(e->a, text, res->status, res->output);
+	bool is_of_stack = false;
+	const char *missing = environment_explain(e->a, text, res->status, res->output,
+						  &is_of_stack);
 	enum finding_kind kind = missing || is_setup ? FINDING_ENVIRONMENT : FINDING_COMMAND;
+	const char *detail = printed(e, res);
 
+	if (is_of_stack && !e->stack->is_system)
+		kind = FINDING_UNSUPPORTED;
+	e->is_over |= res->timed_out;
 	if (res->timed_out)
-		judge_finding(e->judge, FINDING_COMMAND, span, res->output, NULL,
+		judge_finding(e->judge, FINDING_COMMAND, span, detail, NULL,
 			      "%s did not end before the test's time was up", what);
 	else if (missing)
-		judge_finding(e->judge, kind, span, res->output, NULL, "%s failed: %s", what,
-			      missing);
+		judge_finding(e->judge, kind, span, detail, NULL, "%s failed: %s", what, missing);
 	else
-		judge_finding(e->judge, kind, span, res->output, NULL,
-			      "%s failed with exit status %d", what, res->status);
+		judge_finding(e->judge, kind, span, detail, NULL, "%s %s", what,
+			      ending(e, res->status));
 	return -ERR_STATE;
 }
 
@@ -263,14 +289,23 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 		   bool is_setup)
 {
 	struct target_command_result res = { 0 };
+	const char *why = "";
 
-	if (!e->target->ops->command || e->target->ops->command(e->target, text, e->end_ns, &res) < 0) {
+	if (e->target->ops->command(e->target, text, e->end_ns, &res, &why) < 0) {
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL, NULL,
-			      "%s could not be started", what);
+			      "%s could not be started: %s", what, why);
 		return -ERR_ENVIRONMENT;
 	}
 	if (res.status != 0 || res.timed_out)
 		return command_failed(e, text, span, what, is_setup, &res);
+	if (res.refused || res.unsupported) {
+		judge_finding(e->judge, res.unsupported ? FINDING_UNSUPPORTED
+				       : is_setup       ? FINDING_ENVIRONMENT
+							: FINDING_COMMAND,
+			      span, res.output, NULL, "%s: %s", what,
+			      res.unsupported ? res.unsupported : res.refused);
+		return -ERR_STATE;
+	}
 	if (!e->doubt)
 		e->doubt = environment_doubt(e->a, text, res.output);
 	if (res.output && *res.output)
@@ -287,9 +322,17 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /* ---- code and assertions ---- */
 
+/*
+ * What was asked is false (@rc 0 or 1), or cannot be told (negative, see engine_names.c): because
+ * the stack lacks it, because the script asks too early, or because of a value.
+ */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
-			  const struct expr_failure *f)
+			  const struct expr_failure *f, int rc)
 {
+	if (rc == -ERR_UNSUPPORTED)
+		kind = FINDING_UNSUPPORTED;
+	else if (rc == -ERR_UNKNOWN)
+		kind = FINDING_INTERNAL;
 	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
 		      f->message);
 	return -ERR_STATE;
@@ -300,34 +343,35 @@ static int step_code(struct engine *e, const struct plan_step *step, const struc
 	struct expr_env env = engine_expr_env(e);
 	struct expr_failure f = { 0 };
 	const char *why = "";
+	int rc;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	if (engine_info(e, &why) < 0) {
-		judge_finding(e->judge, FINDING_CODE, step->u.text.span, NULL, NULL,
-			      "the variables of this block cannot be read: %s", why);
-		return -ERR_STATE;
+	rc = engine_info(e, &why);
+	if (rc < 0) {
+		f.message = arena_printf(e->a, "the variables of this block cannot be read: %s",
+					 why);
+		return report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 	}
 	if (!e->plan->code_is_builtin) {
 		pycode_add(e->pycode, e->info, e->n_info, step->u.text.text, step->u.text.len,
 			   step->line);
 		return 0;
 	}
-	if (code_run(step->u.text.code, e->vars, &env, &e->output, &f) != 0)
-		return report_failure(e, FINDING_CODE, step->u.text.span, &f);
-	return 0;
+	rc = code_run(step->u.text.code, e->vars, &env, &e->output, &f);
+	return rc == 0 ? 0 : report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 }
 
 static int step_assert(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	struct expr_env env = engine_expr_env(e);
 	struct expr_failure f = { 0 };
+	int rc;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	if (expr_check(step->u.expr, &env, &f) != 1)
-		return report_failure(e, FINDING_ASSERT, step->span, &f);
-	return 0;
+	rc = expr_check(step->u.expr, &env, &f);
+	return rc == 1 ? 0 : report_failure(e, FINDING_ASSERT, step->span, &f, rc);
 }
 
 /* ---- all ---- */

@@ -68,21 +68,28 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 {
 	bool reached_late = d->reached_us > d->from_us + d->tolerance_us;
 
+	double late_ms = (double)late_us / 1e3, tolerance_ms = (double)d->tolerance_us / 1e3;
+
 	if (reached_late && e->last_kind == PLAN_CALL) {
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "a call that is meant to block is written with '...' and its end",
-			      "the call before this line took so long that this line is %.3f ms late",
-			      (double)late_us / 1e3);
+			      "the call before this line took so long that this line is %.3f ms "
+			      "late (tolerance %.1f ms)", late_ms, tolerance_ms);
 		return -ERR_TIMEOUT;
 	}
 	e->was_late = true;
-	judge_finding(e->judge, FINDING_TIMING, step->time.span,
-		      reached_late ? "the events before it had not finished in time" : NULL,
-		      reached_late ? "after a slow command use a relative time (+0)"
-				   : "tcpdrill itself was not given the processor in time; nothing "
-				     "is said about the stack",
-		      "the tester was %.3f ms late for this line (tolerance %.3f ms)",
-		      (double)late_us / 1e3, (double)d->tolerance_us / 1e3);
+	if (reached_late)
+		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
+			      "after something slow, such as a command, use a relative time: +0",
+			      "what stands before this line took so long that this line is "
+			      "%.3f ms late (tolerance %.1f ms)", late_ms, tolerance_ms);
+	else
+		judge_finding(e->judge, FINDING_TIMING, step->time.span,
+			      "tcpdrill was not given the processor in time; this says nothing "
+			      "about the stack", "on a busy machine try -j1, or a larger "
+			      "--tolerance_usecs",
+			      "tcpdrill itself was %.3f ms late for this line (tolerance %.1f "
+			      "ms)", late_ms, tolerance_ms);
 	return -ERR_TIMEOUT;
 }
 
@@ -102,6 +109,20 @@ int engine_wait_until(struct engine *e, const struct plan_step *step, const stru
 	if (late_us > e->late_us && d->reached_us <= d->from_us)
 		e->late_us = late_us;
 	return 0;
+}
+
+void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
+{
+	int64_t beyond_us = 0;
+
+	if (w->is_any)
+		return;
+	if (at_us > w->to_us + w->tolerance_us)
+		beyond_us = at_us - w->to_us - w->tolerance_us;
+	else if (at_us < w->from_us - w->tolerance_us)
+		beyond_us = w->from_us - w->tolerance_us - at_us;
+	if (beyond_us > 0 && e->late_us >= beyond_us)
+		e->was_late = true;
 }
 
 static void enqueue(struct engine *e, const struct target_event *ev)
@@ -146,17 +167,26 @@ static int call_returned(struct engine *e, const struct target_event *ev)
 	e->pending = NULL;
 	if (!step)
 		return 0;
-	engine_trace(e, "%.6f %s() returned %" PRId64, (double)at_us / 1e6,
-		     step->u.call->row->name, ev->result->value);
+	engine_doubt_timing(e, &e->pending_window, at_us);
+	engine_trace_result(e, step, ev->result, at_us);
 	return judge_call_returned(e->judge, step, ev->result, &e->pending_window, at_us,
 				   script_time_ns, e)
 		       ? 0
 		       : -ERR_STATE;
 }
 
+void engine_note_late(struct engine *e, int64_t late_us)
+{
+	if (late_us > e->late_us)
+		e->late_us = late_us;
+	if (late_us > e->plan->config.tolerance_us)
+		e->was_late = true;
+}
+
 /* One event from the target: 1 something happened, 0 the deadline did, negative after a finding. */
 static int take_event(struct engine *e, int64_t deadline_ns)
 {
+	int64_t from_ns = e->target->ops->now_ns(e->target), due_ns;
 	struct target_event ev;
 
 	if (e->target->ops->wait(e->target, deadline_ns, &ev) < 0) {
@@ -164,6 +194,10 @@ static int take_event(struct engine *e, int64_t deadline_ns)
 			      "the capture of outbound packets failed");
 		return -ERR_IO;
 	}
+	due_ns = ev.kind == TARGET_DEADLINE ? deadline_ns : ev.at_ns;
+	if (due_ns < from_ns)
+		due_ns = from_ns;
+	engine_note_late(e, (e->target->ops->now_ns(e->target) - due_ns) / 1000);
 	switch (ev.kind) {
 	case TARGET_DEADLINE:
 		return 0;
@@ -181,17 +215,25 @@ int engine_drain(struct engine *e)
 	int rc;
 
 	do {
-		rc = take_event(e, INT64_MIN);
+		rc = take_event(e, e->target->ops->now_ns(e->target));
 	} while (rc > 0);
 	return rc;
 }
 
-int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out)
+/* Virtual time costs nothing: a script may play for days of it. */
+static int64_t wait_limit_ns(const struct engine *e, int64_t deadline_us)
 {
 	int64_t deadline_ns = to_ns(e, deadline_us);
 
-	if (deadline_ns > e->end_ns)
-		deadline_ns = e->end_ns;
+	if (e->target->clock == TARGET_CLOCK_REAL && deadline_ns > e->end_ns)
+		return e->end_ns;
+	return deadline_ns;
+}
+
+int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out)
+{
+	int64_t deadline_ns = wait_limit_ns(e, deadline_us);
+
 	while (e->head == e->n_queue) {
 		int rc = take_event(e, deadline_ns);
 
@@ -204,17 +246,19 @@ int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *o
 
 int engine_finish_call(struct engine *e, int64_t deadline_us)
 {
-	int64_t deadline_ns = to_ns(e, deadline_us);
+	int64_t deadline_ns = wait_limit_ns(e, deadline_us);
 
 	while (e->pending) {
-		int rc = take_event(e, deadline_ns < e->end_ns ? deadline_ns : e->end_ns);
+		int rc = take_event(e, deadline_ns);
 
 		if (rc < 0)
 			return rc;
 		if (rc == 0 && e->pending) {
-			judge_finding(e->judge, FINDING_CALL, e->pending->span, NULL, NULL,
-				      "%s() is still blocked at the end of the script",
-				      e->pending->u.call->row->name);
+			judge_finding(e->judge, FINDING_CALL, e->pending->span,
+				      arena_printf(e->a, "expected to return at %.6f s; it is now "
+						   "%.6f s", (double)e->pending_window.from_us / 1e6,
+						   (double)engine_now_us(e) / 1e6),
+				      NULL, "%s() did not return", e->pending->u.call->row->name);
 			return -ERR_TIMEOUT;
 		}
 	}

@@ -16,10 +16,11 @@ struct need_row {
 	const char *syntax;          /* kernel>=VERSION, tool:NAME, root, ... */
 	const char *prefix;          /* what the word begins with */
 	bool is_whole;               /* the prefix is the whole word */
-	/* Whether the need is met; else *why says what is missing. @rest: the word after the prefix */
+	/* Whether it is met; else *why says what is missing. @rest: what follows the prefix */
 	bool (*is_met)(struct arena *a, const char *rest, const char **why);
 	bool (*is_valid)(const char *rest);  /* NULL: every rest is */
 	unsigned int cap;            /* enum target_cap that the stack must have, or 0 */
+	bool is_of_system;           /* asked of the operating system's stack only; others have it */
 	const char *help;
 };
 

@@ -30,16 +30,16 @@ struct pool_options {
 	unsigned int jobs;                   /* tests at once, at least 1 */
 	int64_t timeout_us;                  /* of each test; 0: its own, or the default */
 	uint64_t seed;
-	struct engine_options engine;        /* pcap_path, work_dir and timeout_us are set per test */
+	struct engine_options engine;        /* pcap_path, timeout_us: set per test */
 	const char *pcap_dir;                /* absolute; NULL: no captures */
 	bool in_script_folder;               /* a test works in the folder of its script */
 	bool stops_at_failure;               /* the first test that does not pass is the last */
-	pool_done_fn *done;                  /* gets each final record; valid as long as the arena */
+	pool_done_fn *done;                  /* gets each final record, in the arena */
 	void *ctx;
 };
 
 /**
- * pool_run() - run tests, each in a process of its own
+ * pool_run() - run tests in other processes: each that needs it in one of its own
  * @a: records are kept here
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most

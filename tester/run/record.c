@@ -88,7 +88,8 @@ void record_write(const struct test_record *r, struct buf *out)
 
 	json_object_set_new(o, "type", json_string("test"));
 	for (size_t i = 0; i < ARRAY_LEN(record_text); i++)
-		json_object_set_new(o, record_text[i].name, text_json(*text_at(r, &record_text[i])));
+		json_object_set_new(o, record_text[i].name,
+				    text_json(*text_at(r, &record_text[i])));
 	json_object_set_new(o, "verdict", json_string(verdict_name[r->verdict]));
 	json_object_set_new(o, "wall_us", json_integer(r->wall_us));
 	json_object_set_new(o, "late_us", json_integer(r->late_us));

@@ -22,9 +22,9 @@
 
 static void bind_text(const struct ast_event *e, struct plan_step *out)
 {
-	out->u.text.text = e->text.text;
-	out->u.text.len = e->text.len;
-	out->u.text.span = e->text.span;
+	out->u.text.text = e->text->text;
+	out->u.text.len = e->text->len;
+	out->u.text.span = e->text->span;
 }
 
 /* Where the text of a token begins in the source: behind its delimiter. */
@@ -45,17 +45,9 @@ static void bind_code(struct bind *b, const struct ast_event *e, struct plan_ste
 	if (!p->has_code)
 		p->code_is_builtin = !p->config.code_command_set;
 	p->has_code = true;
-	out->u.text.code = code_parse(b->a, e->text.text, e->text.len, text_base(b, &e->text));
+	out->u.text.code = code_parse(b->a, e->text->text, e->text->len, text_base(b, e->text));
 	if (!out->u.text.code)
 		p->code_is_builtin = false;
-}
-
-static void bind_assert(struct bind *b, const struct ast_event *e, struct plan_step *out)
-{
-	out->kind = PLAN_ASSERT;
-	out->u.expr = expr_parse(b->a, e->text.text, e->text.len, text_base(b, &e->text), b->d);
-	if (out->u.expr)
-		bind_assert_names(b, out->u.expr);
 }
 
 static void bind_call_event(struct bind *b, const struct ast_event *e, struct plan_step *out)
@@ -68,7 +60,7 @@ static void bind_call_event(struct bind *b, const struct ast_event *e, struct pl
 	out->kind = PLAN_CALL;
 	out->u.call = ARENA_NEW(b->a, struct call_spec);
 	bind_call(b->a, e->call, &env, b->d, out->u.call);
-	out->u.call->may_block = e->time.until.kind != TOK_NONE;
+	out->u.call->may_block = e->time.until != NULL;
 }
 
 static void bind_event(struct bind *b, const struct ast_event *e, bool is_first,
@@ -98,7 +90,7 @@ static void bind_event(struct bind *b, const struct ast_event *e, bool is_first,
 		break;
 	case AST_EVENT_QUIET:
 		out->kind = PLAN_QUIET;
-		bind_seconds(b, &e->text, &out->u.quiet_us);
+		bind_seconds(b, e->text, &out->u.quiet_us);
 		break;
 	}
 }
@@ -153,6 +145,8 @@ struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct
 	p->steps = ARENA_ARRAY(a, struct plan_step, p->n_steps);
 	for (const struct ast_event *e = s->events; e && i < p->n_steps; e = e->next, i++)
 		bind_event(&b, e, i == 0, &p->steps[i]);
+	if (p->has_code && !p->code_is_builtin)
+		p->runs_commands = true;       /* an interpreter can do what a shell can */
 	return d->n_errors > before ? NULL : p;
 }
 
@@ -176,6 +170,7 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 {
 	struct source *src = ARENA_NEW(a, struct source);
 	struct run_config with_case = *config;
+	struct metadata header;
 	struct ast_script *s;
 	int rc = source_load(a, path, src);
 
@@ -190,5 +185,8 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 	d->src = src;
 	with_case.defs = case_definitions(a, meta_case, config->defs);
 	s = grammar_parse(a, src, with_case.defs, d);
-	return s ? plan_bind(a, s, &with_case, seed, d) : NULL;
+	if (s)
+		return plan_bind(a, s, &with_case, seed, d);
+	metadata_read(a, src, &header, d);     /* say what is wrong there, too */
+	return NULL;
 }

@@ -308,7 +308,8 @@ static bool check_count(struct binder *b, const struct call_arg *arg)
 
 	if (n < 0 || arg->num == n)
 		return true;
-	diag_error(b->d, arg->span, "the count is %" PRId64 ", but the list has %" PRId64, arg->num, n);
+	diag_error(b->d, arg->span, "the count is %" PRId64 ", but the list has %" PRId64,
+		   arg->num, n);
 	diag_hint(b->d, "write %" PRId64, n);
 	return false;
 }
@@ -348,17 +349,17 @@ static bool bind_errno(struct binder *b, const struct ast_call *c, struct call_s
 {
 	const struct symbol *s;
 
-	if (c->err_name.kind == TOK_NONE)
+	if (!c->err_name)
 		return true;
-	out->result_span = span_join(out->result_span, c->err_name.span);
+	out->result_span = span_join(out->result_span, c->err_name->span);
 	if (!out->is_any_result && out->result != -1) {
-		diag_error(b->d, c->err_name.span, "an error goes with the result -1 only");
+		diag_error(b->d, c->err_name->span, "an error goes with the result -1 only");
 		return false;
 	}
-	s = symbol_find(c->err_name.text);
+	s = symbol_find(c->err_name->text);
 	if (!s || s->group != SYMBOL_ERRNO) {
-		diag_error(b->d, c->err_name.span, "unknown error '%s'", c->err_name.text);
-		diag_did_you_mean(b->d, symbol_suggest(c->err_name.text));
+		diag_error(b->d, c->err_name->span, "unknown error '%s'", c->err_name->text);
+		diag_did_you_mean(b->d, symbol_suggest(c->err_name->text));
 		return false;
 	}
 	out->has_errno = true;

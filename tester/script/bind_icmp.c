@@ -6,51 +6,29 @@
 #include "base/err.h"
 #include "script/bind_impl.h"
 
-/* Which type (and code) carries a next-hop MTU [RFC1191 4, RFC4443 3.2], which an identifier. */
-struct icmp_kind {
-	uint8_t ip_version, type;
-	int16_t code;             /* -1: any */
-	bool has_mtu, has_id;
-	uint32_t mtu_max;
-};
-
-static const struct icmp_kind icmp_kinds[] = {
-	{ 4, 3, 4, true, false, UINT16_MAX },
-	{ 4, 0, -1, false, true, 0 },
-	{ 4, 8, -1, false, true, 0 },
-	{ 6, 2, -1, true, false, UINT32_MAX },
-	{ 6, 128, -1, false, true, 0 },
-	{ 6, 129, -1, false, true, 0 },
-};
-
-static const struct icmp_kind *kind_of(uint8_t version, uint8_t type, uint8_t code)
+static void bind_mtu(struct bind *b, const struct ast_item *i, enum icmp_rest rest,
+		     bool may_range, struct plan_icmp *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(icmp_kinds); i++) {
-		const struct icmp_kind *k = &icmp_kinds[i];
+	uint64_t max = b->ip_version == 4 ? UINT16_MAX : UINT32_MAX;
 
-		if (k->ip_version == version && k->type == type &&
-		    (k->code < 0 || k->code == code))
-			return k;
-	}
-	return NULL;
+	bind_item_number(b, i, max, may_range, &out->mtu);
+	if (rest == ICMP_REST_MTU)
+		return;
+	diag_error(b->d, i->span, "this ICMP message carries no MTU");
+	diag_hint(b->d, b->ip_version == 4 ? "only unreachable frag_needed does"
+						  : "only packet_too_big does");
 }
 
-static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct plan_icmp *out)
 {
-	const struct icmp_kind *k = kind_of(b->ip_version, out->icmp_type, out->icmp_code);
+	enum icmp_rest rest = icmp_rest_of(b->ip_version, out->type, out->code);
 
 	for (const struct ast_item *i = p->fields; i; i = i->next) {
 		if (strcmp(i->name.text, "mtu") == 0) {
-			bind_item_number(b, i, k && k->has_mtu ? k->mtu_max : UINT32_MAX,
-					 !p->is_inbound, &out->icmp_mtu);
-			if (!k || !k->has_mtu) {
-				diag_error(b->d, i->span, "this ICMP message carries no MTU");
-				diag_hint(b->d, b->ip_version == 4 ? "only unreachable frag_needed does"
-								   : "only packet_too_big does");
-			}
+			bind_mtu(b, i, rest, !p->is_inbound, out);
 		} else if (strcmp(i->name.text, "id") == 0) {
-			bind_item_number(b, i, UINT16_MAX, !p->is_inbound, &out->icmp_id);
-			if (!k || !k->has_id)
+			bind_item_number(b, i, UINT16_MAX, !p->is_inbound, &out->id);
+			if (rest != ICMP_REST_ID)
 				diag_error(b->d, i->span, "only echo messages carry an id");
 		} else {
 			diag_error(b->d, i->name.span, "unknown ICMP field '%s'", i->name.text);
@@ -58,7 +36,7 @@ static void bind_icmp_fields(struct bind *b, const struct ast_packet *p, struct 
 	}
 }
 
-static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_icmp *out)
 {
 	uint64_t v;
 
@@ -68,41 +46,45 @@ static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_pa
 		break;
 	case AST_ECHO_TCP:
 		out->echo = PLAN_ECHO_TCP;
-		bind_seq(b, &p->echo_seq, &out->echo_seq, &out->echo_len);
+		bind_seq(b, p->echo_seq, &out->echo_seq, &out->echo_len);
 		break;
 	case AST_ECHO_UDP:
 		out->echo = PLAN_ECHO_UDP;
-		if (bind_number(b, &p->echo_len, "the UDP payload length", 65507, &v))
+		if (bind_number(b, p->echo_len, "the UDP payload length", 65507, &v))
 			out->echo_len = (uint32_t)v;
 		break;
 	case AST_ECHO_RAW:
 		out->echo = PLAN_ECHO_RAW;
-		if (!bind_number(b, &p->echo_len, "the ICMP length", 65535 - 40, &v))
+		if (!bind_number(b, p->echo_len, "the ICMP length", 65535 - 40, &v))
 			break;
 		out->echo_len = (uint32_t)v;
 		if (v < 8)
-			diag_error(b->d, p->echo_len.span, "an ICMP message has at least 8 bytes");
+			diag_error(b->d, p->echo_len->span, "an ICMP message has at least 8 bytes");
 		break;
 	}
 }
 
 void bind_icmp(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	const char *code = p->icmp_code.kind == TOK_NONE ? NULL : p->icmp_code.text;
+	const char *code = p->icmp_code ? p->icmp_code->text : NULL;
+	struct plan_icmp *icmp = ARENA_NEW(b->a, struct plan_icmp);
 	const char *nearest = NULL;
 	bool is_code = false;
 
 	out->proto = b->ip_version == 4 ? WIRE_ICMPV4 : WIRE_ICMPV6;
-	out->seq_span = span_join(p->icmp_type.span, p->icmp_code.span);
-	if (icmp_parse(b->ip_version, p->icmp_type.text, code, &out->icmp_type, &out->icmp_code,
+	out->icmp = icmp;
+	out->seq_span = p->icmp_type->span;
+	if (p->icmp_code)
+		out->seq_span = span_join(out->seq_span, p->icmp_code->span);
+	if (icmp_parse(b->ip_version, p->icmp_type->text, code, &icmp->type, &icmp->code,
 		       &is_code, &nearest) < 0) {
-		const struct ast_tok *t = is_code ? &p->icmp_code : &p->icmp_type;
+		const struct ast_tok *t = is_code ? p->icmp_code : p->icmp_type;
 
 		diag_error(b->d, t->span, "unknown ICMPv%u %s '%s'", b->ip_version,
 			   is_code ? "code" : "type", t->text);
 		diag_did_you_mean(b->d, nearest);
 		return;
 	}
-	bind_icmp_fields(b, p, out);
-	bind_echo(b, p, out);
+	bind_icmp_fields(b, p, icmp);
+	bind_echo(b, p, icmp);
 }

@@ -5,6 +5,15 @@
 #include "script/plan.h"
 
 /* What the binding functions share; private to script/bind*.c. */
+/* An option without values that was bound before. */
+struct bind_bare_opt {
+	const char *name;
+	const struct tcpopt_want *want;
+	size_t len;                  /* encoded */
+};
+
+enum { BIND_BARE_OPTS = 4 };
+
 struct bind {
 	struct arena *a;
 	struct diags *d;
@@ -12,6 +21,10 @@ struct bind {
 	uint8_t ip_version;
 	const char **as_name;        /* names bound by "as" so far */
 	size_t n_as, cap_as;
+	const char **word;           /* of the option being bound */
+	size_t cap_word;
+	struct bind_bare_opt bare[BIND_BARE_OPTS];
+	size_t n_bare;
 	const struct ast_time *last_absolute;   /* of the event before, when it was absolute */
 };
 
@@ -52,6 +65,9 @@ void bind_overrides(struct bind *b, const struct ast_expr *e, struct plan_packet
 
 /** bind_seq() - start:end(len) */
 void bind_seq(struct bind *b, const struct ast_seq *s, struct seq_script *start, uint32_t *len);
+
+/** bind_assert() - an assert event; a comment in it must not be a part of the expression */
+void bind_assert(struct bind *b, const struct ast_event *e, struct plan_step *out);
 
 /** bind_assert_names() - every name an assertion uses must exist, now */
 void bind_assert_names(struct bind *b, const struct expr *e);

@@ -203,7 +203,8 @@ static bool bind_cmsg(struct binder *b, const struct ast_expr *e, bool is_receiv
 
 	if (!bind_fields(b, e, field, N, "{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=5}"))
 		return false;
-	if (field[LEN].value && !expr_is_any(field[LEN].value) && !bind_int(b, field[LEN].value, &len))
+	if (field[LEN].value && !expr_is_any(field[LEN].value) &&
+	    !bind_int(b, field[LEN].value, &len))
 		return false;
 	if (!bind_int_within(b, field[LEVEL].value, INT_MIN, INT_MAX, &level) ||
 	    !bind_int_within(b, field[TYPE].value, INT_MIN, INT_MAX, &type) ||

@@ -45,6 +45,8 @@ static void bind_gre(struct bind *b, const struct ast_header *h, struct plan_out
 	for (const struct ast_item *i = h->gre_items; i; i = i->next) {
 		struct plan_num n = { 0 };
 
+		if (strcmp(i->name.text, "flags") == 0 && i->value.kind == TOK_NONE)
+			continue;              /* its words are in gre_flags */
 		bind_item_number(b, i, UINT32_MAX, false, &n);
 		if (strcmp(i->name.text, "flags") == 0)
 			out->gre_flags = (uint16_t)n.v;
@@ -68,7 +70,7 @@ static void bind_mpls(struct bind *b, const struct ast_mpls *m, struct plan_oute
 	for (const struct ast_item *i = m->items; i; i = i->next) {
 		struct plan_num n = { 0 };
 
-		if (strcmp(i->name.text, "S") == 0) {
+		if (strcmp(i->name.text, "[S]") == 0) {
 			out->mpls_s = true;
 		} else if (strcmp(i->name.text, "label") == 0) {
 			bind_item_number(b, i, 0xfffff, false, &n);

@@ -68,11 +68,11 @@ void bind_item_number(struct bind *b, const struct ast_item *i, uint64_t max, bo
 		return;
 	out->has = true;
 	out->v = out->high = (uint32_t)v;
-	if (i->value_end.kind == TOK_NONE)
+	if (!i->value_end)
 		return;
 	if (!may_range)
 		diag_error(b->d, i->span, "an injected packet needs one number, not a range");
-	if (bind_number(b, &i->value_end, i->name.text, max, &v)) {
+	if (bind_number(b, i->value_end, i->name.text, max, &v)) {
 		out->high = (uint32_t)v;
 		if (out->high < out->v)
 			diag_error(b->d, i->span, "this range is backwards");
@@ -138,21 +138,21 @@ void bind_ip_info(struct bind *b, const struct ast_item *items, bool is_inbound,
 
 static void bind_raw(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	size_t n = p->bytes.len, bytes = 0;
+	size_t n = p->bytes->len, bytes = 0;
 	uint8_t *raw = ARENA_ARRAY(b->a, uint8_t, n / 2 + 1);
 	int high = -1;
 
 	out->is_raw = true;
 	if (!p->is_inbound)
-		diag_error(b->d, p->proto_word.span, "only an inbound packet can be raw bytes");
+		diag_error(b->d, p->proto_word->span, "only an inbound packet can be raw bytes");
 	for (size_t i = 0; i < n; i++) {
-		char c = p->bytes.text[i];
+		char c = p->bytes->text[i];
 		int v = isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 
 		if (isspace((unsigned char)c))
 			continue;
 		if (!isxdigit((unsigned char)c)) {
-			diag_error(b->d, p->bytes.span, "raw bytes are written as hex digits");
+			diag_error(b->d, p->bytes->span, "raw bytes are written as hex digits");
 			return;
 		}
 		if (high < 0) {
@@ -163,7 +163,7 @@ static void bind_raw(struct bind *b, const struct ast_packet *p, struct plan_pac
 		}
 	}
 	if (high >= 0 || bytes == 0)
-		diag_error(b->d, p->bytes.span, "raw bytes need an even number of hex digits");
+		diag_error(b->d, p->bytes->span, "raw bytes need an even number of hex digits");
 	out->raw = raw;
 	out->n_raw = bytes;
 }
@@ -219,15 +219,15 @@ void bind_overrides(struct bind *b, const struct ast_expr *e, struct plan_packet
 
 static void bind_as(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	if (p->as_name.kind == TOK_NONE)
+	if (!p->as_name)
 		return;
 	for (size_t i = 0; i < b->n_as; i++) {
-		if (strcmp(b->as_name[i], p->as_name.text) == 0)
-			diag_error(b->d, p->as_name.span, "the name '%s' is bound twice",
-				   p->as_name.text);
+		if (strcmp(b->as_name[i], p->as_name->text) == 0)
+			diag_error(b->d, p->as_name->span, "the name '%s' is bound twice",
+				   p->as_name->text);
 	}
-	*ARENA_PUSH(b->a, b->as_name, b->n_as, b->cap_as, const char *) = p->as_name.text;
-	out->as_name = p->as_name.text;
+	*ARENA_PUSH(b->a, b->as_name, b->n_as, b->cap_as, const char *) = p->as_name->text;
+	out->as_name = p->as_name->text;
 }
 
 static void bind_udp(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
@@ -235,9 +235,9 @@ static void bind_udp(struct bind *b, const struct ast_packet *p, struct plan_pac
 	uint64_t v;
 
 	out->proto = WIRE_UDP;
-	if (bind_number(b, &p->length, "the UDP payload length", 65507, &v))
+	if (bind_number(b, p->length, "the UDP payload length", 65507, &v))
 		out->payload_len = (uint32_t)v;
-	out->seq_span = p->length.span;
+	out->seq_span = p->length->span;
 	if (p->fields)
 		diag_error(b->d, p->fields->span, "a UDP packet has no '%s'", p->fields->name.text);
 }
@@ -246,10 +246,35 @@ static void bind_port(struct bind *b, const struct ast_tok *t, struct plan_num *
 {
 	uint64_t v;
 
-	if (t->kind == TOK_NONE || !bind_number(b, t, "a port", 65535, &v))
+	if (!bind_number(b, t, "a port", 65535, &v))
 		return;
 	*out = (struct plan_num){ .has = true, .v = (uint32_t)v, .high = (uint32_t)v,
 				  .span = t->span };
+}
+
+/* The grammar gives both ports or none. */
+static const struct plan_ports *bind_ports(struct bind *b, const struct ast_packet *p)
+{
+	struct plan_ports *ports;
+
+	if (!p->src_port)
+		return NULL;
+	ports = ARENA_NEW(b->a, struct plan_ports);
+	bind_port(b, p->src_port, &ports->src);
+	bind_port(b, p->dst_port, &ports->dst);
+	return ports;
+}
+
+static const struct plan_ip *bind_inner_ip(struct bind *b, const struct ast_packet *p)
+{
+	static const struct plan_ip nothing = { .ecn = ECN_UNCHECKED };
+	struct plan_ip *ip;
+
+	if (!p->ip_info)
+		return &nothing;
+	ip = ARENA_NEW(b->a, struct plan_ip);
+	bind_ip_info(b, p->ip_info, p->is_inbound, ip);
+	return ip;
 }
 
 struct plan_packet *bind_packet(struct bind *b, const struct ast_packet *p, struct span event)
@@ -258,11 +283,10 @@ struct plan_packet *bind_packet(struct bind *b, const struct ast_packet *p, stru
 
 	out->is_inbound = p->is_inbound;
 	bind_outer(b, p->outer, p->is_inbound, out);
-	bind_ip_info(b, p->ip_info, p->is_inbound, &out->ip);
-	bind_port(b, &p->src_port, &out->src_port);
-	bind_port(b, &p->dst_port, &out->dst_port);
-	if (p->psp_spi.kind != TOK_NONE) {
-		diag_error(b->d, p->psp_spi.span, "PSP encryption is not supported yet");
+	out->ip = bind_inner_ip(b, p);
+	out->ports = bind_ports(b, p);
+	if (p->psp_spi) {
+		diag_error(b->d, p->psp_spi->span, "PSP encryption is not supported yet");
 		diag_hint(b->d, "packets within 'encap psp' need packetdrill's wire mode");
 	}
 	switch (p->proto) {

@@ -71,37 +71,64 @@ static bool has_wildcard(const struct tcpopt_want *w)
 	return false;
 }
 
+/* The words of an option, in room that the next option uses again; their number. */
+static size_t opt_words(struct bind *b, const struct ast_opt *o)
+{
+	size_t n = 0;
+
+	for (const struct ast_tok *t = o->toks; t; t = t->next)
+		*ARENA_PUSH(b->a, b->word, n, b->cap_word, const char *) = t->text;
+	return n;
+}
+
+static struct tcpopt_want *parse_opt(struct bind *b, const struct ast_opt *o)
+{
+	struct tcpopt_want *want = ARENA_NEW(b->a, struct tcpopt_want);
+	const struct ast_tok *t = o->toks;
+	const char *why = "", *hint = NULL;
+	size_t n = opt_words(b, o), bad = 0;
+
+	if (tcpopt_parse(b->a, b->word, n, want, &bad, &why, &hint) == 0)
+		return want;
+	for (; bad > 0 && t && t->next; bad--)
+		t = t->next;
+	diag_error(b->d, t ? t->span : o->span, "%s", why);
+	diag_did_you_mean(b->d, hint);
+	return NULL;
+}
+
+static const struct bind_bare_opt *find_bare(const struct bind *b, const struct ast_opt *o)
+{
+	for (size_t i = 0; i < b->n_bare && o->toks && !o->toks->next; i++) {
+		if (strcmp(b->bare[i].name, o->toks->text) == 0)
+			return &b->bare[i];
+	}
+	return NULL;
+}
+
 /* One option; its encoded length, or 0 after an error. */
 static size_t bind_opt(struct bind *b, const struct ast_opt *o, bool is_inbound,
 		       struct plan_opt *out)
 {
+	const struct bind_bare_opt *bare = find_bare(b, o);
 	uint8_t wire[TCPOPT_MAX_BYTES];
-	const char **word;
-	const struct ast_tok *t;
-	const char *why = "", *hint = NULL;
-	size_t n = 0, bad = 0, k = 0;
 	int rc;
 
-	for (t = o->toks; t; t = t->next)
-		n++;
-	word = ARENA_ARRAY(b->a, const char *, n + 1);
-	for (t = o->toks; t; t = t->next)
-		word[k++] = t->text;
 	out->span = o->span;
-	rc = tcpopt_parse(b->a, word, n, &out->want, &bad, &why, &hint);
+	out->want = bare ? bare->want : parse_opt(b, o);
+	if (bare || !out->want)
+		return bare ? bare->len : 0;
+	if (is_inbound && has_wildcard(out->want))
+		diag_error(b->d, o->span, "an injected option needs exact values");
+	rc = tcpopt_encode(&out->want->opt, wire);
 	if (rc < 0) {
-		for (t = o->toks; bad > 0 && t && t->next; bad--)
-			t = t->next;
-		diag_error(b->d, t ? t->span : o->span, "%s", why);
-		diag_did_you_mean(b->d, hint);
+		diag_error(b->d, o->span, "this option does not fit into a TCP header");
 		return 0;
 	}
-	if (is_inbound && has_wildcard(&out->want))
-		diag_error(b->d, o->span, "an injected option needs exact values");
-	rc = tcpopt_encode(&out->want.opt, wire);
-	if (rc < 0)
-		diag_error(b->d, o->span, "this option does not fit into a TCP header");
-	return rc < 0 ? 0 : (size_t)rc;
+	if (!o->toks->next && b->n_bare < BIND_BARE_OPTS)
+		b->bare[b->n_bare++] = (struct bind_bare_opt){ o->toks->text, out->want,
+							       (size_t)rc };
+	return (size_t)rc;
 }
 
 static bool overrides_data_offset(const struct ast_packet *p)
@@ -162,7 +189,7 @@ void bind_tcp(struct bind *b, const struct ast_packet *p, struct plan_packet *ou
 		diag_error(b->d, p->seq.span, "an injected packet needs its sequence number");
 	bind_seq(b, &p->seq, &out->seq, &out->payload_len);
 	bind_tcp_fields(b, p, out);
-	if (p->is_inbound && !out->win.has) {
+	if (p->is_inbound && !out->win.has && !out->win.span.len) {
 		struct span at = p->seq.span;
 
 		diag_error(b->d, at.len ? at : event, "an inbound TCP packet needs a window");

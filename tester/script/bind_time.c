@@ -88,8 +88,8 @@ static void check_kind(struct bind *b, const struct ast_event *e)
 			   e->time.kind == AST_TIME_ANY ? "'*'" : "a range");
 		diag_hint(b->d, "an event that tcpdrill does itself needs one moment: +0.1 or 0.1");
 	}
-	if (e->time.until.kind != TOK_NONE && e->kind != AST_EVENT_CALL)
-		diag_error(b->d, e->time.until.span,
+	if (e->time.until && e->kind != AST_EVENT_CALL)
+		diag_error(b->d, e->time.until->span,
 			   "only a system call can last until a later time ('...')");
 }
 
@@ -122,14 +122,14 @@ void bind_time(struct bind *b, const struct ast_event *e, bool is_first, struct 
 	if (!bind_seconds(b, &t->start, &out->start_us))
 		return;
 	out->end_us = out->start_us;
-	if (t->end.kind != TOK_NONE && !bind_seconds(b, &t->end, &out->end_us))
+	if (t->end && !bind_seconds(b, t->end, &out->end_us))
 		return;
 	if (out->end_us < out->start_us)
 		diag_error(b->d, t->span, "this time range ends before it begins");
-	if (t->until.kind != TOK_NONE) {
+	if (t->until) {
 		out->has_until = true;
-		if (bind_seconds(b, &t->until, &out->until_us) && out->until_us < out->start_us)
-			diag_error(b->d, t->until.span, "this call ends before it begins");
+		if (bind_seconds(b, t->until, &out->until_us) && out->until_us < out->start_us)
+			diag_error(b->d, t->until->span, "this call ends before it begins");
 	}
 	if (is_first && out->start_us != 0) {
 		diag_error(b->d, t->span, "the first event must be at time 0");

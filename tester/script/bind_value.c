@@ -75,7 +75,8 @@ static void add_text(struct buf *out, const struct ast_expr *e)
 		return;
 	case EXPR_STRUCT:
 		/* Members without '=' are separated by blanks alone: {flags 0x0 sum 0}. */
-		add_kids(out, e, "{", k && k->kind == EXPR_FIELD && !k->has_equals ? " " : ", ", "}");
+		add_kids(out, e, "{",
+			 k && k->kind == EXPR_FIELD && !k->has_equals ? " " : ", ", "}");
 		return;
 	case EXPR_GROUP:
 		add_kids(out, e, "(", ", ", ")");
@@ -186,7 +187,8 @@ bool bind_int_within(struct binder *b, const struct ast_expr *e, int64_t low, in
 		return false;
 	if (*out >= low && *out <= high)
 		return true;
-	diag_error(b->d, e->span, "%" PRId64 " is not within %" PRId64 " to %" PRId64, *out, low, high);
+	diag_error(b->d, e->span, "%" PRId64 " is not within %" PRId64 " to %" PRId64, *out, low,
+		   high);
 	return false;
 }
 

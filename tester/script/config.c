@@ -186,7 +186,9 @@ int run_config_resolve(struct run_config *c, struct arena *a, uint64_t seed, con
 		const char *option;
 		const struct ip_addr *ip;
 	} given[] = {
-		{ "local_ip", &c->local }, { "remote_ip", &c->remote }, { "gateway_ip", &c->gateway },
+		{ "local_ip", &c->local },
+		{ "remote_ip", &c->remote },
+		{ "gateway_ip", &c->gateway },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
 		if (given[i].ip->family == family)

@@ -44,9 +44,9 @@ struct run_config {
 	uint16_t psp_udp_port;
 	bool dry_run;
 	bool verbose, debug;
-	/* Modes that exist in packetdrill but not here yet: the name of the flag that asked, or NULL */
+	/* The flag that asked for a mode that exists in packetdrill but not here yet, or NULL */
 	const char *unsupported;
-	uint64_t set_outside;                      /* bit per option row: given on the command line */
+	uint64_t set_outside;                      /* bit per row: given on the command line */
 };
 
 /* One row per flag: serves the command line, the top of scripts, --help and the man page. */
@@ -98,7 +98,7 @@ struct preset_row {
 	const char *name;
 	const char *help;
 	bool all_variants;                         /* runs every variant unless told otherwise */
-	bool name_restricts;                       /* NAMEv4.pkt and NAMEv6.pkt: these variants only */
+	bool name_restricts;                       /* NAMEv4.pkt, NAMEv6.pkt: only these variants */
 	/* Applies the flags of the preset for one variant; flags given outside are kept. */
 	void (*apply)(struct run_config *c, struct arena *a, enum ip_mode mode);
 };

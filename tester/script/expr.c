@@ -2,7 +2,7 @@
 /*
  * Theory of operation: expressions of assert events and statements of %{ }% blocks.
  *
- *	text ──expr_lex──▶ lexemes ──expr_parse──▶ tree ──expr_eval──▶ value, or a failure explained
+ *	text -> expr_lex -> lexemes -> expr_parse -> tree -> expr_eval -> value, or a failure
  *
  * expr_lex.c, expr_str.c  words, numbers, strings; the only place that looks at bytes
  * expr_parse.c            precedence climbing; a bounded tree

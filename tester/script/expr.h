@@ -38,7 +38,7 @@ struct value {
 	size_t n;
 };
 
-/* Where names get their values. Every function returns 0, or -ERR_UNKNOWN with *why (in the arena). */
+/* Where names get their values. Functions return 0, or -ERR_UNKNOWN with *why (in the arena). */
 struct expr_env {
 	void *ctx;
 	struct arena *arena;

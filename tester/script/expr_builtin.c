@@ -18,7 +18,7 @@ static int refuse(struct arena *a, const char *function, const struct value *v, 
 static int run_abs(struct arena *a, const struct value *arg, size_t n, struct value *out,
 		   const char **why)
 {
-	bool is_negative = value_float(arg) < 0;
+	bool is_negative = signbit(value_float(arg));
 
 	(void)n;
 	if (!value_is_number(arg) && arg->kind != VALUE_TIME)

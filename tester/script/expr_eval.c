@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walking a tree. Every node's value is kept, both to explain a failure and to ask nothing twice. */
+/* Walking a tree. The value of every node is kept: to explain a failure, to ask nothing twice. */
 #include <string.h>
 
 #include "base/suggest.h"
@@ -32,19 +32,21 @@ static void strip_note(struct value *v)
 		v->s = "";
 }
 
-static const char *unknown_name(struct eval *ev, const char *name)
+/* @why: what the environment says, or NULL; it cannot know the variables of the script. */
+static const char *unknown_name(struct eval *ev, const char *name, const char *why)
 {
 	struct suggest s;
 
+	if (!why)
+		why = arena_printf(ev->env->arena, "nothing is called '%s'", name);
 	suggest_init(&s, name);
 	for (const struct code_var *v = ev->vars ? ev->vars->first : NULL; v; v = v->next)
 		suggest_offer(&s, v->name);
 	for (size_t i = 0; i < code_names_len; i++)
 		suggest_offer(&s, code_names[i].name);
-	if (!suggest_best(&s))
-		return arena_printf(ev->env->arena, "nothing is called '%s'", name);
-	return arena_printf(ev->env->arena, "nothing is called '%s'; did you mean '%s'?", name,
-			    suggest_best(&s));
+	if (!suggest_best(&s) || strstr(why, "did you mean"))
+		return why;
+	return arena_printf(ev->env->arena, "%s; did you mean '%s'?", why, suggest_best(&s));
 }
 
 /* User variables, then what the evaluator knows, then the environment. */
@@ -71,7 +73,7 @@ static int eval_name(struct eval *ev, const struct node *n, struct value *out)
 	}
 	rc = ev->env->name ? ev->env->name(ev->env->ctx, n->name, out, &why) : -ERR_UNKNOWN;
 	strip_note(out);
-	return rc < 0 ? eval_fail(ev, n, rc, why ? why : unknown_name(ev, n->name)) : 0;
+	return rc < 0 ? eval_fail(ev, n, rc, unknown_name(ev, n->name, why)) : 0;
 }
 
 static int eval_member(struct eval *ev, const struct node *n, struct value *out)

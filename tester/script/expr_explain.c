@@ -147,14 +147,16 @@ static void tell_within(struct lines *l, const struct node *n)
 
 	if (!l->ev->has_seen[n->id] ||
 	    value_binary(l->ev->env->arena, OP_SUB, x, y, &distance, &why) < 0 ||
-	    value_unary(value_float(&distance) < 0 ? OP_SUB : OP_ADD, &distance, &distance, &why) < 0)
+	    value_unary(value_float(&distance) < 0 ? OP_SUB : OP_ADD, &distance, &distance,
+			&why) < 0)
 		return;
 	buf_puts(&line, "they differ by ");
 	put_value(&distance, &line);
 	buf_puts(&line, "; allowed is ");
 	if (value_is_percent(tol)) {
-		allowed = (struct value){ .kind = y->kind == VALUE_TIME ? VALUE_TIME : VALUE_FLOAT };
-		allowed.f = expr_within_allows(y, tol);
+		allowed = (struct value){ .kind = VALUE_FLOAT, .f = expr_within_allows(y, tol) };
+		if (y->kind == VALUE_TIME)
+			allowed.kind = VALUE_TIME;
 		put_value(&allowed, &line);
 		buf_puts(&line, ", ");
 		put_value(tol, &line);

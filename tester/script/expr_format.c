@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* FORMAT % ARGUMENTS as Python has it: flags, width, precision; %d %i %u %o %x %X %e %f %g %c %s %r. */
+/* FORMAT % ARGUMENTS as in Python: flags, width, precision; %d %i %u %o %x %e %f %g %c %s %r. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -133,7 +133,10 @@ static int put_int(struct formatter *f, const struct spec *s, const struct value
 	is_negative = i < 0;
 	u = is_negative ? 0 - (uint64_t)i : (uint64_t)i;
 	snprintf(digits, sizeof(digits),
-		 s->type == 'x' ? "%llx" : s->type == 'X' ? "%llX" : s->type == 'o' ? "%llo" : "%llu",
+		 s->type == 'x'   ? "%llx"
+		 : s->type == 'X' ? "%llX"
+		 : s->type == 'o' ? "%llo"
+				  : "%llu",
 		 (unsigned long long)u);
 	snprintf(body, sizeof(body), "%.*s%s",
 		 s->precision > (int)strlen(digits) ? s->precision - (int)strlen(digits) : 0,

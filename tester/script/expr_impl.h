@@ -15,8 +15,8 @@
 /* Shared by the expr*.c and code*.c files only. */
 
 enum {
-	EXPR_DEPTH_MAX = 200,          /* levels of a tree: recursion stays far from the stack's end */
-	EXPR_STR_MAX_BYTES = 64 * 1024,/* longest string a script can build */
+	EXPR_DEPTH_MAX = 200,          /* levels of a tree: recursion stays far from the end */
+	EXPR_STR_MAX_BYTES = 65536,    /* longest string a script can build */
 	EXPR_ITEMS_MAX = 100000,       /* parts of a tuple, nested ones included */
 	EXPR_NEST_MAX = 50,            /* tuples within tuples */
 	EXPR_ARGS_MAX = 64,            /* arguments of one call */

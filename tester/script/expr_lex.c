@@ -204,7 +204,7 @@ static void lex_suffix(struct expr_parser *p, double number)
 
 	if (at(p, from) == '%') {
 		next = digits_end(p, from + 1, " \t");
-		if (at(p, next) != ')' && at(p, next) != ',')
+		if (next < p->len && at(p, next) != ')' && at(p, next) != ',')
 			return;
 		p->tok.kind = LEX_PERCENT;
 		p->tok.value = (struct value){ .kind = VALUE_FLOAT, .f = number, .s = "%" };
@@ -218,8 +218,8 @@ static void lex_suffix(struct expr_parser *p, double number)
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		if (strlen(units[i].name) == end - from &&
 		    memcmp(units[i].name, p->text + from, end - from) == 0) {
-			p->tok.value =
-				(struct value){ .kind = VALUE_TIME, .f = number * units[i].seconds };
+			p->tok.value = (struct value){ .kind = VALUE_TIME };
+			p->tok.value.f = number * units[i].seconds;
 			p->tok.end = end;
 			return;
 		}

@@ -254,6 +254,28 @@ static struct node *parse_member(struct expr_parser *p, struct node *n)
 	return n;
 }
 
+/* Functions are no values here; whoever treats them as such is served by python3. */
+static bool is_python_function(const char *name)
+{
+	static const char *const others[] = {
+		"all",    "any",   "ascii",  "bin",   "bytes", "chr",        "complex", "dict",
+		"divmod", "enumerate", "eval", "exec", "filter", "format",   "frozenset", "getattr",
+		"globals", "hash", "hex",    "id",    "input", "isinstance", "iter",    "list",
+		"locals", "map",   "next",   "object", "oct",  "open",       "ord",     "pow",
+		"print",  "range", "repr",   "reversed", "set", "slice",     "sorted",  "tuple",
+		"type",   "vars",  "zip",
+	};
+	const struct expr_builtin *fn = expr_builtin_find(name);
+
+	if (fn)
+		return !fn->is_assert_only;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if (strcmp(others[i], name) == 0)
+			return true;
+	}
+	return strncmp(name, "__", 2) == 0;
+}
+
 static struct node *parse_name(struct expr_parser *p)
 {
 	static const struct {
@@ -287,7 +309,7 @@ static struct node *parse_name(struct expr_parser *p)
 	}
 	if (expr_at_punct(p, '.'))
 		return parse_member(p, n);
-	if (p->is_code && expr_builtin_find(name) && !expr_builtin_find(name)->is_assert_only) {
+	if (p->is_code && is_python_function(name)) {
 		expr_fail(p, off, p->prev_end, NULL, "'%s' is a function", name);
 		return NULL;
 	}

@@ -65,7 +65,9 @@ static void put_time(double f, struct buf *out)
 		int64_t ns;
 		int digits;
 		const char *unit;
-	} units[] = { { 1000000000, 9, "s" }, { 1000000, 6, "ms" }, { 1000, 3, "us" }, { 1, 0, "ns" } };
+	} units[] = {
+		{ 1000000000, 9, "s" }, { 1000000, 6, "ms" }, { 1000, 3, "us" }, { 1, 0, "ns" },
+	};
 	int64_t ns;
 	size_t i = 0;
 

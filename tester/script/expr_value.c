@@ -83,7 +83,8 @@ int value_truth(const struct value *v, const char **why)
 	case VALUE_TUPLE:
 		return v->n > 0;
 	case VALUE_STATE:
-		*why = "a state is neither true nor false; compare it, as in state() == ESTABLISHED";
+		*why = "a state is neither true nor false; compare it, as in "
+		       "state() == ESTABLISHED";
 		return -ERR_RANGE;
 	}
 	return -ERR_RANGE;
@@ -401,15 +402,19 @@ int value_binary(struct arena *a, enum expr_op op, const struct value *x, const 
 int value_unary(enum expr_op op, const struct value *x, struct value *out, const char **why)
 {
 	bool is_float = x->kind == VALUE_FLOAT || x->kind == VALUE_TIME;
+	int64_t i;
+	double f;
 
 	if (!is_whole(x) && !(is_float && op != OP_INVERT))
 		return range(why, op == OP_INVERT ? "'~' works on whole numbers only"
 						  : "a sign works on numbers and times only");
-	*out = (struct value){ .kind = is_float ? x->kind : VALUE_INT };
-	out->f = op == OP_SUB ? -x->f : x->f;
-	out->i = op == OP_INVERT ? ~x->i : x->i;
-	if (op == OP_SUB && !is_float && !int_sub(0, x->i, &out->i))
+	i = op == OP_INVERT ? ~x->i : x->i;
+	f = op == OP_SUB ? -x->f : x->f;
+	if (op == OP_SUB && !is_float && !int_sub(0, x->i, &i))
 		return range(why, too_big);
+	/* @out may be @x */
+	*out = is_float ? (struct value){ .kind = x->kind, .f = f }
+			: (struct value){ .kind = VALUE_INT, .i = i };
 	return 0;
 }
 

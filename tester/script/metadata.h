@@ -17,7 +17,7 @@ struct meta_word {
 	struct meta_word *next;
 };
 
-/* //! case NAME: A=1 B=2 */
+/* //! case NAME: A=1 B="text" C=`command`; a value keeps its marks, as in -D */
 struct meta_case {
 	const char *name;
 	struct meta_define {
@@ -32,7 +32,7 @@ struct meta_case {
 struct metadata {
 	const char *title;            /* NULL when absent */
 	struct meta_word *req;        /* requirement ids */
-	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, tool:ethtool, ipv6 */
+	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, ... */
 	struct meta_word *catches;    /* fault names */
 	struct meta_case *cases;
 	int64_t timeout_us;           /* 0 when absent */

@@ -260,7 +260,8 @@ const struct option_row option_table[] = {
 	{ "netmask_ip", "MASK", true, set_netmask_ip, "255.255.0.0", "IPv4 netmask of local_ip" },
 	{ "mtu", "BYTES", true, set_mtu, "1500", "MTU of the interface" },
 	{ "speed", "MBIT", true, set_speed, "unchanged", "link speed that the interface reports" },
-	{ "mss", "BYTES", true, set_mss, "0: off", "segment size declared on injected packets (GSO)" },
+	{ "mss", "BYTES", true, set_mss, "0: off",
+	  "segment size declared on injected packets (GSO)" },
 	{ "tolerance_usecs", "N", true, set_tolerance_us, "4000",
 	  "how many microseconds a packet or call may be early or late" },
 	{ "tolerance_percent", "P", true, set_tolerance_percent, "12.5",
@@ -296,7 +297,8 @@ const struct option_row option_table[] = {
 	{ "wire_server_dev", "NAME", true, set_detail, "eth0", "of no effect without wire mode" },
 	{ "so_filename", "FILE", true, set_so_filename, "none", "not supported yet" },
 	{ "so_flags", "FLAGS", true, set_detail, "none", "of no effect without so_filename" },
-	{ "verbose", NULL, true, set_verbose, "off", "show calls and packets as they happen; also -v" },
+	{ "verbose", NULL, true, set_verbose, "off",
+	  "show calls and packets as they happen; also -v" },
 	{ "debug", NULL, true, set_debug, "off", "show the engine's own events" },
 };
 

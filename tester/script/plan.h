@@ -74,41 +74,48 @@ struct plan_outer {
 enum plan_opts { PLAN_OPTS_NONE, PLAN_OPTS_ANY, PLAN_OPTS_LIST };
 
 struct plan_opt {
-	struct tcpopt_want want;
+	const struct tcpopt_want *want;  /* options that are one word, such as nop, share theirs */
 	struct span span;
 };
 
 enum plan_echo { PLAN_ECHO_TCP, PLAN_ECHO_UDP, PLAN_ECHO_RAW };
 
+struct plan_icmp {
+	uint8_t type, code;
+	struct plan_num mtu, id;
+	enum plan_echo echo;
+	struct seq_script echo_seq;
+	uint32_t echo_len;             /* TCP, UDP: payload of the echoed packet; RAW: ICMP bytes */
+};
+
+struct plan_ports {
+	struct plan_num src, dst;
+};
+
 struct plan_packet {
 	bool is_inbound;
 	bool is_raw;                   /* < raw "..." */
+	bool has_bad_checksum;
+	bool is_ace;                   /* TCP: the three ECN bits are a counter given as a digit */
+	bool seq_is_ignored, seq_is_absolute;
+	uint16_t flags;                /* TCP */
 	enum wire_proto proto;         /* TCP, UDP, ICMPV4, ICMPV6 */
+	uint32_t payload_len;          /* TCP and UDP: bytes */
+	const struct plan_ip *ip;      /* never NULL: all unchecked when the script says nothing */
 	struct plan_outer *outer;
 	size_t n_outer;
-	struct plan_ip ip;
-	struct plan_num src_port, dst_port;
+	const struct plan_ports *ports;  /* NULL when not given */
+	const struct plan_icmp *icmp;    /* NULL unless ICMP */
 	/* TCP */
-	uint16_t flags;
-	bool is_ace;                   /* the three ECN bits are a counter given as a digit */
-	bool seq_is_ignored, seq_is_absolute;
 	struct seq_script seq;
-	uint32_t payload_len;          /* TCP and UDP: bytes */
 	struct plan_num ack, win, urg;
 	enum plan_opts opts_kind;
 	struct plan_opt *opts;
 	size_t n_opts;
 	struct span flags_span, seq_span, opts_span;
-	/* ICMP */
-	uint8_t icmp_type, icmp_code;
-	struct plan_num icmp_mtu, icmp_id;
-	enum plan_echo echo;
-	struct seq_script echo_seq;
-	uint32_t echo_len;             /* TCP, UDP: payload of the echoed packet; RAW: ICMP bytes */
 	/* deliberately wrong packets */
 	struct wire_override *overrides;
 	size_t n_overrides;
-	bool has_bad_checksum;
 	const uint8_t *raw;
 	size_t n_raw;
 	const char *as_name;           /* NULL when not bound to a name */

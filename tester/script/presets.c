@@ -87,7 +87,8 @@ const struct preset_row preset_table[] = {
 	  .all_variants = true,
 	  .apply = apply_kselftest },
 	{ .name = "google",
-	  .help = "as the runner of Google's suite: all variants, NAMEv4.pkt and NAMEv6.pkt only one",
+	  .help = "as the runner of Google's suite: all variants, NAMEv4.pkt and NAMEv6.pkt only "
+		  "one",
 	  .all_variants = true,
 	  .name_restricts = true,
 	  .apply = apply_google },

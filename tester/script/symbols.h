@@ -16,7 +16,7 @@ struct buf;
 	X(SO_EE_CODE) X(SOF) X(SCM) X(TSTAMP) X(TCP) X(TCP_REPAIR) X(TCP_QUEUE) X(TCP_CA)          \
 	X(TCP_NLA) X(IP) X(PMTUDISC) X(IPTOS) X(IPV6) X(MSG) X(O) X(F) X(F_LCK) X(FD)              \
 	X(LOCK) X(SEEK) X(POLL) X(EPOLL) X(EPOLL_CTL) X(SPLICE) X(CAP) X(CAP_SET)                  \
-	X(CAP_OP)
+	X(CAP_OP) X(FOREIGN)
 
 enum symbol_group {
 #define X(g) SYMBOL_##g,

@@ -21,7 +21,7 @@ struct suite_script {
 
 /* One test to run: script x case x variant x stack. */
 struct suite_test {
-	const char *id;              /* name[case][variant]@stack; [case] only where there are cases */
+	const char *id;              /* name[case][variant]@stack, or without [case] */
 	const struct suite_script *script;
 	const struct meta_case *meta_case;   /* NULL when the script has no cases */
 	enum ip_mode mode;

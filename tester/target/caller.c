@@ -10,7 +10,7 @@
  *
  * A call with "..." goes to the helper thread, of which there is one, made when first needed:
  *
- *	IDLE ──job──▶ RUNNING ──result──▶ IDLE, result queued, event descriptor written
+ *	IDLE --job--> RUNNING --result--> IDLE, result queued, event descriptor written
  *
  * The calling thread goes on when the helper is asleep in the kernel (state S of its stat file) or
  * has returned. RUNNING is set by the helper itself after it woke up, so that S cannot be its wait
@@ -25,7 +25,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -40,6 +39,7 @@
 #include "call/call.h"
 #include "target/clock.h"
 #include "target/kernel_call.h"
+#include "target/punctual.h"
 #include "target/target.h"
 
 #ifndef sigev_notify_thread_id
@@ -48,34 +48,34 @@
 
 static const int64_t watchdog_again_ns = 50 * (int64_t)NS_PER_MS;
 static const int64_t look_again_ns = 20 * (int64_t)NS_PER_US;
-static const int64_t settle_limit_ns = NS_PER_S;    /* to return or fall asleep */
-static const int64_t busy_limit_ns = NS_PER_S;      /* [language 4.8] */
+static const int64_t settle_limit_ns = NS_PER_S; /* to return or fall asleep */
+static const int64_t busy_limit_ns = NS_PER_S;	 /* [language 4.8] */
 static const int64_t stop_limit_ns = 200 * (int64_t)NS_PER_MS;
 
 enum phase { PHASE_IDLE, PHASE_RUNNING };
 
 struct job {
+	struct call_request req; /* the caller's own may be gone when the call returns */
 	struct kernel_call *call;
-	struct call_result *res;      /* NULL until the calling thread takes it up */
+	struct call_result *res; /* NULL until the calling thread takes it up */
 	struct job *next;
 };
 
 struct caller {
-	struct arena *arena;          /* of the calling thread */
+	struct arena *arena; /* of the calling thread */
 	int64_t watchdog_ns;
 	timer_t watchdog;
 	int event_fd;
 	bool has_watchdog, has_thread;
 	pthread_t thread;
-	int stat_fd;                  /* of the helper; -1: no /proc */
-	int policy;                   /* of the calling thread, for the helper */
-	struct sched_param param;
+	int stat_fd;	/* of the helper; -1: no /proc */
+	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct job *job;              /* to do, or being done */
-	struct job *returned;         /* at most a few, oldest first */
+	struct job *job;      /* to do, or being done */
+	struct job *returned; /* at most a few, oldest first */
 	bool is_started, must_stop;
 };
 
@@ -91,7 +91,8 @@ static int wake_signal(void)
 
 static int make_watchdog(struct caller *c)
 {
-	struct sigaction action = { .sa_handler = on_signal };    /* no SA_RESTART: it must interrupt */
+	/* Without SA_RESTART: it must interrupt. */
+	struct sigaction action = { .sa_handler = on_signal };
 	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = wake_signal() };
 
 	ev.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
@@ -175,8 +176,8 @@ static void *helper_main(void *arg)
 {
 	struct caller *c = arg;
 
-	/* Threads of a real-time thread begin as ordinary ones (SCHED_RESET_ON_FORK). */
-	sched_setscheduler(0, c->policy, &c->param);
+	/* Threads begin as ordinary ones, however their maker is scheduled. */
+	punctual_like(c->main_tid);
 	pthread_mutex_lock(&c->lock);
 	c->stat_fd = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
 	c->is_started = true;
@@ -205,8 +206,7 @@ static int start_thread(struct caller *c)
 	sigset_t all, before;
 	int rc;
 
-	c->policy = sched_getscheduler(0);
-	sched_getparam(0, &c->param);
+	c->main_tid = (pid_t)syscall(SYS_gettid);
 	sigfillset(&all);
 	sigdelset(&all, wake_signal());
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -312,12 +312,14 @@ static struct call_result *result_of(struct caller *c, struct job *job)
 	return job->res;
 }
 
-static int run_in_thread(struct caller *c, const struct call_request *req,
-			 struct call_result *res, const char **why)
+static int run_in_thread(struct caller *c, const struct call_request *req, struct call_result *res,
+			 const char **why)
 {
 	struct job *job = ARENA_NEW(c->arena, struct job);
-	int rc = kernel_call_prepare(c->arena, req, &job->call, why);
+	int rc;
 
+	job->req = *req;
+	rc = kernel_call_prepare(c->arena, &job->req, &job->call, why);
 	if (rc < 0)
 		return rc;
 	if (!c->has_thread && start_thread(c) < 0) {
@@ -344,8 +346,7 @@ int caller_run(struct caller *c, const struct call_request *req, struct call_res
 				    req->spec->row->name);
 		return -ERR_STATE;
 	}
-	return req->spec->may_block ? run_in_thread(c, req, res, why)
-				    : run_here(c, req, res, why);
+	return req->spec->may_block ? run_in_thread(c, req, res, why) : run_here(c, req, res, why);
 }
 
 int caller_fd(const struct caller *c)

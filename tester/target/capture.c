@@ -22,7 +22,6 @@
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
-#include <pcap/pcap.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <string.h>
@@ -34,6 +33,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "target/clock.h"
+#include "target/pcap_file.h"
 
 enum {
 	/* The longest IP packet, thus the longest frame, aggregated or not. */
@@ -54,26 +54,12 @@ struct capture {
 	struct arena *arena;
 	int fd;
 	uint64_t n_drops;
-	uint8_t *frame;               /* FRAME_BYTES to receive into */
+	uint8_t *frame; /* FRAME_BYTES to receive into */
 	struct queued *first, **end;
-	struct queued *taken;         /* lent out by capture_take() */
+	struct queued *taken; /* lent out by capture_take() */
 	struct queued *spare;
-	pcap_t *file_format;          /* NULL without a file */
-	pcap_dumper_t *file;
+	struct pcap_file *file; /* NULL: none */
 };
-
-static int open_file(struct arena *a, struct capture *c, const char *path, const char **why)
-{
-	c->file_format = pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144,
-							      PCAP_TSTAMP_PRECISION_NANO);
-	if (c->file_format)
-		c->file = pcap_dump_open(c->file_format, path);
-	if (c->file)
-		return 0;
-	*why = arena_printf(a, "cannot write the capture file: %s",
-			    c->file_format ? pcap_geterr(c->file_format) : strerror(errno));
-	return -ERR_ENVIRONMENT;
-}
 
 /* Only what leaves: the kernel then does not even queue what we inject. */
 static int set_filter(int fd)
@@ -98,28 +84,20 @@ static void set_room(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n));
 }
 
-/* Frames come from the moment of bind(), when all else is in place. */
-static int open_socket(struct capture *c, const char *device)
+/* Without a protocol, it receives nothing yet. */
+static int open_socket(struct capture *c)
 {
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
-				    .sll_protocol = htons(ETH_P_ALL),
-				    .sll_ifindex = (int)if_nametoindex(device) };
 	/* Not SO_TIMESTAMPNS: that makes up a stamp at reading when the kernel had none. */
 	int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
 	c->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->fd < 0 || addr.sll_ifindex == 0)
-		return -1;
-	if (set_filter(c->fd) < 0)
-		return -1;
-	if (setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps)) < 0)
+	if (c->fd < 0 || set_filter(c->fd) < 0)
 		return -1;
 	set_room(c->fd);
-	return bind(c->fd, (struct sockaddr *)&addr, sizeof(addr));
+	return setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps));
 }
 
-int capture_open(struct arena *a, const char *device, const char *pcap_path,
-		 struct capture **out, const char **why)
+int capture_open(struct arena *a, const char *pcap_path, struct capture **out, const char **why)
 {
 	struct capture *c = ARENA_NEW(a, struct capture);
 	int rc = 0;
@@ -127,18 +105,30 @@ int capture_open(struct arena *a, const char *device, const char *pcap_path,
 	c->arena = a;
 	c->end = &c->first;
 	c->frame = ARENA_ARRAY(a, uint8_t, FRAME_BYTES);
-	if (open_socket(c, device) < 0) {
-		*why = arena_printf(a, "cannot capture on %s: %s", device, strerror(errno));
+	if (open_socket(c) < 0) {
+		*why = arena_printf(a, "cannot capture: %s", strerror(errno));
 		rc = -ERR_ENVIRONMENT;
 	}
 	if (rc == 0 && pcap_path)
-		rc = open_file(a, c, pcap_path, why);
+		rc = pcap_file_open(a, pcap_path, &c->file, why);
 	if (rc < 0) {
 		capture_close(c);
 		c = NULL;
 	}
 	*out = c;
 	return rc;
+}
+
+int capture_start(struct capture *c, const char *device, const char **why)
+{
+	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
+				    .sll_protocol = htons(ETH_P_ALL),
+				    .sll_ifindex = (int)if_nametoindex(device) };
+
+	if (addr.sll_ifindex && bind(c->fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return 0;
+	*why = arena_printf(c->arena, "cannot capture on %s: %s", device, strerror(errno));
+	return -ERR_ENVIRONMENT;
 }
 
 int capture_fd(const struct capture *c)
@@ -155,13 +145,7 @@ static struct capture_frame frame_of(const struct queued *q)
 
 static void write_frame(struct capture *c, struct capture_frame f)
 {
-	struct timespec real = clock_timespec(f.at_ns + clock_real_offset_ns());
-	struct pcap_pkthdr hdr = { .caplen = (bpf_u_int32)f.n_bytes,
-				   .len = (bpf_u_int32)f.n_bytes };
-
-	hdr.ts.tv_sec = real.tv_sec;
-	hdr.ts.tv_usec = real.tv_nsec;    /* nanoseconds: the file's precision */
-	pcap_dump((u_char *)c->file, &hdr, f.bytes);
+	pcap_file_add(c->file, f.bytes, f.n_bytes, f.at_ns + clock_real_offset_ns());
 }
 
 /* Writes the queued frames that are older than @before_ns. */
@@ -219,12 +203,14 @@ void capture_drain(struct capture *c)
 	for (;;) {
 		alignas(struct cmsghdr) char control[256];
 		struct iovec iov = { c->frame, FRAME_BYTES };
-		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		struct msghdr msg = { .msg_iov = &iov,
+				      .msg_iovlen = 1,
 				      .msg_control = control,
 				      .msg_controllen = sizeof(control) };
 		ssize_t n = recvmsg(c->fd, &msg, 0);
 
-		if (n < 0 && errno == EINTR)
+		/* A script may take the link down and up again: told once, then all goes on. */
+		if (n < 0 && (errno == EINTR || errno == ENETDOWN))
 			continue;
 		if (n < 0)
 			return;
@@ -293,10 +279,8 @@ void capture_close(struct capture *c)
 	if (c->file) {
 		capture_drain(c);
 		write_queued(c, INT64_MAX);
-		pcap_dump_close(c->file);
+		pcap_file_close(c->file);
 	}
-	if (c->file_format)
-		pcap_close(c->file_format);
 	give_back(c, c->taken);
 	free_list(c->spare);
 	free_list(c->first);

@@ -16,12 +16,15 @@ struct capture_frame {
 };
 
 /**
- * capture_open() - begin to capture what leaves by @device
+ * capture_open() - prepare; best done well before the first frame, as the kernel takes up to a
+ * millisecond to begin with stamping
  * @pcap_path: NULL, or a file for the frames of both directions (nanosecond pcap, raw IP)
  * Return: 0; -ERR_ENVIRONMENT with *why
  */
-int capture_open(struct arena *a, const char *device, const char *pcap_path,
-		 struct capture **out, const char **why);
+int capture_open(struct arena *a, const char *pcap_path, struct capture **out, const char **why);
+
+/** capture_start() - from now on take what leaves by @device. 0; -ERR_ENVIRONMENT with *why */
+int capture_start(struct capture *c, const char *device, const char **why);
 
 /** capture_fd() - becomes readable when frames wait */
 int capture_fd(const struct capture *c);

@@ -209,8 +209,11 @@ static enum doctor_result check_sandbox(struct arena *a, const char **found, con
 
 static int probe_target(char *text)
 {
-	struct target_config config = { .ip_version = 4, .local_prefix = 16, .remote_prefix = 32,
-					.mtu_bytes = 1500, .watchdog_ns = NS_PER_S };
+	struct target_config config = { .ip_version = 4,
+					.local_prefix = 16,
+					.remote_prefix = 32,
+					.mtu_bytes = 1500,
+					.watchdog_ns = NS_PER_S };
 	struct arena *a = arena_new();
 	struct target *t = NULL;
 	const char *why = "";
@@ -341,13 +344,11 @@ static enum doctor_result check_diag(struct arena *a, const char **found, const 
 }
 
 /* In a namespace of its own, a script may choose only what the whole system allows. */
-static enum doctor_result check_congestion(struct arena *a, const char **found,
-					   const char **advice)
+static enum doctor_result check_congestion(struct arena *a, const char **found, const char **advice)
 {
 	static const char *const wanted[] = { "cubic", "reno" };
 	const char *allowed = read_line(a, "/proc/sys/net/ipv4/tcp_allowed_congestion_control");
-	const char *available = read_line(a,
-					  "/proc/sys/net/ipv4/tcp_available_congestion_control");
+	const char *available = read_line(a, "/proc/sys/net/ipv4/tcp_available_congestion_control");
 	const char *list = allowed, *load = "";
 
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
@@ -445,8 +446,7 @@ static int probe_real_time(char *text)
 	return 1;
 }
 
-static enum doctor_result check_real_time(struct arena *a, const char **found,
-					  const char **advice)
+static enum doctor_result check_real_time(struct arena *a, const char **found, const char **advice)
 {
 	const char *why = try_in_sandbox(a, probe_real_time);
 

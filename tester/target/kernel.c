@@ -4,9 +4,9 @@
  *
  * The kernel target is the network namespace that its process lives in:
  *
- *	inject ──▶ tun.c ──▶ ┌───────────────┐ ──▶ tun0 ──▶ capture.c ──▶ wait
- *	call ──▶ caller.c ──▶│ kernel's stack │ ──▶ caller.c (helper thread) ──▶ wait
- *	command ──▶ shell.c ─▶└───────────────┘◀── state: sockdiag.c, info: kernel_info.c
+ *	inject --> tun.c --> stack --> tun0 --> capture.c --> wait
+ *	call --> caller.c --> stack --> caller.c (helper thread) --> wait
+ *	command --> shell.c; state: sockdiag.c; info: kernel_info.c
  *
  * open() makes tun0 (tun.c), sets addresses, routes and link (netns.c) and only then begins to
  * capture, so that the set-up itself is never seen. Outbound packets are judged by the copy that
@@ -22,11 +22,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +37,7 @@
 #include "target/kernel_impl.h"
 #include "target/kernel_info.h"
 #include "target/netns.h"
+#include "target/punctual.h"
 #include "target/shell.h"
 #include "target/sockdiag.h"
 #include "target/tun.h"
@@ -52,29 +50,17 @@ static struct kernel_target *kernel_of(struct target *t)
 	return (struct kernel_target *)(void *)t;
 }
 
-/* All of it is only for precision: what the system does not allow is done without. */
-static void become_punctual(void)
-{
-	struct sched_param param = { .sched_priority = sched_get_priority_min(SCHED_FIFO) };
-	cpu_set_t cpus;
-
-	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-	/* With one CPU, real-time priority would only keep the stack's own threads away. */
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
-		return;
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) == 0)
-		mlockall(MCL_CURRENT);
-}
-
 static int open_parts(struct kernel_target *k, const char **why)
 {
 	int rc;
 
-	rc = tun_open(k->arena, &k->tun_fd, why);
+	rc = capture_open(k->arena, k->config.pcap_path, &k->capture, why);
+	if (rc == 0)
+		rc = tun_open(k->arena, &k->tun_fd, why);
 	if (rc == 0)
 		rc = netns_configure(k->arena, &k->config, why);
 	if (rc == 0)
-		rc = capture_open(k->arena, TUN_DEVICE, k->config.pcap_path, &k->capture, why);
+		rc = capture_start(k->capture, TUN_DEVICE, why);
 	if (rc == 0)
 		rc = caller_open(k->arena, k->config.watchdog_ns, &k->caller, why);
 	return rc;
@@ -121,7 +107,7 @@ static int kernel_open(struct arena *a, const struct target_config *config, stru
 		kernel_close(&k->base);
 		return rc;
 	}
-	become_punctual();
+	punctual_begin();
 	*out = &k->base;
 	return 0;
 }
@@ -147,11 +133,12 @@ static void kernel_sleep_until(struct target *t, int64_t at_ns)
 
 	for (;;) {
 		struct pollfd fd = { .fd = capture_fd(k->capture), .events = POLLIN };
-		int64_t left_ns = at_ns - quiet_before_ns - clock_now_ns();
-		struct timespec limit = clock_timespec(left_ns);
+		int64_t now_ns = clock_now_ns();
+		struct timespec limit;
 
-		if (left_ns <= 0)
+		if (now_ns + quiet_before_ns >= at_ns)
 			break;
+		limit = clock_timespec(at_ns - quiet_before_ns - now_ns);
 		if (ppoll(&fd, 1, &limit, NULL) > 0)
 			drain(k);
 	}
@@ -197,8 +184,10 @@ static bool take_event(struct kernel_target *k, struct target_event *ev)
 	if (frame_ns < INT64_MAX) {
 		struct capture_frame f = capture_take(k->capture);
 
-		*ev = (struct target_event){ .kind = TARGET_PACKET, .at_ns = f.at_ns,
-					     .bytes = f.bytes, .n_bytes = f.n_bytes };
+		*ev = (struct target_event){ .kind = TARGET_PACKET,
+					     .at_ns = f.at_ns,
+					     .bytes = f.bytes,
+					     .n_bytes = f.n_bytes };
 		return true;
 	}
 	return false;
@@ -212,22 +201,23 @@ static int kernel_wait(struct target *t, int64_t deadline_ns, struct target_even
 
 	while (!take_event(k, ev)) {
 		int64_t now_ns = clock_now_ns();
-		struct timespec limit = clock_timespec(deadline_ns - now_ns);
+		struct timespec limit;
 
 		if (now_ns >= deadline_ns) {
 			*ev = (struct target_event){ .kind = TARGET_DEADLINE, .at_ns = now_ns };
 			return 0;
 		}
+		limit = clock_timespec(deadline_ns - now_ns);
 		if (ppoll(fds, 2, &limit, NULL) < 0 && errno != EINTR)
 			return -ERR_IO;
-		if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
+		if ((fds[0].revents | fds[1].revents) & POLLNVAL)
 			return -ERR_IO;
 	}
 	return 0;
 }
 
 static int kernel_command(struct target *t, const char *text, int64_t deadline_ns,
-			  struct target_command_result *res)
+			  struct target_command_result *res, const char **why)
 {
 	struct kernel_target *k = kernel_of(t);
 	struct shell_config config = { .work_dir = k->config.work_dir,
@@ -236,6 +226,7 @@ static int kernel_command(struct target *t, const char *text, int64_t deadline_n
 				       .on_idle = drain,
 				       .ctx = k };
 
+	*why = "no process could be made for it";
 	return shell_run(k->arena, &config, text, deadline_ns, res);
 }
 
@@ -251,8 +242,8 @@ static int kernel_state(struct target *t, int64_t handle, const struct target_tu
 	return sockdiag_state(k->diag, tuple, out);
 }
 
-static int kernel_info(struct target *t, int64_t handle, const struct target_info **out,
-		       size_t *n, const char **why)
+static int kernel_info(struct target *t, int64_t handle, const struct target_info **out, size_t *n,
+		       const char **why)
 {
 	return kernel_info_read(kernel_of(t)->arena, (int)handle, out, n, why);
 }
@@ -281,8 +272,7 @@ static int kernel_reserve_port(struct target *t, uint16_t *port)
 		close(k->port_fd);
 	k->port_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (k->port_fd < 0 || bind(k->port_fd, (struct sockaddr *)&addr, n) < 0 ||
-	    listen(k->port_fd, 1) < 0 ||
-	    getsockname(k->port_fd, (struct sockaddr *)&addr, &n) < 0)
+	    listen(k->port_fd, 1) < 0 || getsockname(k->port_fd, (struct sockaddr *)&addr, &n) < 0)
 		return -ERR_IO;
 	*port = ntohs(addr.sin_port);
 	return 0;

@@ -292,7 +292,9 @@ static int put_option(struct kernel_call *kc, size_t i)
 		return 0;
 	num = (int32_t)opt->num;
 	n = opt->form == OPT_BYTES ? opt->n_bytes : sizeof(num);
-	room = !len->is_any && len->num > (int64_t)n && len->num <= INT32_MAX ? (size_t)len->num : n;
+	room = n;
+	if (!len->is_any && len->num > (int64_t)n && len->num <= INT32_MAX)
+		room = (size_t)len->num;
 	s->n_bytes = n;
 	s->p = map_pages(kc, room, false);
 	if (!s->p)

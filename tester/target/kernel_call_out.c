@@ -81,7 +81,8 @@ static void take_cmsgs(struct kernel_call *kc, struct msghdr *m, struct call_msg
 		c->type = h->cmsg_type;
 		c->kind = CMSG_DATA_BYTES;
 		c->n_bytes = h->cmsg_len - CMSG_LEN(0);
-		c->bytes = (const uint8_t *)arena_strndup(kc->a, (const char *)CMSG_DATA(h), c->n_bytes);
+		c->bytes = (const uint8_t *)arena_strndup(kc->a, (const char *)CMSG_DATA(h),
+							  c->n_bytes);
 		*tail = c;
 		tail = &c->next;
 		out->n_cmsgs++;

@@ -2,8 +2,8 @@
 /*
  * Theory of operation
  *
- *	caller ──clone3(new net, pid, maybe user namespace)──▶ init (process 1 inside)
- *	                                                         └──clone3(set_tid)──▶ worker
+ *	caller --clone3(new net, pid, maybe user namespace)--> init (process 1 inside)
+ *	init --clone3(set_tid)--> worker
  *
  * Init reaps and waits for the worker; when init ends, for whatever reason, the kernel kills all
  * that is left in its PID namespace, and with the last process goes the network namespace and its
@@ -71,7 +71,7 @@ struct report {
 struct setup {
 	sandbox_main_fn *main_fn;
 	void *arg;
-	int link[2];            /* [0] of the caller: gets reports, sends init's own PID outside */
+	int link[2]; /* [0] of the caller: gets reports, sends init's own PID outside */
 	uid_t uid;
 	gid_t gid;
 	bool has_user_ns;

@@ -20,6 +20,10 @@ typedef int sandbox_main_fn(void *arg);
  * @pid: filled: the process to wait for; killing it with SIGKILL ends all of the sandbox
  * @why: on failure, the reason for people (static text or in @a)
  *
+ * The sandbox ends with the thread that calls this, so that had better be the main one. A worker
+ * that dies by a signal gives the exit status 128 + signal. What @main_fn returns ends up in
+ * _exit(): nothing that the caller registered with atexit() runs.
+ *
  * Inside, getpid() is what a shell started there sees as its $PPID and differs between sandboxes
  * that run at once, since scripts name files after it (language: 5). The child's own failure to
  * enter (no user namespaces, ...) is reported through @why as well.
@@ -33,7 +37,7 @@ enum doctor_result { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_MISSING };
 
 struct doctor_row {
 	const char *name;          /* "TUN device" */
-	/* Looks; fills *found with what was seen and *advice with the exact command that mends it. */
+	/* Fills *found with what was seen and *advice with the exact command that mends it. */
 	enum doctor_result (*check)(struct arena *a, const char **found, const char **advice);
 	const char *needed_for;    /* "kernel target", "code blocks", ... */
 };

@@ -22,36 +22,49 @@
 
 enum {
 	KEEP_BYTES = 64 * 1024,
-	DEFAULT_SLACK_NS = 50 * NS_PER_US,    /* the system's own default */
+	DEFAULT_SLACK_NS = 50 * NS_PER_US, /* the system's own default */
 	EXEC_FAILED = 127,
-	OLD_MAX_FDS = 1024,       /* the usual limit, where there is no close_range() (Linux 5.9) */
+	OLD_MAX_FDS = 1024, /* the usual limit, where there is no close_range() (Linux 5.9) */
 };
 
 /* A shell that runs. */
 struct shell {
 	const struct shell_config *config;
 	pid_t pid;
-	int pid_fd;               /* readable when it has ended */
-	int out_fd;               /* our end of its output; -1: passed through or closed */
+	int pid_fd; /* readable when it has ended */
+	int out_fd; /* our end of its output; -1: passed through or closed */
 	struct buf output;
 };
 
 extern char **environ;
 
-/* The environment with PACKETDRILL_PID, without touching our own. */
-static char **make_environment(struct arena *a)
+/* Sets one NAME=VALUE in an environment that has room. */
+static void set_variable(char **env, size_t *n, char *variable)
 {
-	static const char name[] = "PACKETDRILL_PID=";
-	size_t n = 0, used = 0;
+	size_t name_bytes = strcspn(variable, "=") + 1, i = 0;
+
+	while (i < *n && strncmp(env[i], variable, name_bytes) != 0)
+		i++;
+	env[i] = variable;
+	if (i == *n)
+		env[++*n] = NULL;
+}
+
+/* The environment with PACKETDRILL_PID and what the target wants, without touching our own. */
+static char **make_environment(struct arena *a, const char *const *more)
+{
+	size_t n = 0, n_more = 0;
 	char **env;
 
 	while (environ[n])
 		n++;
-	env = ARENA_ARRAY(a, char *, n + 2);
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], name, strlen(name)) != 0)
-			env[used++] = environ[i];
-	env[used] = arena_printf(a, "%s%ld", name, (long)getpid());
+	while (more && more[n_more])
+		n_more++;
+	env = ARENA_ARRAY(a, char *, n + n_more + 2);
+	memcpy(env, environ, n * sizeof(*env));
+	set_variable(env, &n, arena_printf(a, "PACKETDRILL_PID=%ld", (long)getpid()));
+	for (size_t i = 0; i < n_more; i++)
+		set_variable(env, &n, arena_strdup(a, more[i]));
 	return env;
 }
 
@@ -92,7 +105,7 @@ static void become_shell(const struct shell_config *config, const char *text, ch
 
 static int start(struct arena *a, struct shell *sh, const char *text)
 {
-	char **env = make_environment(a);
+	char **env = make_environment(a, sh->config->env);
 	int out[2] = { -1, -1 };
 
 	if (!sh->config->pass_output && pipe2(out, O_CLOEXEC) < 0)
@@ -105,7 +118,7 @@ static int start(struct arena *a, struct shell *sh, const char *text)
 	sh->out_fd = out[0];
 	if (sh->pid < 0)
 		return -ERR_IO;
-	setpgid(sh->pid, sh->pid);    /* whoever is first; the group must exist when we kill it */
+	setpgid(sh->pid, sh->pid); /* whoever is first; the group must exist when we kill it */
 	if (sh->out_fd >= 0)
 		fcntl(sh->out_fd, F_SETFL, O_NONBLOCK);
 	sh->pid_fd = (int)syscall(SYS_pidfd_open, sh->pid, 0);
@@ -153,11 +166,12 @@ static bool attend(struct shell *sh, int64_t deadline_ns)
 		struct pollfd fds[] = { { .fd = sh->pid_fd, .events = POLLIN },
 					{ .fd = sh->out_fd, .events = POLLIN },
 					{ .fd = sh->config->idle_fd, .events = POLLIN } };
-		int64_t left_ns = deadline_ns - clock_now_ns();
-		struct timespec limit = clock_timespec(left_ns);
+		int64_t now_ns = clock_now_ns();
+		struct timespec limit;
 
-		if (left_ns <= 0)
+		if (now_ns >= deadline_ns)
 			return false;
+		limit = clock_timespec(deadline_ns - now_ns);
 		if (ppoll(fds, 3, &limit, NULL) < 0)
 			continue;
 		if (fds[0].revents)

@@ -124,8 +124,8 @@ static int answer(struct sockdiag *d, struct search *s)
 
 		if (n < 0)
 			return -1;
-		rc = mnl_cb_run(buf, (size_t)n, d->seq, mnl_socket_get_portid(d->sock),
-				on_record, s);
+		rc = mnl_cb_run(buf, (size_t)n, d->seq, mnl_socket_get_portid(d->sock), on_record,
+				s);
 	}
 	return rc;
 }

@@ -42,6 +42,7 @@ struct target_config {
 	int64_t watchdog_ns;              /* a call without "..." may take this long */
 	const char *pcap_path;            /* NULL, or where frames of both directions are written */
 	const char *work_dir;             /* for commands and relative paths; NULL: as it is */
+	uint64_t seed;                    /* of all that a stack in virtual time draws at random */
 };
 
 enum target_event_kind { TARGET_DEADLINE, TARGET_PACKET, TARGET_CALL_RETURNED };
@@ -59,11 +60,14 @@ enum target_call_status { TARGET_CALL_DONE, TARGET_CALL_PENDING };
 struct target_command_result {
 	int status;                       /* exit status; 128 + signal when killed */
 	bool timed_out;
-	const char *output;               /* its last output (at most 64 KiB), NUL-terminated, in the arena;
-					     empty when it was passed through */
+	/* Its last output (at most 64 KiB), NUL-terminated, in the arena; empty when it was passed
+	 * through. */
+	const char *output;
+	const char *refused;              /* NULL, or a setting that the stack would not take */
+	const char *unsupported;          /* NULL, or what it asked for and the stack lacks */
 };
 
-extern const char *const tcp_state_name[TCP_STATE_COUNT];
+extern const char *const target_state_name[TCP_STATE_COUNT];
 
 struct target_tuple {
 	struct ip_addr local, remote;
@@ -72,7 +76,7 @@ struct target_tuple {
 
 /* One variable for code blocks and assertions (language: 6.2). */
 struct target_info {
-	const char *name;                 /* tcpi_rtt, bbr_bw, SK_MEMINFO_DROPS, ... ; static text */
+	const char *name;                 /* tcpi_rtt, SK_MEMINFO_DROPS, ...; static text */
 	int64_t value;
 };
 
@@ -99,8 +103,9 @@ struct target_ops {
 	int (*inject)(struct target *t, const uint8_t *bytes, size_t n, uint16_t gso_bytes,
 		      int64_t *done_ns);
 
-	/* call() - start a call, now. With spec->may_block it may answer TARGET_CALL_PENDING once the
-	 * caller is asleep; its result then comes as an event.
+	/* call() - start a call, now. With spec->may_block it may answer TARGET_CALL_PENDING once
+	 * the caller is asleep; its result then comes as an event. @req itself may go at once;
+	 * what it points to must stay until then.
 	 * Return: enum target_call_status; -ERR_UNSUPPORTED or -ERR_STATE with *why set;
 	 *         -ERR_TIMEOUT when the watchdog ended a call that blocked */
 	int (*call)(struct target *t, const struct call_request *req, struct call_result *res,
@@ -110,9 +115,10 @@ struct target_ops {
 	 * Return: 0 or -ERR_IO */
 	int (*wait)(struct target *t, int64_t deadline_ns, struct target_event *ev);
 
-	/* command() - run shell text to its end, at most until @deadline_ns. 0 or a negative error */
+	/* command() - run shell text to its end, at most until @deadline_ns; a target in virtual
+	 * time lets the command have as much of ours. 0 or a negative error with *why */
 	int (*command)(struct target *t, const char *text, int64_t deadline_ns,
-		       struct target_command_result *res);
+		       struct target_command_result *res, const char **why);
 
 	/* state() - of descriptor @handle, or of @tuple when @handle is negative. CLOSED when the
 	 * stack knows no such connection. 0 or -ERR_UNSUPPORTED */
@@ -143,13 +149,17 @@ struct target {
 	unsigned int caps;                /* enum target_cap */
 };
 
+/* Which tests must have namespaces of their own (target/sandbox.h). */
+enum target_sandbox { SANDBOX_NEVER, SANDBOX_FOR_COMMANDS, SANDBOX_ALWAYS };
+
 /* One row per stack. */
 struct target_row {
 	const char *name;                 /* kernel, bundled, ... */
 	const char *help;
 	const struct target_ops *ops;
-	bool wants_sandbox;               /* each test in a process of its own (target/sandbox.h) */
-	unsigned int lacks;               /* enum target_cap: what it never has, whatever the machine */
+	enum target_sandbox sandbox;
+	bool is_system;                   /* the operating system's own */
+	unsigned int lacks;               /* enum target_cap: what it can never have */
 };
 
 extern const struct target_row target_table[];

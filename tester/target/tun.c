@@ -29,8 +29,8 @@ enum {
 /* Where TCP lies in a packet that may be declared as an aggregate. */
 struct tcp_place {
 	bool is_ipv6;
-	uint16_t off;             /* of the TCP header */
-	uint16_t header_bytes;    /* of IP and TCP together */
+	uint16_t off;	       /* of the TCP header */
+	uint16_t header_bytes; /* of IP and TCP together */
 };
 
 /*
@@ -149,7 +149,7 @@ static bool is_refused_as_malformed(const uint8_t *p, size_t n)
 int tun_inject(int fd, const uint8_t *bytes, size_t n, uint16_t gso_bytes)
 {
 	struct virtio_net_hdr hdr = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
-	uint8_t header[60 + 60];      /* the longest IPv4 and TCP headers */
+	uint8_t header[60 + 60]; /* the longest IPv4 and TCP headers */
 	struct tcp_place tcp;
 	struct iovec iov[3] = { { &hdr, sizeof(hdr) }, { header, 0 }, { NULL, n } };
 	ssize_t rc;
@@ -169,7 +169,7 @@ int tun_inject(int fd, const uint8_t *bytes, size_t n, uint16_t gso_bytes)
 
 void tun_drain(int fd)
 {
-	uint8_t start[128];   /* the rest of the packet is thrown away by the device */
+	uint8_t start[128]; /* the rest of the packet is thrown away by the device */
 
 	while (read(fd, start, sizeof(start)) > 0)
 		;

@@ -61,7 +61,8 @@ static void follow_flags(struct wire_builder *w, size_t i)
 
 		if (part->proto != l->proto)
 			continue;
-		is_wanted = wire_bits_get(w->bytes + l->off, wire_field_table[part->flag].bit_off, 1);
+		is_wanted =
+			wire_bits_get(w->bytes + l->off, wire_field_table[part->flag].bit_off, 1);
 		if (is_wanted && !is_there) {
 			open_gap(w, l->off + wire_part_bit(l, k) / 8, n);
 			if (w->is_over)

@@ -6,7 +6,8 @@
 
 uint32_t checksum_add(uint32_t sum, const uint8_t *p, size_t n)
 {
-	/* 64 bits hold the sum of more bytes than there is memory for; carries come around below. */
+	/* 64 bits hold the sum of more bytes than there is memory for; carries come around below.
+	 */
 	uint64_t wide = sum;
 
 	for (; n > 1; n -= 2, p += 2)

@@ -12,8 +12,8 @@ enum { IPV6_HOP_BY_HOP = 0, IPV6_FRAGMENT = 44, IPV6_DESTINATION = 60 };
 /* What a reader found out about one header. */
 struct step {
 	uint32_t header_bytes;
-	enum wire_proto next;      /* WIRE_PROTO_COUNT: not known to us */
-	bool is_last;              /* a transport header: the payload follows */
+	enum wire_proto next; /* WIRE_PROTO_COUNT: not known to us */
+	bool is_last;	      /* a transport header: the payload follows */
 	uint8_t parts;
 	const char *why;
 };
@@ -255,8 +255,8 @@ static void view_ip(const struct wire_packet *p, struct wire_view *out)
 		wire_ip_addrs(p->bytes, l, &out->src, &out->dst);
 		out->tos = (uint8_t)wire_get_in(
 			p, l, is_v4 ? WIRE_F_IPV4_TOS : WIRE_F_IPV6_TRAFFIC_CLASS);
-		out->ttl = (uint8_t)wire_get_in(p, l,
-						is_v4 ? WIRE_F_IPV4_TTL : WIRE_F_IPV6_HOP_LIMIT);
+		out->ttl =
+			(uint8_t)wire_get_in(p, l, is_v4 ? WIRE_F_IPV4_TTL : WIRE_F_IPV6_HOP_LIMIT);
 		if (!is_v4)
 			out->flow_label = (uint32_t)wire_get_in(p, l, WIRE_F_IPV6_FLOW_LABEL);
 		return;
@@ -289,12 +289,12 @@ static void view_icmp(const struct wire_packet *p, const struct wire_layer *l,
 	case ICMP_REST_OTHER:
 		break;
 	case ICMP_REST_ID:
-		out->icmp_id = (uint16_t)wire_get_in(
-			p, l, is_v4 ? WIRE_F_ICMPV4_ID : WIRE_F_ICMPV6_ID);
+		out->icmp_id =
+			(uint16_t)wire_get_in(p, l, is_v4 ? WIRE_F_ICMPV4_ID : WIRE_F_ICMPV6_ID);
 		break;
 	case ICMP_REST_MTU:
-		out->icmp_mtu = (uint32_t)wire_get_in(
-			p, l, is_v4 ? WIRE_F_ICMPV4_MTU : WIRE_F_ICMPV6_MTU);
+		out->icmp_mtu =
+			(uint32_t)wire_get_in(p, l, is_v4 ? WIRE_F_ICMPV4_MTU : WIRE_F_ICMPV6_MTU);
 		break;
 	}
 }

@@ -9,8 +9,14 @@
 #include "base/suggest.h"
 #include "base/util.h"
 
-#define TYPE(v, name, type, rest, src) { v, false, name, type, 0, ICMP_REST_##rest, src }
-#define CODE(v, name, type, code, rest, src) { v, true, name, type, code, ICMP_REST_##rest, src }
+#define TYPE(v, name, type, rest, src)                                                             \
+	{                                                                                          \
+		v, false, name, type, 0, ICMP_REST_##rest, src                                     \
+	}
+#define CODE(v, name, type, code, rest, src)                                                       \
+	{                                                                                          \
+		v, true, name, type, code, ICMP_REST_##rest, src                                   \
+	}
 
 /* Where two names mean the same number, the first is printed. */
 const struct icmp_name_row icmp_name_table[] = {
@@ -72,7 +78,8 @@ const size_t icmp_name_table_len = ARRAY_LEN(icmp_name_table);
 
 static bool row_is(const struct icmp_name_row *r, uint8_t ip_version, bool is_code, uint8_t type)
 {
-	return r->ip_version == ip_version && r->is_code == is_code && (!is_code || r->type == type);
+	return r->ip_version == ip_version && r->is_code == is_code &&
+	       (!is_code || r->type == type);
 }
 
 /* "type_N" or "code_N" with N up to 255: N, else -1. */

@@ -21,9 +21,9 @@ static void text_gre(const struct wire_packet *p, const struct wire_layer *l, st
 		const char *word;
 		enum wire_field field;
 	} item[] = {
-		{ "flags", WIRE_F_GRE_FLAGS },   { "proto", WIRE_F_GRE_PROTOCOL },
-		{ "sum", WIRE_F_GRE_CHECKSUM },  { "off", WIRE_F_GRE_RESERVED1 },
-		{ "key", WIRE_F_GRE_KEY },       { "seq", WIRE_F_GRE_SEQ },
+		{ "flags", WIRE_F_GRE_FLAGS },	{ "proto", WIRE_F_GRE_PROTOCOL },
+		{ "sum", WIRE_F_GRE_CHECKSUM }, { "off", WIRE_F_GRE_RESERVED1 },
+		{ "key", WIRE_F_GRE_KEY },	{ "seq", WIRE_F_GRE_SEQ },
 	};
 
 	buf_puts(out, "gre");

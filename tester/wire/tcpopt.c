@@ -65,7 +65,8 @@ static void take_blob(struct tcpopt *out, const uint8_t *in, size_t n)
 static void take_values(struct tcpopt *out, const uint8_t *in, size_t n)
 {
 	for (size_t at = 0; at < n;) {
-		unsigned int width = out->row->field[out->n_values % out->row->n_fields].width_bytes;
+		unsigned int width =
+			out->row->field[out->n_values % out->row->n_fields].width_bytes;
 
 		out->value[out->n_values++] = (uint32_t)get_be(in + at, width);
 		at += width;
@@ -91,7 +92,8 @@ int tcpopt_decode(const uint8_t *in, size_t n, struct tcpopt *out)
 
 	if (len < 0)
 		return len;
-	/* No header holds more, so no caller has them; the room in struct tcpopt is of that size. */
+	/* No header holds more, so no caller has them; the room in struct tcpopt is of that size.
+	 */
 	if (len > TCPOPT_MAX_BYTES)
 		return -ERR_RANGE;
 	*out = (struct tcpopt){ .row = row_for(in, (size_t)len), .kind = in[0] };

@@ -17,7 +17,7 @@ enum {
 /* In which number space a field lives; judge/space.c maps by it. */
 enum tcpopt_space {
 	TCPOPT_PLAIN,              /* as it is */
-	TCPOPT_ACK_SPACE,          /* a sequence number of the data that this packet acknowledges (SACK edge) */
+	TCPOPT_ACK_SPACE,          /* a sequence number of the data acknowledged (SACK edge) */
 	TCPOPT_TS_VAL,
 	TCPOPT_TS_ECR,
 };
@@ -25,7 +25,7 @@ enum tcpopt_space {
 enum { TCPOPT_MAX_FIELDS = 4 };
 
 struct tcpopt_field {
-	const char *name;          /* script word before the value; "" when the value stands alone */
+	const char *name;          /* script word before the value; "" when it stands alone */
 	uint8_t width_bytes;
 	enum tcpopt_space space;
 };
@@ -40,7 +40,7 @@ struct tcpopt_row {
 	bool has_exid;             /* kinds 253, 254: exid is a part of the kind [RFC6994] */
 	uint16_t exid;
 	bool is_single_byte;       /* EOL, NOP: no length octet */
-	bool repeats;              /* groups LEFT:RIGHT of the fields; their names are for reports */
+	bool repeats;              /* groups A:B of the fields; names only for reports */
 	bool is_blob;              /* the rest is free bytes written as hex */
 	bool may_be_short;         /* trailing fields may be left out (AccECN) */
 	uint8_t min_bytes, max_bytes;   /* whole option; both 1 for single bytes */

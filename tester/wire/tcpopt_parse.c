@@ -149,8 +149,9 @@ static int parse_group(struct words *p, const struct tcpopt_row *row)
 static int parse_groups(struct words *p, const struct tcpopt_row *row)
 {
 	if (p->at == p->n)
-		return fail(p, p->at, -ERR_SYNTAX,
-			    arena_printf(p->arena, "'%s' needs at least one LEFT:RIGHT", row->name));
+		return fail(
+			p, p->at, -ERR_SYNTAX,
+			arena_printf(p->arena, "'%s' needs at least one LEFT:RIGHT", row->name));
 	for (; p->at < p->n; p->at++) {
 		int rc;
 
@@ -321,8 +322,14 @@ static int parse_row(struct words *p, const struct tcpopt_row *row)
 int tcpopt_parse(struct arena *a, const char *const *word, size_t n, struct tcpopt_want *out,
 		 size_t *bad, const char **why, const char **hint)
 {
-	struct words p = { .arena = a, .word = word, .n = n, .at = 1,
-			   .out = out, .bad = bad, .why = why, .hint = hint };
+	struct words p = { .arena = a,
+			   .word = word,
+			   .n = n,
+			   .at = 1,
+			   .out = out,
+			   .bad = bad,
+			   .why = why,
+			   .hint = hint };
 	int rc;
 
 	*out = (struct tcpopt_want){ 0 };

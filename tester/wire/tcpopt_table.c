@@ -4,6 +4,8 @@
 
 #include "base/util.h"
 
+/* Each row in groups of facts that belong together. */
+/* clang-format off */
 const struct tcpopt_row tcpopt_table[] = {
 	{ .name = "eol", .kind = 0, .is_single_byte = true, .min_bytes = 1, .max_bytes = 1,
 	  .example = "eol", .example_wire = { 0 }, .example_len = 1,
@@ -74,7 +76,8 @@ const struct tcpopt_row tcpopt_table[] = {
 	  .field = { { "e0b", 3, TCPOPT_PLAIN }, { "ceb", 3, TCPOPT_PLAIN },
 		     { "e1b", 3, TCPOPT_PLAIN } },
 	  .example = "ECN e0b 1 ceb 65536 e1b 16777215",
-	  .example_wire = { 172, 11, 0, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff }, .example_len = 11,
+	  .example_wire = { 172, 11, 0, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff },
+	  .example_len = 11,
 	  .source = "RFC 9768 3.2.3", .help = "AccECN byte counters, order 0" },
 
 	{ .name = "ECN", .kind = 174, .may_be_short = true, .min_bytes = 5, .max_bytes = 11,
@@ -87,9 +90,11 @@ const struct tcpopt_row tcpopt_table[] = {
 
 	{ .name = "FOEXP", .kind = 254, .has_exid = true, .exid = 0xf989, .is_blob = true,
 	  .min_bytes = 4, .max_bytes = 40,
-	  .example = "FOEXP 3fa94c01", .example_wire = { 254, 8, 0xf9, 0x89, 0x3f, 0xa9, 0x4c, 1 },
+	  .example = "FOEXP 3fa94c01",
+	  .example_wire = { 254, 8, 0xf9, 0x89, 0x3f, 0xa9, 0x4c, 0x01 },
 	  .example_len = 8,
-	  .source = "RFC 7413 7, RFC 6994 3", .help = "Fast Open as the older experimental option" },
+	  .source = "RFC 7413 7, RFC 6994 3", .help = "Fast Open in its older, experimental form" },
 };
+/* clang-format on */
 
 const size_t tcpopt_table_len = ARRAY_LEN(tcpopt_table);

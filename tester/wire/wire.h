@@ -203,6 +203,7 @@ void icmp_text(uint8_t ip_version, uint8_t type, uint8_t code, struct buf *out);
  * that were overridden: those keep the overriding value, and checksums around them are computed
  * over it, so that one wrong field makes exactly one wrong field. A GRE header grows and shrinks
  * with its flags, so these are set before the fields they bring; overrides change no layout.
+ * The bottom-of-stack bit of MPLS is the caller's to set: a script writes it.
  */
 struct wire_override {
 	enum wire_field field;

@@ -156,8 +156,8 @@ START_TEST(bytes_are_big_endian)
 	ck_assert_uint_eq(get_be(b, 8), 0x123456789abcdef0);
 	for (unsigned int n = 1; n <= 8; n++) {
 		put_be(b, n, UINT64_C(0xf1e2d3c4b5a69788));
-		ck_assert_uint_eq(get_be(b, n), UINT64_C(0xf1e2d3c4b5a69788) &
-							(UINT64_MAX >> (64 - 8 * n)));
+		ck_assert_uint_eq(get_be(b, n),
+				  UINT64_C(0xf1e2d3c4b5a69788) & (UINT64_MAX >> (64 - 8 * n)));
 	}
 	put_be16(b, 0xfedc);
 	put_be32(b + 2, 0x80000001);
@@ -319,7 +319,9 @@ static const struct {
 	/* Escape sequences, in ASCII, as C1 in UTF-8, overlong; surrogates. */
 	{ "\033[2J x", { 5, 1 }, "    1 | ?[2J x\n      |      ^\n" },
 	{ "\xc2\x9b x", { 3, 1 }, "    1 | ?? x\n      |    ^\n" },
-	{ "\xc0\x9b\xe0\x80\x9b\xed\xa0\x80\x7f", { 8, 1 }, "    1 | ?????????\n      |         ^\n" },
+	{ "\xc0\x9b\xe0\x80\x9b\xed\xa0\x80\x7f",
+	  { 8, 1 },
+	  "    1 | ?????????\n      |         ^\n" },
 };
 
 START_TEST(excerpts)
@@ -468,17 +470,29 @@ static const struct {
 	const char *word;
 	const char *best;
 } suggest_case[] = {
-	{ "socket", "socket" },	 { "SOCKET", "socket" }, { "scoket", "socket" },
-	{ "soket", "socket" },	 { "sockets", "socket" }, { "setsokcopt", "setsockopt" },
-	{ "getsockopt", "getsockopt" }, { "frobnicate", NULL }, { "mms", "mss" },
-	{ "s", NULL },		 { "M", "m" },		 { "", NULL },
+	{ "socket", "socket" },
+	{ "SOCKET", "socket" },
+	{ "scoket", "socket" },
+	{ "soket", "socket" },
+	{ "sockets", "socket" },
+	{ "setsokcopt", "setsockopt" },
+	{ "getsockopt", "getsockopt" },
+	{ "frobnicate", NULL },
+	{ "mms", "mss" },
+	{ "s", NULL },
+	{ "M", "m" },
+	{ "", NULL },
 	{ "an_enormously_long_word_that_has_more_than_sixty_four_letters_in_it_all", NULL },
 };
 
 START_TEST(suggestions)
 {
 	static const char *const names[] = {
-		"socket", "setsockopt", "getsockopt", "mss", "m",
+		"socket",
+		"setsockopt",
+		"getsockopt",
+		"mss",
+		"m",
 		"a_name_that_itself_is_longer_than_the_sixty_four_letters_there_is_room_for"
 	};
 	struct suggest s;

@@ -9,12 +9,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -24,6 +28,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/info_names.h"
 #include "base/util.h"
 #include "target/clock.h"
 #include "target/kernel_info.h"
@@ -53,7 +58,7 @@ enum {
 struct variant {
 	const char *name;
 	uint8_t ip_version;
-	int family;               /* of the sockets */
+	int family; /* of the sockets */
 	const char *local, *gateway, *remote;
 	uint8_t local_prefix, remote_prefix;
 };
@@ -61,8 +66,8 @@ struct variant {
 static const struct variant variants[] = {
 	{ "ipv4", 4, AF_INET, "192.168.0.1", "192.168.0.1", "192.0.2.1", 16, 24 },
 	{ "ipv4-mapped", 4, AF_INET6, "192.168.0.1", "192.168.0.1", "192.0.2.1", 16, 32 },
-	{ "ipv6", 6, AF_INET6, "fd3d:a0b:17d6::1", "fd3d:a0b:17d6:8888::1", "fd3d:fa7b:d17d::1",
-	  48, 128 },
+	{ "ipv6", 6, AF_INET6, "fd3d:a0b:17d6::1", "fd3d:a0b:17d6:8888::1", "fd3d:fa7b:d17d::1", 48,
+	  128 },
 	{ "ipv6, own address as gateway", 6, AF_INET6, "fd3d:a0b:17d6::1", "fd3d:a0b:17d6::1",
 	  "fd3d:fa7b:d17d::1", 48, 32 },
 };
@@ -74,7 +79,7 @@ struct fixture {
 	const struct target_ops *ops;
 	const struct variant *variant;
 	struct target_config config;
-	uint32_t iss;             /* of the stack, once seen */
+	uint32_t iss; /* of the stack, once seen */
 	int listener, fd;
 };
 
@@ -111,8 +116,11 @@ static struct target_config config_of(const struct variant *v)
 static int run_case(void *arg)
 {
 	const struct sandbox_case *sc = arg;
-	struct fixture f = { .arena = arena_new(), .variant = sc->variant,
-			     .ops = target_find("kernel")->ops, .listener = -1, .fd = -1 };
+	struct fixture f = { .arena = arena_new(),
+			     .variant = sc->variant,
+			     .ops = target_find("kernel")->ops,
+			     .listener = -1,
+			     .fd = -1 };
 	const char *why = "no reason given";
 	int rc;
 
@@ -198,9 +206,11 @@ static struct segment parse(const uint8_t *p, size_t n)
 	size_t ip = p[0] >> 4 == 6 ? 40 : 20;
 	const uint8_t *h = p + ip;
 
-	return (struct segment){ .src_port = get_be16(h), .dst_port = get_be16(h + 2),
+	return (struct segment){ .src_port = get_be16(h),
+				 .dst_port = get_be16(h + 2),
 				 .flags = get_be16(h + 12) & 0x3fu,
-				 .seq = get_be32(h + 4), .ack = get_be32(h + 8),
+				 .seq = get_be32(h + 4),
+				 .ack = get_be32(h + 8),
 				 .payload = n - ip - (size_t)(h[12] >> 4) * 4 };
 }
 
@@ -213,8 +223,11 @@ static int send_seg(struct fixture *f, unsigned int flags, uint32_t seq, size_t 
 		    uint16_t gso_bytes, int64_t *at_ns)
 {
 	static uint8_t bytes[MAX_PACKET];
-	struct segment s = { .src_port = REMOTE_PORT, .dst_port = LOCAL_PORT, .flags = flags,
-			     .seq = seq, .ack = flags & ACK ? f->iss + 1 : 0,
+	struct segment s = { .src_port = REMOTE_PORT,
+			     .dst_port = LOCAL_PORT,
+			     .flags = flags,
+			     .seq = seq,
+			     .ack = flags & ACK ? f->iss + 1 : 0,
 			     .payload = payload };
 	size_t n = build(f, &s, bytes);
 
@@ -249,8 +262,10 @@ static int listen_on(struct fixture *f)
 
 static enum tcp_state state_of(struct fixture *f, int fd, uint16_t remote_port)
 {
-	struct target_tuple t = { .local = f->config.local, .remote = f->config.remote,
-				  .local_port = LOCAL_PORT, .remote_port = remote_port };
+	struct target_tuple t = { .local = f->config.local,
+				  .remote = f->config.remote,
+				  .local_port = LOCAL_PORT,
+				  .remote_port = remote_port };
 	enum tcp_state s = TCP_STATE_COUNT;
 
 	return f->ops->state(f->target, fd, &t, &s) == 0 ? s : TCP_STATE_COUNT;
@@ -307,6 +322,28 @@ START_TEST(test_states)
 }
 END_TEST
 
+/* A frame bears the time when it left, not when it was read. */
+static int case_stamps(struct fixture *f)
+{
+	struct timespec nap = { .tv_nsec = 60 * NS_PER_MS };
+	int64_t sent_ns, at_ns;
+	struct segment s;
+
+	EXPECT(listen_on(f) == 0);
+	nanosleep(&nap, NULL);
+	EXPECT(send_seg(f, SYN, 0, 0, 0, &sent_ns) == 0);
+	nanosleep(&nap, NULL);
+	EXPECT(next_seg(f, &s, &at_ns) == 0 && s.flags == (SYN | ACK));
+	EXPECT(at_ns >= sent_ns && at_ns < sent_ns + 30 * NS_PER_MS);
+	return 0;
+}
+
+START_TEST(test_stamps)
+{
+	in_sandbox(case_stamps, &variants[_i], NULL);
+}
+END_TEST
+
 static int64_t info_of(struct fixture *f, const char *name)
 {
 	const struct target_info *info;
@@ -352,8 +389,11 @@ END_TEST
 static int case_bad_checksum(struct fixture *f)
 {
 	static uint8_t bytes[MAX_PACKET];
-	struct segment s = { .src_port = REMOTE_PORT, .dst_port = LOCAL_PORT, .flags = ACK,
-			     .seq = 1, .payload = 100 };
+	struct segment s = { .src_port = REMOTE_PORT,
+			     .dst_port = LOCAL_PORT,
+			     .flags = ACK,
+			     .seq = 1,
+			     .payload = 100 };
 	struct target_event ev;
 	int64_t at_ns;
 	size_t n;
@@ -400,8 +440,10 @@ END_TEST
 
 static struct call_request read_request(struct arena *a, int fd, size_t n, bool may_block)
 {
-	static const struct call_row row = { .name = "read", .id = CALL_READ,
-					     .min_args = 3, .max_args = 3,
+	static const struct call_row row = { .name = "read",
+					     .id = CALL_READ,
+					     .min_args = 3,
+					     .max_args = 3,
 					     .arg = { ARG_FD, ARG_BUF_IN, ARG_LEN } };
 	struct call_spec *spec = ARENA_NEW(a, struct call_spec);
 
@@ -424,11 +466,13 @@ static int case_blocking(struct fixture *f)
 	int64_t sent_ns;
 
 	EXPECT(establish(f) == 0);
-	req = read_request(f->arena, f->fd, 500, true);
 	for (uint32_t round = 0; round < 3; round++) {
 		uint32_t seq = 1 + round * 100;
 
+		req = read_request(f->arena, f->fd, 500, true);
 		EXPECT(f->ops->call(f->target, &req, &res, &why) == TARGET_CALL_PENDING);
+		/* The request need not outlive its call, only what it points to. */
+		req = (struct call_request){ 0 };
 		f->ops->sleep_until(f->target, in_ms(10));
 		EXPECT(send_seg(f, ACK, seq, 100, 0, &sent_ns) == 0);
 		do
@@ -440,6 +484,7 @@ static int case_blocking(struct fixture *f)
 		EXPECT(ev.result->end_ns - sent_ns < 100 * (int64_t)NS_PER_MS);
 	}
 	/* What is there already needs no event. */
+	req = read_request(f->arena, f->fd, 500, true);
 	EXPECT(send_seg(f, ACK, 301, 100, 0, &sent_ns) == 0);
 	EXPECT(f->ops->call(f->target, &req, &res, &why) == TARGET_CALL_DONE);
 	EXPECT(res.value == 100);
@@ -507,7 +552,7 @@ static const struct {
 	const char *text;
 	int status;
 	bool timed_out;
-	const char *output;       /* NULL: not compared */
+	const char *output; /* NULL: not compared */
 } commands[] = {
 	{ "true", 0, false, "" },
 	{ "echo out; echo err >&2", 0, false, "out\nerr\n" },
@@ -535,9 +580,10 @@ static int case_commands(struct fixture *f)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		struct target_command_result res;
 		int64_t start_ns = clock_now_ns();
+		const char *why = "";
 
-		EXPECT(f->ops->command(f->target, commands[i].text, in_ms(400 + SECOND_MS),
-				       &res) == 0);
+		EXPECT(f->ops->command(f->target, commands[i].text, in_ms(400 + SECOND_MS), &res,
+				       &why) == 0);
 		if (res.status != commands[i].status || res.timed_out != commands[i].timed_out ||
 		    (commands[i].output && strcmp(res.output, commands[i].output) != 0)) {
 			fprintf(stderr, "'%s': status %d, output '%.200s'\n", commands[i].text,
@@ -574,9 +620,10 @@ END_TEST
 static int case_long_output(struct fixture *f)
 {
 	struct target_command_result res;
+	const char *why = "";
 
 	EXPECT(f->ops->command(f->target, "yes | head -c 3000000; echo the end", in_ms(5000),
-			       &res) == 0);
+			       &res, &why) == 0);
 	EXPECT(strlen(res.output) == 64 * 1024);
 	EXPECT(strcmp(res.output + strlen(res.output) - 8, "the end\n") == 0);
 	return 0;
@@ -589,6 +636,85 @@ START_TEST(test_long_output)
 END_TEST
 
 /* ---- the rest of the interface ---- */
+
+static int speed_of_device(void)
+{
+	struct ethtool_cmd cmd = { .cmd = ETHTOOL_GSET };
+	struct ifreq ifr = { .ifr_name = "tun0", .ifr_data = (char *)&cmd };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int rc = ioctl(fd, SIOCETHTOOL, &ifr);
+
+	close(fd);
+	return rc < 0 ? -1 : (int)ethtool_cmd_speed(&cmd);
+}
+
+/* As --mtu, --speed and --is_anyip ask for. */
+static int case_link(struct fixture *f)
+{
+	EXPECT(establish(f) == 0);
+	EXPECT(info_of(f, "tcpi_pmtu") == 9000);
+	EXPECT(speed_of_device() == 2500);
+	return 0;
+}
+
+static int run_case_link(void *arg)
+{
+	struct fixture f = { .arena = arena_new(),
+			     .variant = arg,
+			     .ops = target_find("kernel")->ops };
+	const char *why = "no reason given";
+	int rc;
+
+	f.config = config_of(arg);
+	f.config.mtu_bytes = 9000;
+	f.config.speed_mbit = 2500;
+	f.config.is_anyip = true;
+	rc = f.ops->open(f.arena, &f.config, &f.target, &why);
+	if (rc < 0)
+		fprintf(stderr, "open: %s\n", why);
+	if (rc == 0)
+		rc = case_link(&f);
+	return rc ? 1 : 0;
+}
+
+START_TEST(test_link)
+{
+	struct arena *a = arena_new();
+	struct variant v = variants[_i];
+	const char *why = "no reason given";
+	pid_t pid;
+
+	ck_assert_msg(sandbox_spawn(a, run_case_link, &v, &pid, &why) == 0, "%s", why);
+	ck_assert_int_eq(wait_status(pid), 0);
+	arena_free(a);
+}
+END_TEST
+
+/* A script may take the device down and up again. */
+static int case_link_down(struct fixture *f)
+{
+	struct target_command_result res;
+	struct target_event ev;
+	const char *why = "";
+
+	EXPECT(f->ops->command(f->target, "ip link set tun0 down", in_ms(2000), &res, &why) == 0);
+	if (res.status == 127)
+		return 0; /* no such program here */
+	EXPECT(res.status == 0);
+	EXPECT(f->ops->wait(f->target, in_ms(20), &ev) == 0 && ev.kind == TARGET_DEADLINE);
+	EXPECT(f->ops->command(f->target,
+			       "ip link set tun0 up && "
+			       "ip route add 192.0.2.0/24 dev tun0",
+			       in_ms(2000), &res, &why) == 0);
+	EXPECT(res.status == 0);
+	return establish(f);
+}
+
+START_TEST(test_link_down)
+{
+	in_sandbox(case_link_down, &variants[0], NULL);
+}
+END_TEST
 
 static int case_info(struct fixture *f)
 {
@@ -611,8 +737,8 @@ static int case_info(struct fixture *f)
 	EXPECT(f->ops->reserve_port(f->target, &port) == 0 && port >= 1024);
 	before_ns = clock_now_ns();
 	clock_gettime(CLOCK_REALTIME, &real);
-	converted_ns = f->ops->real_to_clock_ns(f->target, (int64_t)real.tv_sec * NS_PER_S +
-								   real.tv_nsec);
+	converted_ns =
+		f->ops->real_to_clock_ns(f->target, (int64_t)real.tv_sec * NS_PER_S + real.tv_nsec);
 	EXPECT(converted_ns >= before_ns - NS_PER_MS && converted_ns <= clock_now_ns() + NS_PER_MS);
 	return 0;
 }
@@ -622,6 +748,14 @@ START_TEST(test_info)
 	in_sandbox(case_info, &variants[0], NULL);
 }
 END_TEST
+
+static bool is_info_name(const char *name)
+{
+	for (size_t i = 0; i < info_names_len; i++)
+		if (strcmp(info_names[i], name) == 0)
+			return true;
+	return false;
+}
 
 START_TEST(test_info_table)
 {
@@ -637,6 +771,7 @@ START_TEST(test_info_table)
 			ck_assert_msg(end == row->off || end == 6, "%s at %d", row->name, row->off);
 			end = (size_t)row->off + row->size;
 		}
+		ck_assert_msg(is_info_name(row->name), "scripts cannot say %s", row->name);
 		for (size_t j = 0; j < i; j++)
 			ck_assert_msg(strcmp(row->name, kernel_info_table[j].name) != 0 ||
 					      row->since >= kernel_info_table[j].before,
@@ -648,8 +783,8 @@ END_TEST
 
 START_TEST(test_state_names)
 {
-	ck_assert_str_eq(tcp_state_name[TCP_STATE_CLOSED], "CLOSED");
-	ck_assert_str_eq(tcp_state_name[TCP_STATE_TIME_WAIT], "TIME_WAIT");
+	ck_assert_str_eq(target_state_name[TCP_STATE_CLOSED], "CLOSED");
+	ck_assert_str_eq(target_state_name[TCP_STATE_TIME_WAIT], "TIME_WAIT");
 	ck_assert_int_eq(kernel_tcp_state(7), TCP_STATE_CLOSED);
 	ck_assert_int_eq(kernel_tcp_state(200), TCP_STATE_CLOSED);
 	ck_assert_ptr_null(target_find("no such stack"));
@@ -955,11 +1090,14 @@ static Suite *make_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_states, 0, ARRAY_LEN(variants));
+	tcase_add_loop_test(tc, test_stamps, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_gso, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_bad_checksum, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_quiet, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_pcap, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_kill_leaves_nothing, 0, VICTIM_COUNT);
+	tcase_add_loop_test(tc, test_link, 0, ARRAY_LEN(variants));
+	tcase_add_test(tc, test_link_down);
 	tcase_add_test(tc, test_blocking);
 	tcase_add_test(tc, test_second_call);
 	tcase_add_test(tc, test_watchdog);

@@ -12,7 +12,7 @@ static const struct {
 	const char *text;
 	uint16_t flags;
 	bool is_ace;
-	const char *printed;     /* NULL: as text */
+	const char *printed; /* NULL: as text */
 } flags_case[] = {
 	{ "-", 0, false, NULL },
 	{ ".", TCP_ACK, false, NULL },
@@ -69,8 +69,8 @@ START_TEST(flag_words)
 END_TEST
 
 static const char *const bad_flags[] = {
-	"",    "X",   "s",  "S-",  "--",   ".8",   "P.9", ".55", "E.5", "5A",   "S .",
-	"rsv", "rsv8", "rs", "F.+", "S.\n", "5.5", "W.0", "S,",  "-S",  "\xff",
+	"",    "X",    "s",  "S-",  "--",   ".8",  "P.9", ".55", "E.5", "5A",	"S .",
+	"rsv", "rsv8", "rs", "F.+", "S.\n", "5.5", "W.0", "S,",	 "-S",	"\xff",
 };
 
 START_TEST(bad_flag_words)
@@ -231,7 +231,8 @@ START_TEST(icmp_numbers_read_back)
 			*gap++ = '\0';
 		if (icmp_parse(ip_version, word, gap, &type, &code, &is_code, &hint) ||
 		    type != want_type || code != want_code)
-			ck_abort_msg("%u.%u does not read back from %s", want_type, want_code, word);
+			ck_abort_msg("%u.%u does not read back from %s", want_type, want_code,
+				     word);
 	}
 }
 END_TEST
@@ -271,6 +272,31 @@ START_TEST(bad_icmp_names)
 }
 END_TEST
 
+/* The codes of unreachable in IPv4 count from 0 in the order of the table. */
+START_TEST(icmp_numbers_are_right)
+{
+	unsigned int next = 0;
+	uint8_t type, code;
+	const char *hint;
+	bool is_code;
+
+	for (size_t i = 0; i < icmp_name_table_len; i++) {
+		const struct icmp_name_row *r = &icmp_name_table[i];
+
+		if (r->ip_version == 4 && r->is_code && r->type == 3)
+			ck_assert_uint_eq(r->code, next++);
+	}
+	ck_assert_uint_eq(next, 16);
+	ck_assert_int_eq(
+		icmp_parse(6, "unreachable", "not_neighbour", &type, &code, &is_code, &hint), 0);
+	ck_assert_uint_eq(type, 1);
+	ck_assert_uint_eq(code, 2);
+	ck_assert_int_eq(icmp_parse(4, "address_mask_reply", NULL, &type, &code, &is_code, &hint),
+			 0);
+	ck_assert_uint_eq(type, 18);
+}
+END_TEST
+
 START_TEST(icmp_rests)
 {
 	ck_assert_int_eq(icmp_rest_of(4, 3, 4), ICMP_REST_MTU);
@@ -299,6 +325,7 @@ int main(void)
 	tcase_add_test(tc, icmp_names_read_back);
 	tcase_add_test(tc, icmp_numbers_read_back);
 	tcase_add_loop_test(tc, bad_icmp_names, 0, (int)ARRAY_LEN(bad_icmp));
+	tcase_add_test(tc, icmp_numbers_are_right);
 	tcase_add_test(tc, icmp_rests);
 	suite_add_tcase(s, tc);
 	srunner_run_all(r, CK_NORMAL);

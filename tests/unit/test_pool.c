@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pool with a stack that needs no sandbox and does what a script's command says: die, hang,
+ * print without end, be late for a while. How often each was run is counted in shared memory.
+ */
+#include "run/pool.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/util.h"
+#include "target/target.h"
+
+enum { MS_NS = 1000000, TESTS_MAX = 64 };
+
+/* ---- a stack made of behaviours ---- */
+
+static volatile int *n_runs;        /* shared with the workers */
+
+struct fake {
+	struct target base;
+	struct arena *arena;
+	int64_t now_ns;
+	bool has_drops;
+};
+
+static int fake_open(struct arena *a, const struct target_config *config, struct target **out,
+		     const char **why);
+
+static int64_t fake_now(struct target *t)
+{
+	return ((struct fake *)t)->now_ns;
+}
+
+static void fake_sleep(struct target *t, int64_t at_ns)
+{
+	struct fake *f = (struct fake *)t;
+
+	if (at_ns > f->now_ns)
+		f->now_ns = at_ns;
+}
+
+static int fake_wait(struct target *t, int64_t deadline_ns, struct target_event *ev)
+{
+	fake_sleep(t, deadline_ns);
+	*ev = (struct target_event){ .kind = TARGET_DEADLINE, .at_ns = fake_now(t) };
+	return 0;
+}
+
+static void flood(void)
+{
+	for (int i = 0; i < 100000; i++)
+		printf("line %d\n", i);
+	fflush(stdout);
+}
+
+static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
+			struct target_command_result *res, const char **why)
+{
+	struct fake *f = (struct fake *)t;
+	int late = 0;
+
+	(void)deadline_ns;
+	(void)why;
+	++*n_runs;
+	*res = (struct target_command_result){ .output = "" };
+	if (strcmp(text, "die") == 0)
+		raise(SIGKILL);
+	if (strcmp(text, "exit") == 0)
+		_exit(7);
+	if (strcmp(text, "hang") == 0)
+		pause();
+	if (strcmp(text, "flood") == 0)
+		flood();
+	if (strcmp(text, "flood") == 0 || strcmp(text, "fail") == 0)
+		res->status = 1;
+	if (strcmp(text, "folder") == 0)
+		res->status = access("beside", R_OK) == 0 ? 0 : 1;
+	if (sscanf(text, "late %d", &late) == 1 && *n_runs <= late) {
+		f->has_drops = true;
+		res->status = 1;
+	}
+	return 0;
+}
+
+static uint64_t fake_drops(struct target *t)
+{
+	return ((struct fake *)t)->has_drops;
+}
+
+static int fake_port(struct target *t, uint16_t *port)
+{
+	(void)t;
+	*port = 40000;
+	return 0;
+}
+
+static int64_t fake_real(struct target *t, int64_t real_ns)
+{
+	(void)t;
+	return real_ns;
+}
+
+static void fake_close(struct target *t)
+{
+	(void)t;
+}
+
+static const struct target_ops fake_ops = {
+	.open = fake_open,
+	.now_ns = fake_now,
+	.sleep_until = fake_sleep,
+	.wait = fake_wait,
+	.command = fake_command,
+	.drops = fake_drops,
+	.reserve_port = fake_port,
+	.real_to_clock_ns = fake_real,
+	.close = fake_close,
+};
+
+static int fake_open(struct arena *a, const struct target_config *config, struct target **out,
+		     const char **why)
+{
+	struct fake *f = ARENA_NEW(a, struct fake);
+
+	if (config->mtu_bytes == 666) {
+		*why = "no such machine";
+		return -ERR_ENVIRONMENT;
+	}
+	f->base = (struct target){ &fake_ops, TARGET_CLOCK_VIRTUAL, TARGET_CAP_SHELL };
+	f->arena = a;
+	f->now_ns = 1000 * (int64_t)MS_NS;
+	*out = &f->base;
+	return 0;
+}
+
+static const struct target_row fake_stack = { .name = "fake", .ops = &fake_ops };
+
+/* ---- the tests ---- */
+
+static struct arena *a;
+static const char *root;
+static struct test_record record[TESTS_MAX];
+static size_t n_records;
+
+static void on_done(void *ctx, const struct test_record *rec)
+{
+	(void)ctx;
+	ck_assert_uint_lt(n_records, TESTS_MAX);
+	record[n_records++] = *rec;
+}
+
+static void setup(void)
+{
+	char name[] = "/tmp/test_pool.XXXXXX";
+
+	a = arena_new();
+	n_records = 0;
+	n_runs = mmap(NULL, sizeof(*n_runs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(n_runs != MAP_FAILED);
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	root = arena_strdup(a, name);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(system(arena_printf(a, "rm -rf '%s'", root)), 0);
+	arena_free(a);
+}
+
+static struct pool_test script_file(const char *name, const char *text)
+{
+	static const char id[] = "x[ipv4]@fake";
+	struct pool_test t = { .id = id, .path = arena_printf(a, "%s/%s.pkt", root, name) };
+	FILE *f = fopen(t.path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	run_config_defaults(&t.config);
+	return t;
+}
+
+static struct pool_test script(const char *text)
+{
+	return script_file("x", text);
+}
+
+static struct pool_options options(void)
+{
+	return (struct pool_options){ .stack = &fake_stack, .jobs = 1, .done = on_done };
+}
+
+static const struct {
+	const char *text;
+	enum verdict verdict;
+	const char *reason;        /* how it begins */
+	uint32_t retries;
+	int runs;
+} outcome[] = {
+	{ "0 `pass`\n", VERDICT_PASS, "", 0, 1 },
+	{ "0 `fail`\n", VERDICT_FAIL, "line 1: the command failed", 0, 1 },
+	{ "0 `die`\n", VERDICT_CRASH, "the worker was killed by signal 9 (", 0, 1 },
+	{ "0 `exit`\n", VERDICT_CRASH, "the worker ended with status 7 and no result", 0, 1 },
+	{ "0 `hang`\n", VERDICT_TIMEOUT, "did not end within", 0, 1 },
+	{ "0 `late 1`\n", VERDICT_PASS, "", 1, 2 },
+	{ "0 `late 2`\n", VERDICT_PASS, "", 2, 3 },
+	{ "0 `late 9`\n", VERDICT_INCONCLUSIVE, "the capture lost packets", 2, 3 },
+	{ "--mtu=666\n0 `pass`\n", VERDICT_ENVIRONMENT, "no such machine", 0, 0 },
+	{ "0 nonsense(\n", VERDICT_ERROR, "", 0, 0 },
+	{ "//! needs: kernal\n0 `pass`\n", VERDICT_ERROR, "unknown need 'kernal'", 0, 0 },
+	{ "//! needs: tool:no-such\n0 `pass`\n", VERDICT_SKIP, "needs the program 'no-such'", 0, 0 },
+	{ "//! needs: kernel>=99\n0 `pass`\n", VERDICT_PASS, "", 0, 1 },
+	{ "--dry_run\n0 `fail`\n", VERDICT_PASS, "", 0, 0 },
+};
+
+START_TEST(every_end_has_its_verdict)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script(outcome[_i].text);
+
+	if (outcome[_i].verdict == VERDICT_TIMEOUT)
+		opt.timeout_us = 100000;
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), 0);
+	ck_assert_uint_eq(n_records, 1);
+	ck_assert_str_eq(verdict_name[record[0].verdict], verdict_name[outcome[_i].verdict]);
+	ck_assert_msg(strncmp(record[0].reason, outcome[_i].reason, strlen(outcome[_i].reason)) == 0,
+		      "reason is '%s'", record[0].reason);
+	ck_assert_uint_eq(record[0].retries, outcome[_i].retries);
+	ck_assert_int_eq(*n_runs, outcome[_i].runs);
+	ck_assert_str_eq(record[0].id, "x[ipv4]@fake");
+	ck_assert_str_eq(record[0].stack, "fake");
+}
+END_TEST
+
+START_TEST(output_of_a_worker_is_kept_but_bounded)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script("0 `flood`\n");
+
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), 0);
+	ck_assert_int_eq(record[0].verdict, VERDICT_FAIL);
+	ck_assert_ptr_nonnull(strstr(record[0].output, "line 1\n"));
+	ck_assert_ptr_nonnull(strstr(record[0].output, "more bytes of output not kept"));
+	ck_assert_uint_lt(strlen(record[0].output), 70000);
+}
+END_TEST
+
+START_TEST(many_run_in_any_number_of_slots)
+{
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+
+	t[0] = script("0 `pass`\n");
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		t[i] = t[0];
+	opt.jobs = (unsigned int)_i;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_int_eq(record[i].verdict, VERDICT_PASS);
+}
+END_TEST
+
+/* In batches, the death of a worker is the fault of one test, and all others are run all the same. */
+START_TEST(each_of_a_batch_has_its_own_verdict)
+{
+	static const struct {
+		const char *text;
+		enum verdict verdict;
+	} kinds[] = {
+		{ "0 `pass`\n", VERDICT_PASS }, { "0 `die`\n", VERDICT_CRASH },
+		{ "0 `fail`\n", VERDICT_FAIL }, { "0 nonsense(\n", VERDICT_ERROR },
+		{ "0 `exit`\n", VERDICT_CRASH }, { "--dry_run\n0 `die`\n", VERDICT_PASS },
+		{ "0 `flood`\n", VERDICT_FAIL },
+	};
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+	bool is_seen[TESTS_MAX] = { false };
+
+	for (size_t i = 0; i < TESTS_MAX; i++) {
+		t[i] = script_file(arena_printf(a, "%zu", i), kinds[i % ARRAY_LEN(kinds)].text);
+		t[i].id = arena_printf(a, "%zu", i);
+	}
+	opt.jobs = (unsigned int)_i;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++) {
+		size_t index = strtoul(record[i].id, NULL, 10);
+		size_t kind = index % ARRAY_LEN(kinds);
+
+		ck_assert(!is_seen[index]);
+		is_seen[index] = true;
+		ck_assert_int_eq(record[i].verdict, kinds[kind].verdict);
+		ck_assert_int_eq(strstr(record[i].output, "line 1\n") != NULL,
+				 strstr(kinds[kind].text, "flood") != NULL);
+	}
+}
+END_TEST
+
+START_TEST(the_first_failure_can_be_the_last_test)
+{
+	struct pool_options opt = options();
+	struct pool_test t[3];
+
+	t[0] = t[1] = t[2] = script("0 `fail`\n");
+	opt.stops_at_failure = true;
+	ck_assert_int_eq(pool_run(a, t, 3, &opt), 0);
+	ck_assert_uint_eq(n_records, 1);
+	ck_assert_int_eq(*n_runs, 1);
+}
+END_TEST
+
+START_TEST(a_test_works_in_the_folder_of_its_script)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script("0 `folder`\n");
+	FILE *f = fopen(arena_printf(a, "%s/beside", root), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	opt.in_script_folder = _i == 1;
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), 0);
+	ck_assert_int_eq(record[0].verdict, _i == 1 ? VERDICT_PASS : VERDICT_FAIL);
+}
+END_TEST
+
+/* A child tells us by a signal to stop while the only test hangs. */
+START_TEST(a_signal_ends_the_run)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script("0 `hang`\n");
+	struct timespec soon = { 0, 200 * MS_NS };
+	pid_t parent = getpid(), child = fork();
+
+	if (child == 0) {
+		nanosleep(&soon, NULL);
+		kill(parent, SIGTERM);
+		_exit(0);
+	}
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), SIGTERM);
+	ck_assert_uint_eq(n_records, 0);
+	waitpid(child, NULL, 0);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("pool");
+	TCase *t = tcase_create("pool");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
+	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
+	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
+	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
+	tcase_add_test(t, the_first_failure_can_be_the_last_test);
+	tcase_add_loop_test(t, a_test_works_in_the_folder_of_its_script, 0, 2);
+	tcase_add_test(t, a_signal_ends_the_run);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

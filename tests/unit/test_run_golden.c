@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a run says when the stack does not behave. Every script tests/golden/run/NAME.pkt is played
+ * against a puppet (tests/support/puppet.h) whose script is NAME.live; beside it lie NAME.out, what
+ * people are shown, and NAME.json, what --json writes. With TCPDRILL_BLESS set both are written
+ * instead. A line "//run strict_end" (trace, no_shell) in NAME.live sets that option of the run.
+ */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/util.h"
+#include "judge/verdict.h"
+#include "puppet.h"
+#include "run/engine.h"
+#include "run/record.h"
+#include "script/plan.h"
+
+static const char folder[] = "tests/golden/run";
+
+enum { CASES_MIN = 105, TIMEOUT_US = 60000000 };
+
+static const struct target_row puppet_row = {
+	.name = "puppet", .help = "does what another script says", .ops = &puppet_ops,
+	.is_system = true,
+};
+
+static struct plan *load(struct arena *a, const char *name)
+{
+	struct source *file = ARENA_NEW(a, struct source), *src = ARENA_NEW(a, struct source);
+	const char *path = arena_printf(a, "%s/%s.pkt", folder, name);
+	struct run_config config;
+	struct plan *p = NULL;
+	struct ast_script *s;
+	struct buf b = { 0 };
+	struct diags d;
+
+	ck_assert_msg(source_load(a, path, file) == 0, "cannot read %s", path);
+	source_from_text(a, arena_printf(a, "%s.pkt", name), file->text, file->len, src);
+	run_config_defaults(&config);
+	diags_init(&d, a, src);
+	s = grammar_parse(a, src, NULL, &d);
+	if (s)
+		p = plan_bind(a, s, &config, 1, &d);
+	diags_render(&d, &b);
+	ck_assert_msg(p != NULL, "%s", buf_str(&b));
+	buf_fini(&b);
+	return p;
+}
+
+static void play(struct arena *a, const char *name, struct test_record *rec)
+{
+	const char *live = arena_printf(a, "%s/%s.live", folder, name);
+	struct engine_options opt = { .timeout_us = TIMEOUT_US, .work_dir = live };
+	struct plan *p = load(a, name);
+	struct source src;
+
+	ck_assert_msg(source_load(a, live, &src) == 0, "there is no %s", live);
+	opt.strict_end = strstr(src.text, "//run strict_end") != NULL;
+	opt.trace = strstr(src.text, "//run trace") != NULL;
+	opt.no_shell = strstr(src.text, "//run no_shell") != NULL;
+	*rec = (struct test_record){
+		.id = arena_printf(a, "%s[%s]@puppet", name, ip_mode_name[p->config.ip_mode]),
+		.script = p->src->path, .case_name = "", .title = "", .stack = puppet_row.name,
+		.variant = ip_mode_name[p->config.ip_mode],
+	};
+	engine_run(a, p, &puppet_row, &opt, rec);
+	ck_assert_msg(!strstr(rec->reason, live), "%s", rec->reason);
+}
+
+static void as_text(const struct test_record *rec, struct buf *out)
+{
+	for (const struct finding *f = rec->findings; f; f = f->next)
+		buf_printf(out, "%s\n", f->text);
+	buf_printf(out, "verdict: %s\nreason: %s\n", verdict_name[rec->verdict], rec->reason);
+	if (*rec->output)
+		buf_printf(out, "output:\n%s", rec->output);
+}
+
+static void compare(struct arena *a, const char *name, const char *ending, struct buf *got)
+{
+	const char *path = arena_printf(a, "%s/%s.%s", folder, name, ending);
+	struct source want;
+
+	if (getenv("TCPDRILL_BLESS")) {
+		FILE *f = fopen(path, "wb");
+
+		ck_assert_ptr_nonnull(f);
+		fwrite(got->data, 1, got->len, f);
+		fclose(f);
+	}
+	ck_assert_msg(source_load(a, path, &want) == 0, "there is no %s", path);
+	ck_assert_msg(strcmp(want.text, buf_str(got)) == 0, "%s: got\n%s\nbut want\n%s", path,
+		      buf_str(got), want.text);
+	buf_fini(got);
+}
+
+static int is_script(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+
+	return n > 4 && strcmp(e->d_name + n - 4, ".pkt") == 0;
+}
+
+START_TEST(runs_say_what_is_recorded)
+{
+	struct buf text = { 0 }, json = { 0 };
+	struct arena *a = arena_new();
+	struct test_record rec;
+	struct dirent **list;
+	const char *name = NULL;
+	int n = scandir(folder, &list, is_script, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		if (i == _i)
+			name = arena_strndup(a, list[i]->d_name, strlen(list[i]->d_name) - 4);
+		free(list[i]);
+	}
+	free(list);
+	ck_assert_ptr_nonnull(name);
+	play(a, name, &rec);
+	as_text(&rec, &text);
+	record_write(&rec, &json);
+	compare(a, name, "out", &text);
+	compare(a, name, "json", &json);
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(there_are_scripts)
+{
+	struct dirent **list;
+	int n = scandir(folder, &list, is_script, alphasort);
+
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+	ck_assert_int_ge(n, CASES_MIN);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("run_golden");
+	TCase *t = tcase_create("golden");
+	SRunner *r = srunner_create(s);
+	struct dirent **list;
+	int failed, n = scandir(folder, &list, is_script, alphasort);
+
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	if (n >= 0)
+		free(list);
+	tcase_add_test(t, there_are_scripts);
+	tcase_add_loop_test(t, runs_say_what_is_recorded, 0, n > 0 ? n : 0);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "suite/suite.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "run/needs.h"
+#include "target/target.h"
+
+static struct arena *a;
+static struct suite s;
+static const char *root;
+
+static void put(const char *name, const char *text)
+{
+	FILE *f = fopen(arena_printf(a, "%s/%s", root, name), "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void folder(const char *name)
+{
+	ck_assert_int_eq(mkdir(arena_printf(a, "%s/%s", root, name), 0700), 0);
+}
+
+static void setup(void)
+{
+	char name[] = "/tmp/test_suite.XXXXXX";
+
+	a = arena_new();
+	s = (struct suite){ 0 };
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	root = arena_strdup(a, name);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(system(arena_printf(a, "rm -rf '%s'", root)), 0);
+	arena_free(a);
+}
+
+static int add(const char *path)
+{
+	const char *why = NULL;
+	int rc = suite_add_path(a, &s, path, &why);
+
+	ck_assert_int_eq(rc < 0, why != NULL);
+	return rc;
+}
+
+START_TEST(scripts_of_a_folder_are_found_in_order)
+{
+	folder("b");
+	folder("b/deep");
+	put("z.pkt", "");
+	put("a.pkt", "");
+	put("b/deep/x.pkt", "");
+	put("b/notes.txt", "");
+	put(".hidden.pkt", "");
+	put("b/.pkt", "");
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_uint_eq(s.n_scripts, 3);
+	ck_assert_str_eq(s.script[0]->name, "a");
+	ck_assert_str_eq(s.script[1]->name, "b/deep/x");
+	ck_assert_str_eq(s.script[2]->name, "z");
+	ck_assert_str_eq(s.script[1]->path, arena_printf(a, "%s/b/deep/x.pkt", root));
+}
+END_TEST
+
+START_TEST(a_trailing_slash_changes_no_id)
+{
+	put("a.pkt", "");
+	ck_assert_int_eq(add(arena_printf(a, "%s/", root)), 0);
+	ck_assert_str_eq(s.script[0]->name, "a");
+	ck_assert_str_eq(s.script[0]->path, arena_printf(a, "%s/a.pkt", root));
+}
+END_TEST
+
+START_TEST(a_named_file_keeps_its_path)
+{
+	put("a.pkt", "");
+	put("odd", "");
+	ck_assert_int_eq(chdir(root), 0);
+	ck_assert_int_eq(add("./a.pkt"), 0);
+	ck_assert_int_eq(add("odd"), 0);
+	ck_assert_str_eq(s.script[0]->name, "a");
+	ck_assert_str_eq(s.script[1]->name, "odd");
+	ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+START_TEST(loops_of_links_end)
+{
+	folder("d");
+	put("d/a.pkt", "");
+	ck_assert_int_eq(symlink("..", arena_printf(a, "%s/d/up", root)), 0);
+	ck_assert_int_eq(symlink(".", arena_printf(a, "%s/d/self", root)), 0);
+	ck_assert_int_eq(symlink("nowhere", arena_printf(a, "%s/d/dangling.pkt", root)), 0);
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_uint_eq(s.n_scripts, 1);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_said)
+{
+	folder("empty");
+	folder("other");
+	put("other/readme", "");
+	ck_assert_int_eq(add(arena_printf(a, "%s/none", root)), -ERR_IO);
+	ck_assert_int_eq(add(arena_printf(a, "%s/empty", root)), -ERR_UNKNOWN);
+	ck_assert_int_eq(add(arena_printf(a, "%s/other", root)), -ERR_UNKNOWN);
+	ck_assert_int_eq(add("/dev/null"), -ERR_IO);
+	ck_assert_uint_eq(s.n_scripts, 0);
+}
+END_TEST
+
+enum { V4 = 1 << IP_MODE_IPV4, MAPPED = 1 << IP_MODE_MAPPED, V6 = 1 << IP_MODE_IPV6 };
+enum { ALL = V4 | MAPPED | V6 };
+
+static const struct {
+	const char *name, *text;
+	struct suite_variants want;
+	unsigned int modes;
+} variant[] = {
+	{ "x.pkt", "", { V4, true, false, false }, V4 },
+	{ "x.pkt", "", { ALL, false, false, false }, ALL },
+	{ "x.pkt", "--ip_version=ipv6\n", { V4, true, false, false }, V6 },
+	{ "x.pkt", "--ip_version=ipv6 // why\r\n", { V4, true, false, false }, V6 },
+	{ "x.pkt", "--ip_version=\"ipv4-mapped-ipv6\"\n", { V4, true, false, false }, MAPPED },
+	{ "x.pkt", "// --ip_version=ipv6\n", { V4, true, false, false }, V4 },
+	{ "x.pkt", "--mtu=1500\n  --ip_version=ipv4\n", { ALL, false, false, false }, V4 },
+	{ "x.pkt", "--ip_version=ipv6\n", { V4, false, false, false }, 0 },
+	{ "x.pkt", "--ip_version=ipv6\n", { V4, false, false, true }, V4 },
+	{ "x.pkt", "//! needs: ipv6\n", { V4, true, false, false }, V6 },
+	{ "x.pkt", "//! needs: ipv6\n", { V4 | MAPPED, false, false, false }, 0 },
+	{ "x.pkt", "//! needs: root\n", { V4, true, false, false }, V4 },
+	{ "xv4.pkt", "", { ALL, false, true, false }, V4 | MAPPED },
+	{ "xv6.pkt", "", { ALL, false, true, false }, V6 },
+	{ "xv6.pkt", "", { ALL, false, false, false }, ALL },
+};
+
+START_TEST(variants_are_chosen)
+{
+	put(variant[_i].name, variant[_i].text);
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_uint_eq(suite_modes(s.script[0], &variant[_i].want), variant[_i].modes);
+}
+END_TEST
+
+START_TEST(ids_are_made_of_script_case_variant_stack)
+{
+	struct suite_variants v = { .modes = V4 | V6 };
+
+	put("a.pkt", "//! case fast: A=1\n//! case slow: A=2\n");
+	put("b.pkt", "");
+	ck_assert_int_eq(add(root), 0);
+	suite_expand(a, &s, &v, "kernel");
+	ck_assert_uint_eq(s.n_tests, 6);
+	ck_assert_str_eq(s.test[0].id, "a[fast][ipv4]@kernel");
+	ck_assert_str_eq(s.test[1].id, "a[slow][ipv4]@kernel");
+	ck_assert_str_eq(s.test[1].meta_case->name, "slow");
+	ck_assert_str_eq(s.test[2].id, "a[fast][ipv6]@kernel");
+	ck_assert_str_eq(s.test[4].id, "b[ipv4]@kernel");
+	ck_assert_ptr_null(s.test[4].meta_case);
+	ck_assert_int_eq(s.test[5].mode, IP_MODE_IPV6);
+}
+END_TEST
+
+/* What is asked of the operating system says nothing about another stack. */
+START_TEST(needs_of_the_system_are_its_own)
+{
+	static const char *const words[] = { "kernel>=99.1", "congestion:no-such-control" };
+	struct target_row stack = { .name = "other" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		struct meta_word w = { .text = words[i] };
+		struct metadata meta = { .needs = &w };
+
+		ck_assert_ptr_null(needs_unmet(a, &meta, &stack));
+		stack.is_system = true;
+		ck_assert_ptr_nonnull(needs_unmet(a, &meta, &stack));
+		stack.is_system = false;
+	}
+}
+END_TEST
+
+/* Needs: the word, whether it is well formed, whether it is met here by a stack without shell. */
+static const struct {
+	const char *word;
+	bool is_valid, is_met;
+} need[] = {
+	{ "kernel>=2.6", true, true },
+	{ "kernel>=2.6.32", true, true },
+	{ "kernel>=99.1", true, false },
+	{ "kernel>=six", false, true },
+	{ "kernel>=", false, true },
+	{ "tool:sh", true, true },
+	{ "tool:no-such-program", true, false },
+	{ "tool:../sh", false, true },
+	{ "congestion:no-such-control", true, false },
+	{ "congestion:", false, true },
+	{ "ipv6", true, true },
+	{ "info", true, true },
+	{ "shell", true, false },
+	{ "shel", false, true },
+	{ "rootx", false, true },
+};
+
+START_TEST(needs_are_checked)
+{
+	struct meta_word w = { .text = need[_i].word, .span = { 0, 3 } };
+	struct metadata meta = { .needs = &w };
+	struct target_row stack = { .name = "small", .lacks = TARGET_CAP_SHELL, .is_system = true };
+	const char *unmet;
+	struct diags d;
+
+	diags_init(&d, a, NULL);
+	needs_check(&meta, &d);
+	ck_assert_uint_eq(d.n_errors, need[_i].is_valid ? 0 : 1);
+	if (!need[_i].is_valid)
+		return;
+	unmet = needs_unmet(a, &meta, &stack);
+	ck_assert_int_eq(unmet == NULL, need[_i].is_met);
+	if (unmet)
+		ck_assert_int_eq(strncmp(unmet, "needs ", 6), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("suite");
+	TCase *t = tcase_create("suite");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, scripts_of_a_folder_are_found_in_order);
+	tcase_add_test(t, a_trailing_slash_changes_no_id);
+	tcase_add_test(t, a_named_file_keeps_its_path);
+	tcase_add_test(t, loops_of_links_end);
+	tcase_add_test(t, what_cannot_be_read_is_said);
+	tcase_add_loop_test(t, variants_are_chosen, 0, (int)ARRAY_LEN(variant));
+	tcase_add_test(t, ids_are_made_of_script_case_variant_stack);
+	tcase_add_test(t, needs_of_the_system_are_its_own);
+	tcase_add_loop_test(t, needs_are_checked, 0, (int)ARRAY_LEN(need));
+	suite_add_tcase(suite, t);
+	r = srunner_create(suite);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
