@@ -107,7 +107,7 @@ $(SUPPORT): $(SUPPORT_OBJS)
 
 $(OUT)/tests/test_sut_%: tests/unit/test_sut_%.c $(SUT_LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SUT_CPPFLAGS) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+	$(Q)$(CC) $(SUT_CPPFLAGS) -I. -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
 		$(SUT_LIB) $(TEST_LIBS)
 
 $(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB) $(SUT_LIB)

@@ -4,8 +4,8 @@
 /*
  * Theory of operation: the checksum of RFC 1071 does not care in which byte order words are added
  * up, only the result has to be swapped. So the sum runs over eight bytes at a time in the
- * machine's order, which is what makes bulk transfer cheap, and codec_sum() brings the result into network
- * order before it goes to the next call. Each piece but the last must therefore be even.
+ * machine's order, which is what makes bulk transfer cheap, and codec_sum() brings the result into
+ * network order before it goes to the next call. Each piece but the last must therefore be even.
  */
 
 static uint32_t fold16(uint64_t sum)

@@ -151,9 +151,15 @@ static bool may_send_error(struct sut *s, const struct sut_addr *dst, uint8_t ty
 {
 	bool is_limited = dst->family == 6 || (type < 32 && s->sysctl.icmp_ratemask >> type & 1);
 
-	if (!is_limited || (may_send_at_all(s) && may_send_to(s, dst)))
+	if (!is_limited)
 		return true;
-	count(s, dst->family == 6 ? COUNTER_Icmp6OutRateLimited : COUNTER_IcmpOutRateLimited);
+	if (!may_send_at_all(s)) {
+		count(s, COUNTER_IcmpOutRateLimitGlobal);
+		return false;
+	}
+	if (may_send_to(s, dst))
+		return true;
+	count(s, dst->family == 6 ? COUNTER_Icmp6OutRateLimitHost : COUNTER_IcmpOutRateLimitHost);
 	return false;
 }
 

@@ -11,7 +11,8 @@
  * no loopback: packets to the host itself have no route. A packet up goes through ip_receive(),
  * that judges the IP header and counts what it drops, to tcp_input(), udp_receive() or
  * icmp_receive(); nothing of it is kept by reference. A packet down is one allocation that holds IP
- * header, transport header and payload, and waits in the output queue (ip_out.c) until sut_output() takes it.
+ * header, transport header and payload, and waits in the output queue (ip_out.c) until sut_output()
+ * takes it.
  *
  * Fragments are dropped and counted: TCP never needs them here, and reassembly would hide what was
  * on the wire. Path MTUs are kept by destination in a small table, the oldest is replaced.
@@ -159,11 +160,11 @@ static void count_bad_header(struct sut *s, uint8_t version, enum codec_rc rc)
 		break;
 	case CODEC_SHORT:
 	case CODEC_LENGTH:
-		count_ip(s, version, COUNTER_IpInTruncatedPkts, COUNTER_Ip6InTruncatedPkts);
+		count_ip(s, version, COUNTER_IpExtInTruncatedPkts, COUNTER_Ip6InTruncatedPkts);
 		count_ip(s, version, COUNTER_IpInHdrErrors, COUNTER_Ip6InHdrErrors);
 		break;
 	case CODEC_CHECKSUM:
-		count(s, COUNTER_IpInCsumErrors);
+		count(s, COUNTER_IpExtInCsumErrors);
 		count(s, COUNTER_IpInHdrErrors);
 		break;
 	case CODEC_VERSION:

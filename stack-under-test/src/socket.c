@@ -10,8 +10,8 @@
  * Theory of operation: a handle is an index into the table, and names a struct sock that dup() may
  * share. The calls here check handles and arguments the way Linux orders its checks, translate
  * addresses between the application (IPv4-mapped on IPv6 sockets) and the transports (family 4),
- * and leave the rest to the struct sock_ops of the kind. A close() that lingers keeps its handle, but
- * only close() may still name it.
+ * and leave the rest to the struct sock_ops of the kind. A close() that lingers keeps its handle,
+ * but only close() may still name it.
  */
 
 enum { SLOTS_STEP = 16 };

@@ -185,6 +185,13 @@ static int get_row(struct sock *k, const struct sockopt_row *r, uint8_t *value, 
 	return rc;
 }
 
+/* Linux tells an unknown level from an unknown name, but only here and only on IPv4 sockets. */
+static int no_such_option(const struct sock *k, int level)
+{
+	return k->family == 4 && level != LEVEL_SOCKET && level != LEVEL_IP ? SUT_EOPNOTSUPP :
+									      SUT_ENOPROTOOPT;
+}
+
 int sut_getsockopt(struct sut *s, int h, int level, int name, void *value, uint32_t *n)
 {
 	const struct sockopt_row *r;
@@ -200,5 +207,5 @@ int sut_getsockopt(struct sut *s, int h, int level, int name, void *value, uint3
 	if (level == LEVEL_TCP && k->ops == &sock_tcp_ops)
 		return tcp_getsockopt(k->tcb, name, value, n);
 	r = row_for(k, level, name);
-	return r ? get_row(k, r, value, n) : SUT_ENOPROTOOPT;
+	return r ? get_row(k, r, value, n) : no_such_option(k, level);
 }

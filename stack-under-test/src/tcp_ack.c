@@ -195,8 +195,8 @@ static void congestion_step(struct tcb *t, struct ack_news *n)
 	if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY) {
 		if (!n->is_old)
 			prr_on_ack(t, delivered, n->has_una_moved, n->newly_lost);
-	} else if (is_in_order && n->acked && cc_is_limited(t)) {
-		t->cc->avoid(t, n->acked);
+	} else if (is_in_order && delivered && cc_is_limited(t)) {
+		t->cc->avoid(t, delivered);
 		t->cwnd_stamp_ns = t->sut->now_ns;
 	}
 	pacing_update(t);

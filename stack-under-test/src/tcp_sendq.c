@@ -60,26 +60,14 @@ uint32_t elem_count_segs(const struct elem *e, uint32_t mss)
 	return e->len <= mss ? 1 : (e->len + mss - 1) / mss;
 }
 
-static uint32_t split_counts(struct tcb *t, struct elem *e, struct elem *rest)
+/* Two parts of a sent element may have more segments than the whole, when the cut is inside one. */
+static void split_counts(struct tcb *t, struct elem *e, struct elem *rest)
 {
-	uint32_t before = e->n_segs;
+	uint32_t before = e->n_segs, diff;
 
-	if (!before)
-		return 0;
 	e->n_segs = elem_count_segs(e, e->mss);
 	rest->n_segs = elem_count_segs(rest, rest->mss);
-	(void)t;
-	return before;
-}
-
-/* Splitting a sent element keeps all counts of segments: both parts were cut at whole segments. */
-static void split_correct(struct tcb *t, const struct elem *e, const struct elem *rest,
-			  uint32_t before)
-{
-	uint32_t diff = e->n_segs + rest->n_segs - before;
-
-	if (!before || !diff)
-		return;
+	diff = e->n_segs + rest->n_segs - before;
 	t->packets_out += diff;
 	if (e->mark & MARK_SACKED)
 		t->sacked_out += diff;
@@ -92,7 +80,6 @@ static void split_correct(struct tcb *t, const struct elem *e, const struct elem
 int elem_split(struct tcb *t, struct elemq *q, struct elem *e, uint32_t len)
 {
 	struct elem *rest = elem_new(t);
-	uint32_t before;
 
 	if (!rest)
 		return SUT_ENOMEM;
@@ -106,8 +93,8 @@ int elem_split(struct tcb *t, struct elemq *q, struct elem *e, uint32_t len)
 	rest->rate = e->rate;
 	e->len = len;
 	e->ctl &= ELEM_SYN;
-	before = split_counts(t, e, rest);
-	split_correct(t, e, rest, before);
+	if (q == &t->rtx)
+		split_counts(t, e, rest);
 	elemq_insert_after(q, e, rest);
 	return 0;
 }

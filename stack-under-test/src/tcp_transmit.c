@@ -142,7 +142,9 @@ int tcp_transmit(struct tcb *t, struct elem *e)
 	return 0;
 }
 
-/* Inside the peer's window, which may have been moved back. */
+/* Inside the peer's window, which may have been moved back: a reset beyond it would be ignored.
+ * ACKs keep SND.NXT: two sides that both took windows back would else answer each other for ever
+ * with numbers that both find too old. */
 static uint32_t acceptable_seq(const struct tcb *t)
 {
 	uint32_t end = tcp_wnd_end(t);
@@ -156,7 +158,7 @@ static uint32_t acceptable_seq(const struct tcb *t)
 
 void tcp_send_ack(struct tcb *t)
 {
-	struct tcp_out p = { .seq = acceptable_seq(t), .flags = TCP_FLAG_ACK };
+	struct tcp_out p = { .seq = t->nxt, .flags = TCP_FLAG_ACK };
 	uint32_t tsval;
 
 	if (t->c.state == SUT_CLOSED)

@@ -8,13 +8,16 @@
 /*
  * Theory of operation: a UDP socket is a queue of datagrams, bounded by SO_RCVBUF, and a pending
  * error. udp_port.c decides which socket a datagram or an ICMP error is for, this file takes them
- * in, udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket is
- * always writable. Datagrams that do not fit the path MTU are refused with SUT_EMSGSIZE.
+ * in, udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket
+ * is always writable. Datagrams that do not fit the path MTU are refused with SUT_EMSGSIZE.
  * [departs: Linux fragments them unless told not to; there are no fragments here]
  */
 
 /* Bookkeeping that a queued packet costs, besides its bytes: linux-tcp.md 9.1. */
 enum { MEMORY_OVERHEAD_BYTES = 768 };
+
+#define COUNT_UDP(s, version, name) \
+	count(s, (version) == 6 ? COUNTER_Udp6##name : COUNTER_Udp##name)
 
 static bool enqueue(struct udp_sock *u, const struct ip_rx *rx, const struct codec_udp *m)
 {
@@ -48,11 +51,11 @@ static void deliver(struct udp_sock *u, const struct ip_rx *rx, const struct cod
 	struct sut *s = u->k->s;
 
 	if (!enqueue(u, rx, m)) {
-		count(s, COUNTER_UdpRcvbufErrors);
-		count(s, COUNTER_UdpInErrors);
+		COUNT_UDP(s, rx->ip->version, RcvbufErrors);
+		COUNT_UDP(s, rx->ip->version, InErrors);
 		return;
 	}
-	count(s, COUNTER_UdpInDatagrams);
+	COUNT_UDP(s, rx->ip->version, InDatagrams);
 	sock_wake(u->k, POLL_IN | POLL_RDNORM);
 }
 
@@ -66,7 +69,7 @@ static void deliver_broadcast(struct sut *s, const struct ip_rx *rx, const struc
 
 static void no_port(struct sut *s, const struct ip_rx *rx)
 {
-	count(s, COUNTER_UdpNoPorts);
+	COUNT_UDP(s, rx->ip->version, NoPorts);
 	if (rx->ip->version == 6)
 		icmp_send_error(s, rx, ICMP6_UNREACHABLE, ICMP6_PORT, 0);
 	else
@@ -82,8 +85,8 @@ void udp_receive(struct sut *s, const struct ip_rx *rx)
 
 	if (rc != CODEC_OK) {
 		if (rc == CODEC_CHECKSUM)
-			count(s, COUNTER_UdpInCsumErrors);
-		count(s, COUNTER_UdpInErrors);
+			COUNT_UDP(s, rx->ip->version, InCsumErrors);
+		COUNT_UDP(s, rx->ip->version, InErrors);
 		return;
 	}
 	local.port = m.dst_port;

@@ -8,6 +8,7 @@
 /* The calls on UDP sockets. */
 
 enum { UDP_PAYLOAD_MAX_BYTES = 65535 - CODEC_UDP_BYTES };
+enum { POLL_WRBAND = 0x200 };     /* said of datagram sockets only */
 enum { REQUEST_OUTQ = 0x5411, REQUEST_INQ = 0x541B };
 enum { CMSG_IP_TOS = 1, CMSG_IP_TTL = 2, CMSG_IP_PKTINFO = 8, CMSG_IPV6_PKTINFO = 50,
 	CMSG_IPV6_HOPLIMIT = 52, CMSG_IPV6_TCLASS = 67, INTERFACE_INDEX = 2 };
@@ -219,7 +220,7 @@ static int transmit(struct udp_sock *u, const struct udp_header *h, const struct
 	/* a full queue is reported only to those who ask for errors, as in Linux */
 	if (rc)
 		return u->opts.recverr4 || u->opts.recverr6 ? rc : 0;
-	count(s, COUNTER_UdpOutDatagrams);
+	count(s, ip.version == 6 ? COUNTER_Udp6OutDatagrams : COUNTER_UdpOutDatagrams);
 	return 0;
 }
 
@@ -311,8 +312,6 @@ static int64_t recv_udp(struct sock *k, struct sut_msg *m, int flags)
 	size_t n;
 	int64_t result;
 
-	if (flags & MSG_OOB)
-		return SUT_EOPNOTSUPP;
 	if (u->error)
 		return take_error_udp(k);
 	if (!d)
@@ -343,7 +342,7 @@ static int shutdown_udp(struct sock *k, int how)
 static unsigned poll_udp(struct sock *k)
 {
 	const struct udp_sock *u = k->udp;
-	unsigned mask = POLL_OUT | POLL_WRNORM;
+	unsigned mask = POLL_OUT | POLL_WRNORM | POLL_WRBAND;
 
 	if (u->error)
 		mask |= POLL_ERR;

@@ -113,6 +113,9 @@ void bundled_give_address(struct bundled_call *c, size_t i, const struct sut_end
  * is made (flags) or by @errnum that it gave (options); NULL: nothing. In the arena */
 const char *bundled_lacks(struct arena *a, const struct call_request *req, int errnum);
 
+/** bundled_lacks_setting() - what the stack lacks to do as a sysctl's value wants, or NULL */
+const char *bundled_lacks_setting(const char *name, const char *value);
+
 /* ---- bundled_shell.c ---- */
 
 /** bundled_shell_run() - as target_ops.command */

@@ -58,6 +58,30 @@ static const struct lack options[] = {
 	NUMBER(IPPROTO_TCP, 44, TCP_RTO_MAX_MS),
 };
 
+/* Settings that it keeps as Linux does, for mechanisms of which it has only a part. */
+static const struct {
+	const char *name;
+	const char *served[2];        /* values that ask for no more than it has */
+	const char *what;
+} settings[] = {
+	{ "net.ipv4.tcp_ecn", { "0", "2" }, "ECN" },
+	{ "net.ipv4.tcp_mtu_probing", { "0" }, "probing of the path's MTU" },
+};
+
+const char *bundled_lacks_setting(const char *name, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		if (strcmp(settings[i].name, name) != 0)
+			continue;
+		for (size_t k = 0; k < ARRAY_LEN(settings[i].served); k++) {
+			if (settings[i].served[k] && strcmp(settings[i].served[k], value) == 0)
+				return NULL;
+		}
+		return settings[i].what;
+	}
+	return NULL;
+}
+
 /* Which argument holds the flags of a call that sends; 0: it sends nothing, or without flags. */
 static size_t flags_at(enum call_id id)
 {

@@ -73,39 +73,35 @@ static int put_settings(struct bundled_target *b)
 	return rc;
 }
 
-/* NULL, or why the stack does not have the value that a command wrote. */
-static const char *take_setting(struct bundled_target *b, struct setting *s)
+/* What a command wrote to the stack; the first that it does not take, or lacks, goes to @res. */
+static void take_setting(struct bundled_target *b, struct setting *s,
+			 struct target_command_result *res)
 {
 	struct bundled_shell *sh = b->shell;
 	struct buf shown = { 0 };
-	const char *why = NULL;
+	const char *what;
 	int rc;
 
 	if (bundled_view_read(sh->view, s->name, &sh->scratch) < 0 ||
 	    strcmp(buf_str(&sh->scratch), buf_str(&s->text)) == 0)
-		return NULL;
+		return;
 	rc = sut_sysctl_set(b->sut, s->name, buf_str(&sh->scratch));
-	if (rc < 0) {
-		printable_add(&shown, buf_str(&sh->scratch), true);
-		why = arena_printf(b->arena, "%s does not take '%s': %s", s->name, buf_str(&shown),
-				   strerror(-rc));
-		buf_fini(&shown);
-	}
+	what = bundled_lacks_setting(s->name, buf_str(&sh->scratch));
+	printable_add(&shown, buf_str(&sh->scratch), true);
+	if (rc < 0 && !res->refused)
+		res->refused = arena_printf(b->arena, "%s does not take '%s': %s", s->name,
+					    buf_str(&shown), strerror(-rc));
+	else if (rc >= 0 && what && !res->unsupported)
+		res->unsupported = arena_printf(b->arena, "the bundled stack has no %s (%s=%s)",
+						what, s->name, buf_str(&shown));
+	buf_fini(&shown);
 	put_setting(b, s);
-	return why;
 }
 
-static const char *take_settings(struct bundled_target *b)
+static void take_settings(struct bundled_target *b, struct target_command_result *res)
 {
-	const char *first = NULL;
-
-	for (size_t i = 0; i < b->shell->n; i++) {
-		const char *why = take_setting(b, &b->shell->setting[i]);
-
-		if (!first)
-			first = why;
-	}
-	return first;
+	for (size_t i = 0; i < b->shell->n; i++)
+		take_setting(b, &b->shell->setting[i], res);
 }
 
 /* ---- counters, for nstat ---- */
@@ -224,7 +220,7 @@ static bool has_same_qdisc(const struct netns_state *a, const struct netns_state
 }
 
 /* Tells the stack what has changed. NULL, or what it cannot follow. */
-static const char *take_device(struct bundled_target *b)
+static const char *device_taken(struct bundled_target *b)
 {
 	struct bundled_shell *sh = b->shell;
 	struct netns_state now, before = sh->device;
@@ -283,6 +279,7 @@ int bundled_shell_run(struct bundled_target *b, const char *text, int64_t deadli
 	struct shell_config config = { .work_dir = b->config.work_dir,
 				       .pass_output = b->config.pass_output,
 				       .idle_fd = -1 };
+	const char *why_not;
 	int rc = b->shell ? 0 : open_shell(b, why);
 
 	if (rc < 0)
@@ -298,8 +295,10 @@ int bundled_shell_run(struct bundled_target *b, const char *text, int64_t deadli
 	rc = shell_run(b->arena, &config, text, wall_deadline_ns(b, deadline_ns), res);
 	if (rc < 0)
 		return rc;
-	res->refused = take_settings(b);
-	res->unsupported = take_device(b);
+	take_settings(b, res);
+	why_not = device_taken(b);
+	if (why_not && !res->unsupported)
+		res->unsupported = why_not;
 	return 0;
 }
 

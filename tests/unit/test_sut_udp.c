@@ -7,7 +7,7 @@
 
 enum { AF_4 = 2, AF_6 = 10, DGRAM = 2, IP = 0, SOCKET = 1, IPV6 = 41 };
 enum { F_PEEK = 2, F_TRUNC = 0x20, F_CTRUNC = 8, F_ERRQUEUE = 0x2000, F_OOB = 1 };
-enum { P_IN = 0x41, P_OUT = 0x104, P_ERR = 8, P_HUP = 0x10, P_RDHUP = 0x2000 };
+enum { P_IN = 0x41, P_OUT = 0x304, P_ERR = 8, P_HUP = 0x10, P_RDHUP = 0x2000 };
 
 static struct sut_host host;
 
@@ -146,8 +146,10 @@ START_TEST(echo_server_works)
 	ck_assert_uint_eq(sut_be16(out.b + at + 2), 1234);
 	ck_assert_uint_eq(sut_be16(out.b + at + 4), 13);
 	ck_assert_mem_eq(out.b + at + 8, "olleh", 5);
-	ck_assert_int_eq(sut_counter(host.s, "UdpInDatagrams"), 1);
-	ck_assert_int_eq(sut_counter(host.s, "UdpOutDatagrams"), 1);
+	ck_assert_int_eq(sut_counter(host.s, f->wire == 6 ? "Udp6InDatagrams" : "UdpInDatagrams"),
+			 1);
+	ck_assert_int_eq(sut_counter(host.s, f->wire == 6 ? "Udp6OutDatagrams" : "UdpOutDatagrams"),
+			 1);
 	ck_assert_int_eq(sut_close(host.s, h), 0);
 }
 END_TEST
