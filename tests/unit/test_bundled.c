@@ -265,6 +265,7 @@ START_TEST(a_seed_says_all)
 	ck_assert_uint_eq(n[0], n[1]);
 	ck_assert(memcmp(bytes[0], bytes[1], n[0]) == 0);
 	ck_assert(n[0] != n[2] || memcmp(bytes[0], bytes[2], n[0]) != 0);
+	ck_assert_str_ne(trace[0], trace[2]);    /* the stack's own numbers, too */
 }
 END_TEST
 
