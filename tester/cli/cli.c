@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/suggest.h"
+#include "report/report.h"
 #include "suite/suite.h"
 
 /*
@@ -122,6 +123,15 @@ static void print_option(const char *name, char letter, const char *value_name, 
 	putchar('\n');
 }
 
+static void help_reports(void)
+{
+	puts("\nReports, beside the one for people; '-' is the standard output:");
+	for (size_t i = 0; i < report_table_len; i++) {
+		if (report_table[i].takes_file)
+			print_option(report_table[i].name, 0, "FILE", report_table[i].help, NULL);
+	}
+}
+
 static void help_options(const struct command *command)
 {
 	puts("\nOptions:");
@@ -131,6 +141,8 @@ static void help_options(const struct command *command)
 		if (o->commands & command->id)
 			print_option(o->name, o->letter, o->value_name, o->help, NULL);
 	}
+	if (command->id == CMD_RUN)
+		help_reports();
 	if (!command->has_flags)
 		return;
 	puts("\nFlags of packetdrill, which may stand at the top of a script, too:");
