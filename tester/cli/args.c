@@ -13,7 +13,7 @@
 #include "suite/suite.h"
 
 /*
- * Our own reader of options instead of getopt_long(): the flags come from three tables, a misspelt
+ * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
  * one is answered with the nearest name, and there is no file-level state.
  */
 
@@ -108,6 +108,28 @@ static int set_seed(struct cli *c, const char *value, const char **why)
 
 TEXT_SETTER(set_pcap, pcap_dir)
 
+static int set_report(struct cli *c, const char *format, const char *value, const char **why)
+{
+	if (!*value)
+		return bad(c, why, value, "a name");
+	if (!c->report_path)
+		c->report_path = ARENA_ARRAY(c->arena, const char *, report_table_len);
+	c->report_path[report_find(format) - report_table] = value;
+	return 0;
+}
+
+#define REPORT_SETTER(format)                                                                      \
+	static int set_##format(struct cli *c, const char *value, const char **why)                \
+	{                                                                                          \
+		return set_report(c, #format, value, why);                                         \
+	}
+
+REPORT_SETTER(json)
+REPORT_SETTER(junit)
+REPORT_SETTER(tap)
+REPORT_SETTER(ktap)
+REPORT_SETTER(markdown)
+
 #define FLAG_SETTER(fn, field)                                                                     \
 	static int fn(struct cli *c, const char *value, const char **why)                          \
 	{                                                                                          \
@@ -149,6 +171,12 @@ const struct cli_option cli_option_table[] = {
 	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
 	  "time for each test [as its header says, or 180]" },
 	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
+	{ "json", 0, "FILE", CMD_RUN, set_json,
+	  "write results as JSON lines; '-' is the standard output" },
+	{ "junit", 0, "FILE", CMD_RUN, set_junit, "write them as JUnit XML, for GitLab and Jenkins" },
+	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
+	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
+	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
 	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
@@ -165,23 +193,22 @@ const struct cli_option cli_option_table[] = {
 
 const size_t cli_option_table_len = ARRAY_LEN(cli_option_table);
 
-/* What a word such as --mtu names: a row of one of the three tables. */
+/* What a word such as --mtu names: a row of one of the two tables. */
 struct match {
 	const struct cli_option *own;
 	const struct option_row *flag;
-	const struct report_row *report;
 	size_t n;                    /* rows that begin so */
 	struct suggest near;
 };
 
 static const char *match_name(const struct match *m)
 {
-	return m->own ? m->own->name : m->report ? m->report->name : m->flag->name;
+	return m->own ? m->own->name : m->flag->name;
 }
 
 static const char *match_value_name(const struct match *m)
 {
-	return m->own ? m->own->value_name : m->report ? "FILE" : m->flag->value_name;
+	return m->own ? m->own->value_name : m->flag->value_name;
 }
 
 static char plain(char c)
@@ -199,74 +226,46 @@ static int compare(const char *name, const char *given, size_t n)
 	return name[n] ? 1 : 2;
 }
 
-/* True when it is the very name. */
-static bool offer(struct match *m, const struct match *row, const char *given)
+static bool offer(struct match *m, const struct cli_option *own, const struct option_row *flag,
+		  const char *given)
 {
-	const char *name = match_name(row);
+	const char *name = own ? own->name : flag->name;
 	int likeness = compare(name, given, strlen(given));
 
 	suggest_offer(&m->near, name);
 	if (likeness) {
-		m->own = row->own;
-		m->flag = row->flag;
-		m->report = row->report;
+		m->own = own;
+		m->flag = flag;
 		m->n = likeness == 2 ? 1 : m->n + 1;
 	}
 	return likeness == 2;
-}
-
-static bool offer_own(const struct cli *c, struct match *m, const char *given)
-{
-	for (size_t i = 0; i < cli_option_table_len; i++) {
-		const struct match row = { .own = &cli_option_table[i] };
-
-		if ((row.own->commands & c->command->id) && offer(m, &row, given))
-			return true;
-	}
-	for (size_t i = 0; c->command->id == CMD_RUN && i < report_table_len; i++) {
-		const struct match row = { .report = &report_table[i] };
-
-		if (row.report->takes_file && offer(m, &row, given))
-			return true;
-	}
-	return false;
 }
 
 static bool find_long(const struct cli *c, const char *given, struct match *m)
 {
 	*m = (struct match){ 0 };
 	suggest_init(&m->near, given);
-	if (offer_own(c, m, given))
-		return true;
-	for (size_t i = 0; c->command->has_flags && i < option_table_len; i++) {
-		const struct match row = { .flag = &option_table[i] };
+	for (size_t i = 0; i < cli_option_table_len; i++) {
+		const struct cli_option *o = &cli_option_table[i];
 
+		if ((o->commands & c->command->id) && offer(m, o, NULL, given))
+			return true;
+	}
+	for (size_t i = 0; c->command->has_flags && i < option_table_len; i++) {
 		/* Some of packetdrill's flags are options of ours by the same name. */
-		if (m->own && strcmp(m->own->name, row.flag->name) == 0)
+		if (m->own && strcmp(m->own->name, option_table[i].name) == 0)
 			continue;
-		if (offer(m, &row, given))
+		if (offer(m, NULL, &option_table[i], given))
 			return true;
 	}
 	return m->n == 1 && *given;
 }
 
-static int set_report(struct cli *c, const struct report_row *row, const char *value,
-		      const char **why)
-{
-	if (!*value)
-		return bad(c, why, value, "a name");
-	if (!c->report_path)
-		c->report_path = ARENA_ARRAY(c->arena, const char *, report_table_len);
-	c->report_path[row - report_table] = value;
-	return 0;
-}
-
 static int set_match(struct cli *c, const struct match *m, const char *value, const char **why)
 {
 	const char *reason = NULL;
-	int rc = m->own      ? m->own->set(c, value, &reason)
-		 : m->report ? set_report(c, m->report, value, &reason)
-			     : run_config_set(&c->config, c->arena, m->flag, value, &reason);
+	int rc = m->own ? m->own->set(c, value, &reason)
+			: run_config_set(&c->config, c->arena, m->flag, value, &reason);
 
 	if (rc < 0)
 		*why = arena_printf(c->arena, "--%s: %s", match_name(m), reason);
@@ -276,10 +275,10 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 /* Options that a repeated run needs; which tests it is about is added by the report. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
-	static const char *const left_out[] = { "variant", "pcap", "jobs", "ip_version", "verbose",
-						"passed" };
+	static const char *const left_out[] = { "variant",    "pcap",    "jobs",
+						"ip_version", "verbose", "passed" };
 
-	if (m->report)
+	if (report_find(match_name(m)))
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (strcmp(left_out[i], match_name(m)) == 0)

@@ -55,11 +55,11 @@ static void match_number(struct matcher *m, const struct call_optval *opt)
 			    number_text(m, (int32_t)actual));
 }
 
-/* Bytes that the kernel gives beyond the expected ones must be zeros. */
+/* The kernel must give all bytes that are expected, and only zeros beyond them. */
 static void match_bytes(struct matcher *m, const struct call_optval *opt)
 {
 	const struct call_result *res = m->res;
-	bool is_equal = true;
+	bool is_equal = res->n_opt >= opt->n_bytes;
 
 	for (size_t i = 0; i < res->n_opt; i++) {
 		uint8_t expected = i < opt->n_bytes ? opt->bytes[i] : 0;

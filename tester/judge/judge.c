@@ -274,6 +274,28 @@ static void match_rest(struct judge *j, struct match *m)
 			  "the same ack, window and options as before", "others", true);
 }
 
+/* Payload is that of all pieces; everything else of the merged packet is in its view. */
+static void add_pieces(const struct judge *j, struct match *m)
+{
+	for (size_t i = 0; i < j->n_piece; i++) {
+		if (!m->nonzero && j->piece[i].has_nonzero)
+			m->nonzero = &j->piece[i].nonzero;
+		m->raw_at += j->piece[i].live.payload_len;
+	}
+}
+
+static void keep_piece(struct judge *j, const struct wire_view *v, const struct wire_packet *raw,
+		       int64_t at_us)
+{
+	struct judge_piece piece = { .live = *v, .at_us = at_us };
+
+	piece.has_nonzero = match_nonzero(raw, &piece.nonzero);
+	for (size_t i = 0; i < j->n_piece; i++)
+		piece.nonzero.at += j->piece[i].live.payload_len;
+	*ARENA_PUSH(j->a, j->piece, j->n_piece, j->cap_piece, struct judge_piece) = piece;
+	see(j, v, at_us, "a part of the expected packet");
+}
+
 /* All pieces are there (or will never be): compare, report, learn. */
 static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				const struct judge_window *w, const struct wire_view *live,
@@ -284,10 +306,12 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 	struct match *m = j->match;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
-	if (j->is_broken_off)
+	if (j->is_broken_off) {
 		match_rest(j, m);
-	else
+	} else {
+		add_pieces(j, m);
 		match_packet(m);
+	}
 	if (want->as_name)
 		judge_name_packet(j, want->as_name, mapped, at_us);
 	if (m->n_differ == 0) {
@@ -322,12 +346,22 @@ static enum judge_answer take_piece(struct judge *j, const struct plan_step *ste
 	space_view_out(j->a, j->sut, &live, &mapped);
 	absolute_numbers(want, &live, &mapped);
 	if (glues && may_wait_for_more(j, want, &live) && start_fits(want, &mapped)) {
-		*ARENA_PUSH(j->a, j->piece, j->n_piece, j->cap_piece, struct judge_piece) =
-			(struct judge_piece){ *v, at_us };
-		see(j, v, at_us, "a part of the expected packet");
+		keep_piece(j, v, raw, at_us);
 		return JUDGE_MORE;
 	}
 	return decide(j, step, w, &live, &mapped, raw, at_us);
+}
+
+/* A socket without a peer can send nothing that a line could mean. */
+int judge_expects(struct judge *j, const struct plan_step *step)
+{
+	judge_reset_wait(j, step);
+	if (j->sut && j->sut->remote.family)
+		return 0;
+	judge_add(j, FINDING_INTERNAL, false, step->span, "no socket can send this packet yet", NULL,
+		  j->sut ? "a connect() or an inbound packet must come first"
+			 : "a socket() call or an inbound packet must come first");
+	return -ERR_STATE;
 }
 
 enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
@@ -337,13 +371,8 @@ enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 	struct wire_packet p;
 	struct wire_view v;
 
-	judge_reset_wait(j, step);
-	if (!j->sut) {
-		judge_add(j, FINDING_INTERNAL, false, step->span,
-			  "no socket can send this packet yet", NULL,
-			  "a socket() call or an inbound packet must come first");
+	if (judge_expects(j, step) < 0)
 		return JUDGE_MISMATCH;
-	}
 	if (!take_apart(j, bytes, n, &p, &v))
 		return JUDGE_IGNORED;
 	if (!conn_owns(j->sut, &v)) {

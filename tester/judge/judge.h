@@ -73,6 +73,10 @@ struct judge_seen {
 	uint32_t line;             /* of the step it met; 0: none */
 };
 
+/** judge_expects() - begin to wait for the outbound packet of @step. Return: 0, or negative after
+ * a finding (there is no connection that could send it) */
+int judge_expects(struct judge *j, const struct plan_step *step);
+
 /**
  * judge_packet() - an outbound live packet meets the expectation @step
  * @at_us: when it was sent

@@ -201,21 +201,34 @@ static void rule_checksum(struct match *m)
 		match_add(m, "ip.checksum", m->want->seq_span, "right", "wrong", true);
 }
 
+bool match_nonzero(const struct wire_packet *p, struct match_byte *out)
+{
+	const uint8_t *payload = p->bytes + p->payload_off;
+
+	for (uint32_t i = 0; i < p->payload_len; i++) {
+		if (payload[i] == 0)
+			continue;
+		*out = (struct match_byte){ i, payload[i] };
+		return true;
+	}
+	return false;
+}
+
 /* No payload text exists in the language: scripts write zeros, so zeros must come out. */
 static void rule_payload(struct match *m)
 {
-	const uint8_t *p;
+	struct match_byte bad;
 
 	if (!m->raw || m->got->proto == WIRE_ICMPV4 || m->got->proto == WIRE_ICMPV6)
 		return;
-	p = m->raw->bytes + m->raw->payload_off;
-	for (uint32_t i = 0; i < m->raw->payload_len; i++) {
-		if (p[i] == 0)
-			continue;
-		match_add(m, arena_printf(m->a, "payload byte %" PRIu32, i), m->want->seq_span,
-			  "0x00", arena_printf(m->a, "0x%02x", p[i]), true);
+	if (m->nonzero)
+		bad = *m->nonzero;
+	else if (match_nonzero(m->raw, &bad))
+		bad.at += m->raw_at;
+	else
 		return;
-	}
+	match_add(m, arena_printf(m->a, "payload byte %" PRIu32, bad.at), m->want->seq_span, "0x00",
+		  arena_printf(m->a, "0x%02x", bad.value), true);
 }
 
 static const char *layer_names(struct match *m, const struct wire_packet *p, size_t n)

@@ -17,6 +17,12 @@ struct match_field {
 	struct span span;              /* in the script: what asked for it */
 };
 
+/* A byte of payload, and how far from the start of the whole packet's. */
+struct match_byte {
+	uint32_t at;
+	uint8_t value;
+};
+
 struct match {
 	/* given */
 	struct arena *a;
@@ -24,6 +30,8 @@ struct match {
 	const struct plan_packet *want;
 	const struct wire_view *got;   /* numbers mapped to the script's */
 	const struct wire_packet *raw; /* the last piece as captured */
+	const struct match_byte *nonzero;   /* in a piece before it; NULL: none */
+	uint32_t raw_at;               /* where the payload of @raw begins in the whole */
 	const struct conn *conn;
 	const struct run_config *config;
 	const struct judge_window *window;   /* NULL: time is not compared */
@@ -37,6 +45,9 @@ struct match {
 
 /** match_packet() - compare all; @m->n_differ == 0 means it matches */
 void match_packet(struct match *m);
+
+/** match_nonzero() - the first byte of payload that is not zero, counted from its start */
+bool match_nonzero(const struct wire_packet *p, struct match_byte *out);
 
 /** match_options() - the rule of TCP options, in its own file */
 void match_options(struct match *m);

@@ -11,8 +11,8 @@
  * Theory of operation
  *
  * A report is fed with records as tests end, and with the totals at the end of the run; any number
- * of them are fed with the same. Formats are rows: a new one is one file with its hooks and one row
- * below, from which the command line takes its option. Formats that must know the totals first
+ * of them are fed with the same. Formats are rows: a new one is one file with its hooks, one row
+ * below, and one for its option in cli/args.c. Formats that must know the totals first
  * (junit, markdown) write all at the end, of the records that are kept here; the others write as
  * tests end, so that what was played before a power cut is not lost.
  *
@@ -28,29 +28,24 @@ const struct report_row report_table[] = {
 	  .end = terminal_end },
 	{ .name = "json",
 	  .help = "JSON lines: the run, each test, the summary",
-	  .takes_file = true,
 	  .begin = jsonl_begin,
 	  .test = jsonl_test,
 	  .end = jsonl_end },
 	{ .name = "junit",
 	  .help = "JUnit XML, as Surefire writes it and GitLab and Jenkins read it",
-	  .takes_file = true,
 	  .end = junit_end },
 	{ .name = "tap",
 	  .help = "TAP 13, for prove",
-	  .takes_file = true,
 	  .begin = tap_begin,
 	  .test = tap_test,
 	  .end = tap_end },
 	{ .name = "ktap",
 	  .help = "KTAP 1, as the kernel's own tests",
-	  .takes_file = true,
 	  .begin = ktap_begin,
 	  .test = ktap_test,
 	  .end = ktap_end },
 	{ .name = "markdown",
 	  .help = "a page of Markdown",
-	  .takes_file = true,
 	  .end = markdown_end },
 	{ .name = "github",
 	  .help = "annotations of GitHub Actions; written where GITHUB_ACTIONS is set",

@@ -45,7 +45,6 @@ struct report_progress {
 struct report_row {
 	const char *name;            /* terminal, json, junit */
 	const char *help;
-	bool takes_file;             /* --NAME FILE writes it */
 	void (*begin)(struct report *r);
 	void (*test)(struct report *r, const struct test_record *rec);
 	void (*progress)(struct report *r, const struct report_progress *p);

@@ -205,9 +205,11 @@ static void run_python(struct engine *e)
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL,
 			      "these blocks are more than the built-in evaluator understands",
 			      "%s is not installed", e->plan->config.code_command);
-	else if (rc < 0)
+	else if (rc < 0) {
+		e->is_over = true;
 		judge_finding(e->judge, FINDING_CODE, span, NULL, NULL,
 			      "the Python program did not end in time");
+	}
 }
 
 static void show_surplus(struct engine *e)
@@ -243,6 +245,7 @@ static void play(struct engine *e)
 
 /* ---- the verdict ---- */
 
+/* A late tester may have put the stack to another test than the script's: any finding is in doubt. */
 static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
@@ -252,7 +255,6 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
 	case FINDING_MISSING_PACKET:
-		return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 	case FINDING_PACKET:
 	case FINDING_UNEXPECTED_PACKET:
 	case FINDING_CALL:
@@ -261,7 +263,7 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 	case FINDING_ASSERT:
 		break;
 	}
-	return VERDICT_FAIL;
+	return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 }
 
 /* The first finding that is no warning decides: what follows may be its consequence. */
@@ -279,6 +281,9 @@ static void conclude(struct engine *e, struct test_record *rec)
 		if (e->doubt) {        /* what passes without it proves nothing */
 			rec->verdict = VERDICT_ENVIRONMENT;
 			rec->reason = e->doubt;
+		} else if (e->target->ops->drops(e->target) > 0) {
+			rec->verdict = VERDICT_INCONCLUSIVE;
+			rec->reason = "the capture lost packets, which may be some that nobody wanted";
 		}
 		return;
 	}

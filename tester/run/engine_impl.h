@@ -49,7 +49,7 @@ struct engine {
 	bool has_info;
 
 	int64_t late_us;               /* worst lateness of our own actions */
-	bool is_over;                  /* the test's time was up when the script ended */
+	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	bool is_lacking;               /* the stack has not what the script asks for: skip */
 	const char *doubt;             /* what the machine lacked, though its command went on */
@@ -78,6 +78,14 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
  * Return: 0; negative after a finding (late beyond tolerance)
  */
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
+
+/**
+ * engine_note_late() - we awoke @late_us after what we waited for
+ *
+ * Beyond the tolerance all that is relative to "now" has been put off, and what the stack did
+ * meanwhile is not its fault.
+ */
+void engine_note_late(struct engine *e, int64_t late_us);
 
 /**
  * engine_doubt_timing() - something happened at @at_us, which @w was to hold: when it does not, and

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/info_names.h"
 #include "run/engine_impl.h"
 #include "script/code_names.h"
 #include "script/packet_members.h"
@@ -51,8 +52,14 @@ static int name(void *ctx, const char *word, struct value *out, const char **why
 			return 0;
 		}
 	}
-	*why = arena_printf(e->a, "this stack has no variable '%s'", word);
-	return -ERR_UNSUPPORTED;
+	for (size_t i = 0; i < info_names_len; i++) {
+		if (strcmp(info_names[i], word) == 0) {
+			*why = arena_printf(e->a, "this stack has no variable '%s'", word);
+			return -ERR_UNSUPPORTED;
+		}
+	}
+	*why = arena_printf(e->a, "unknown name '%s'", word);
+	return -ERR_UNKNOWN;
 }
 
 static int member(void *ctx, const char *object, const char *word, struct value *out,

@@ -90,6 +90,8 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 	struct captured c;
 	int rc;
 
+	if (judge_expects(e->judge, step) < 0)
+		return -ERR_STATE;
 	while ((rc = engine_next_packet(e, deadline_us, &c)) > 0) {
 		switch (meet(e, step, &w, &c, &at_us)) {
 		case JUDGE_IGNORED:
@@ -112,15 +114,15 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 
 static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
 {
-	int64_t end_us = d->from_us + step->u.quiet_us;
+	int64_t end_us = d->from_us + step->u.quiet_us, until_us = end_us;
 	int rc = 0;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	e->target->ops->sleep_until(e->target, e->zero_ns + end_us * 1000);
 	if (e->target->clock == TARGET_CLOCK_REAL)
-		e->target->ops->sleep_until(e->target,
-					    e->zero_ns + (end_us + QUIET_GRACE_US) * 1000);
+		until_us += QUIET_GRACE_US;
+	e->target->ops->sleep_until(e->target, e->zero_ns + until_us * 1000);
+	engine_note_late(e, engine_now_us(e) - until_us);
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
 	/* What was sent before and not read yet breaks the quiet, too: no line can want it now. */
@@ -298,14 +300,15 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /*
  * What was asked is false (@rc 0 or 1), or cannot be told (negative, see engine_names.c): because
- * the stack lacks it, because the script asks too early, or because of a value.
+ * the stack lacks it, because its packet has no such option (ERR_STATE), or because of the script,
+ * which asks too early or compares a state with a string: that says nothing about the stack.
  */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
 			  const struct expr_failure *f, int rc)
 {
 	if (rc == -ERR_UNSUPPORTED)
 		kind = FINDING_ENVIRONMENT;
-	else if (rc == -ERR_UNKNOWN)
+	else if (rc < 0 && rc != -ERR_STATE)
 		kind = FINDING_INTERNAL;
 	e->is_lacking |= rc == -ERR_UNSUPPORTED;
 	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",

@@ -175,9 +175,18 @@ static int call_returned(struct engine *e, const struct target_event *ev)
 		       : -ERR_STATE;
 }
 
+void engine_note_late(struct engine *e, int64_t late_us)
+{
+	if (late_us > e->late_us)
+		e->late_us = late_us;
+	if (late_us > e->plan->config.tolerance_us)
+		e->was_late = true;
+}
+
 /* One event from the target: 1 something happened, 0 the deadline did, negative after a finding. */
 static int take_event(struct engine *e, int64_t deadline_ns)
 {
+	int64_t from_ns = e->target->ops->now_ns(e->target), due_ns;
 	struct target_event ev;
 
 	if (e->target->ops->wait(e->target, deadline_ns, &ev) < 0) {
@@ -185,6 +194,10 @@ static int take_event(struct engine *e, int64_t deadline_ns)
 			      "the capture of outbound packets failed");
 		return -ERR_IO;
 	}
+	due_ns = ev.kind == TARGET_DEADLINE ? deadline_ns : ev.at_ns;
+	if (due_ns < from_ns)
+		due_ns = from_ns;
+	engine_note_late(e, (e->target->ops->now_ns(e->target) - due_ns) / 1000);
 	switch (ev.kind) {
 	case TARGET_DEADLINE:
 		return 0;

@@ -28,6 +28,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/util.h"
 #include "script/code_names.h"
 #include "target/target.h"
 
@@ -157,19 +158,32 @@ static void split_command(struct run *r, const char *interpreter)
 	r->argv[n] = arena_printf(r->arena, "/dev/fd/%d", r->program_fd);
 }
 
-/* Modules that a block imports shall leave no compiled copies behind. */
+/*
+ * Modules that a block imports shall leave no compiled copies behind; PACKETDRILL_PID is what a
+ * script's commands see, so that both find the same files.
+ */
 static void copy_environment(struct run *r)
 {
+	char *const own[] = {
+		arena_strdup(r->arena, "PYTHONDONTWRITEBYTECODE=1"),
+		arena_printf(r->arena, "PACKETDRILL_PID=%ld", (long)getpid()),
+	};
 	size_t n = 0, kept = 0;
 
 	while (environ[n])
 		n++;
-	r->envp = ARENA_ARRAY(r->arena, char *, n + 2);
+	r->envp = ARENA_ARRAY(r->arena, char *, n + ARRAY_LEN(own) + 1);
 	for (size_t i = 0; i < n; i++) {
-		if (strncmp(environ[i], "PYTHONDONTWRITEBYTECODE=", 24) != 0)
+		size_t name = strcspn(environ[i], "=") + 1;
+		bool is_own = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(own); k++)
+			is_own |= strncmp(environ[i], own[k], name) == 0;
+		if (!is_own)
 			r->envp[kept++] = environ[i];
 	}
-	r->envp[kept] = arena_strdup(r->arena, "PYTHONDONTWRITEBYTECODE=1");
+	for (size_t k = 0; k < ARRAY_LEN(own); k++)
+		r->envp[kept++] = own[k];
 }
 
 static int open_pipes(struct run *r)

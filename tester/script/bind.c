@@ -50,14 +50,6 @@ static void bind_code(struct bind *b, const struct ast_event *e, struct plan_ste
 		p->code_is_builtin = false;
 }
 
-static void bind_assert(struct bind *b, const struct ast_event *e, struct plan_step *out)
-{
-	out->kind = PLAN_ASSERT;
-	out->u.expr = expr_parse(b->a, e->text->text, e->text->len, text_base(b, e->text), b->d);
-	if (out->u.expr)
-		bind_assert_names(b, out->u.expr);
-}
-
 static void bind_call_event(struct bind *b, const struct ast_event *e, struct plan_step *out)
 {
 	const struct bind_call_env env = {

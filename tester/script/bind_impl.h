@@ -66,6 +66,9 @@ void bind_overrides(struct bind *b, const struct ast_expr *e, struct plan_packet
 /** bind_seq() - start:end(len) */
 void bind_seq(struct bind *b, const struct ast_seq *s, struct seq_script *start, uint32_t *len);
 
+/** bind_assert() - an assert event; a comment in it must not be a part of the expression */
+void bind_assert(struct bind *b, const struct ast_event *e, struct plan_step *out);
+
 /** bind_assert_names() - every name an assertion uses must exist, now */
 void bind_assert_names(struct bind *b, const struct expr *e);
 

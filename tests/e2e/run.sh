@@ -47,6 +47,11 @@ socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
 t no-shell-code 0 '^1 test .*: 1 pass$' code "$socket" 'assert tcpi_state == TCP_CLOSE'
 t no-shell-python 0 '^skip +code.*--no-shell' code "$socket" 'import os'
 t no-shell-interpreter 0 '^skip +code.*--no-shell' code "--code_command=bash $socket" 'assert True'
+slow_code() {
+	code "$socket" "$1" >/dev/null
+	"$TCPDRILL" run --timeout 1 code.pkt
+}
+t time-limit-python 1 '^timeout +code' slow_code 'import time; time.sleep(100)'
 t no-shell-init-script 0 '^skip +code.*--no-shell' code "--init_scripts=x $socket" 'assert True'
 t worst-decides 1 '1 pass, 1 fail' "$TCPDRILL" run sub/good.pkt fails.pkt
 t json-lines 0 '^1 test' "$TCPDRILL" run --json r.json sub/good.pkt
@@ -54,6 +59,8 @@ t json-has-run 0 '^\{"type":"run"' cat r.json
 t json-has-test 0 '"verdict":"pass"' cat r.json
 t json-has-summary 0 '^\{"type":"summary".*"pass":1' cat r.json
 t json-stdout 0 '^\{"type":"summary"' sh -c '"$TCPDRILL" run --json - sub/good.pkt 2>/dev/null'
+t json-full 2 "cannot write all of '/dev/full'" "$TCPDRILL" run --json /dev/full sub/good.pkt
+t output-full 2 'cannot write the output' sh -c '"$TCPDRILL" run sub/good.pkt >/dev/full'
 t pcap 0 '' "$TCPDRILL" run --pcap caps sub/good.pkt
 t pcap-written 0 'sub_good\[ipv4\]@kernel.pcap' ls caps
 t many-at-once 0 ': 8 pass$' "$TCPDRILL" run -j4 sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt \

@@ -158,6 +158,8 @@ static int puppet_wait(struct target *t, int64_t deadline_ns, struct target_even
 	}
 	if (ev->at_ns > p->now_ns)
 		p->now_ns = ev->at_ns;
+	if (ev->kind == TARGET_PACKET)
+		p->now_ns += s->late_us * 1000;
 	return 0;
 }
 

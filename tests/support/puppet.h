@@ -18,7 +18,8 @@
  *
  * Lines "//puppet KEY VALUE" speak of the event that follows:
  *
- *	late USEC         the tester's sleep before it takes this much too long
+ *	late USEC         the tester's sleep before it takes this much too long; before a packet that
+ *	                  the puppet sends, the tester awakes this much after it
  *	takes USEC        the call or command does
  *	byte N VALUE      byte N of the payload, or of what the call receives, is VALUE, not 0
  *	state NAME        the state of the connection from then on
