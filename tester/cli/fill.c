@@ -45,11 +45,15 @@ static void put_argument(const char *text)
 
 static void put_line(const char *text, size_t n)
 {
+	char before = '\0';
+
 	if (*text == '.' || *text == '\'')
 		fputs("\\&", stdout);
-	for (; n-- > 0; text++) {
+	for (; n-- > 0; before = *text++) {
 		if (*text == '\\')
 			fputs("\\e", stdout);
+		else if (*text == ')' && before == '(')
+			fputs("\\&)", stdout); /* not a reference to a manual page */
 		else
 			putchar(*text);
 	}

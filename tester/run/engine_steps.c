@@ -202,6 +202,7 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
+	engine_note_late(e, res->late_ns / 1000);
 	engine_doubt_timing(e, &w, ended_us);
 	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
@@ -381,6 +382,7 @@ int engine_step(struct engine *e, const struct plan_step *step)
 	int rc;
 
 	e->has_info = false;
+	engine_note_stalls(e);
 	rc = play(e, step, &d);
 	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
 	e->last_kind = step->kind;

@@ -28,6 +28,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -58,6 +59,7 @@ struct job {
 	struct call_request req; /* the caller's own may be gone when the call returns */
 	struct kernel_call *call;
 	struct call_result *res; /* NULL until the calling thread takes it up */
+	int64_t late_ns;	 /* waited for a processor meanwhile */
 	struct job *next;
 };
 
@@ -69,6 +71,7 @@ struct caller {
 	bool has_watchdog, has_thread;
 	pthread_t thread;
 	int stat_fd;	/* of the helper; -1: no /proc */
+	int sched_fd;	/* of the helper; -1: the kernel does not count that */
 	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 
@@ -111,7 +114,7 @@ int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const
 
 	c->arena = a;
 	c->watchdog_ns = watchdog_ns;
-	c->stat_fd = -1;
+	c->stat_fd = c->sched_fd = -1;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -164,12 +167,27 @@ static void append_job(struct job **list, struct job *job)
 	*list = job;
 }
 
+/* How long the helper has been able to run and was not let, since it began. */
+static int64_t starved_ns(const struct caller *c)
+{
+	char text[128] = "";
+	long long ns = 0;
+
+	if (c->sched_fd < 0 || pread(c->sched_fd, text, sizeof(text) - 1, 0) <= 0 ||
+	    sscanf(text, "%*s %lld", &ns) != 1)
+		return 0;
+	return ns;
+}
+
 /* Called without the lock, which the call must not hold. */
 static void do_job(struct caller *c, struct job *job)
 {
+	int64_t before_ns = starved_ns(c);
+
 	atomic_store(&c->phase, PHASE_RUNNING);
 	kernel_call_invoke(job->call);
 	atomic_store(&c->phase, PHASE_IDLE);
+	job->late_ns = starved_ns(c) - before_ns;
 }
 
 static void *helper_main(void *arg)
@@ -180,6 +198,7 @@ static void *helper_main(void *arg)
 	punctual_like(c->main_tid);
 	pthread_mutex_lock(&c->lock);
 	c->stat_fd = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
+	c->sched_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 	c->is_started = true;
 	pthread_cond_broadcast(&c->changed);
 	while (!c->must_stop) {
@@ -308,6 +327,7 @@ static struct call_result *result_of(struct caller *c, struct job *job)
 	if (!job->res) {
 		job->res = ARENA_NEW(c->arena, struct call_result);
 		kernel_call_finish(job->call, job->res);
+		job->res->late_ns = job->late_ns;
 	}
 	return job->res;
 }
@@ -396,6 +416,8 @@ static bool stop_thread(struct caller *c)
 	pthread_join(c->thread, NULL);
 	if (c->stat_fd >= 0)
 		close(c->stat_fd);
+	if (c->sched_fd >= 0)
+		close(c->sched_fd);
 	return true;
 }
 

@@ -173,6 +173,8 @@ static size_t mutate(struct driver *d)
 	size_t n = s->n, changes = 1 + pick(d, CHANGES_MAX);
 
 	memcpy(d->now, s->data, n);
+	if (pick(d, 3) == 0)
+		return append_second_part(d, n);
 	while (changes--)
 		n = mutations[pick(d, sizeof(mutations) / sizeof(mutations[0]))](d, n);
 	return n;
