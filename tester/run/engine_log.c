@@ -66,7 +66,7 @@ void engine_log_judged(struct engine *e, const struct captured *c, const struct 
 		return;
 	switch (answer) {
 	case JUDGE_IGNORED:
-		buf_puts(&comment, "of another connection: no line is about it");
+		buf_puts(&comment, "of another connection");
 		break;
 	case JUDGE_MORE:
 		buf_printf(&comment, "line %" PRIu32 ": a piece of its packet", step->line);
@@ -79,7 +79,7 @@ void engine_log_judged(struct engine *e, const struct captured *c, const struct 
 			buf_puts(&comment, "matches");
 		break;
 	case JUDGE_MISMATCH:
-		buf_printf(&comment, "line %" PRIu32 ": differs: %s", step->line,
+		buf_printf(&comment, "line %" PRIu32 ": fails: %s", step->line,
 			   last ? last->message : "");
 		break;
 	}
@@ -109,7 +109,9 @@ void engine_log_settle(struct engine *e, int64_t until_ns)
 		packet_log_settle(e->log, now_ns + e->real_shift_ns);
 }
 
-/* What was sent after the verdict was clear is in the file, too, but the judge does not see it. */
+static const char not_read[] = "the test ended before it was read";
+
+/* What is left when the verdict is clear is in the file, too, but the judge does not see it. */
 static void take_rest(struct engine *e)
 {
 	struct target_event ev;
@@ -118,7 +120,7 @@ static void take_rest(struct engine *e)
 	       ev.kind != TARGET_DEADLINE) {
 		if (ev.kind == TARGET_PACKET)
 			add(e, PCAPNG_OUTBOUND, ev.bytes, ev.n_bytes, ev.at_ns,
-			    "sent after the test had ended");
+			    not_read);
 	}
 }
 
@@ -127,7 +129,7 @@ void engine_log_close(struct engine *e)
 	if (!e->log)
 		return;
 	take_rest(e);
-	if (packet_log_close(e->log, "no line read it before the test ended") < 0)
+	if (packet_log_close(e->log, not_read) < 0)
 		buf_printf(&e->output, "cannot write all of '%s': %s\n", e->opt->pcap_path,
 			   strerror(errno));
 	e->log = NULL;
