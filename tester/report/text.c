@@ -125,8 +125,9 @@ void report_add_totals(struct buf *out, const struct report *r, const struct rep
 	if (!t->n_tests)
 		buf_puts(out, "nothing ran");
 	if (t->n_retried)
-		buf_printf(out, " (%zu run again because the tester was late, %zu of them flaky)",
-			   t->n_retried, t->n_flaky);
+		buf_printf(out, " (%zu run again because the tester was late)", t->n_retried);
+	if (t->n_flaky)
+		buf_printf(out, " (%zu flaky)", t->n_flaky);
 }
 
 /* What the command is for: tests that did not pass, or not for certain. */
