@@ -1,7 +1,8 @@
 # tcpdrill: one non-recursive Makefile. "make help" lists the targets.
 #
-# New .c files in tester/*/, grammar/ and tests/unit/ are found by themselves. "run" and "test" call
-# make again after they have installed what was missing, since what is found is decided on reading.
+# New .c files in tester/*/, grammar/, stack-under-test/ and tests/unit/ are found by themselves. "run"
+# and "test" call make again after they have installed what was missing, since what is found is decided
+# on reading.
 
 comma := ,
 FLEX ?= flex
@@ -25,13 +26,19 @@ SANITIZE := $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(SAN)$(FUZZ),-fsanitiz
 CFLAGS_ALL := -std=c11 -g $(OPTIMIZE) $(SANITIZE) -fstack-protector-strong $(WARN) $(CFLAGS)
 LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro $(LDFLAGS)
 pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
-LIBS := $(call pkg_libs,libpcap,-lpcap) $(call pkg_libs,libmnl,-lmnl) \
-	$(call pkg_libs,jansson,-ljansson) -lpthread -lm
-TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt)
+LIBS := $(call pkg_libs,libmnl,-lmnl) $(call pkg_libs,jansson,-ljansson) -lpthread -lm
+# Reads capture files that we wrote.
+PCAP_LIBS := $(call pkg_libs,libpcap,-lpcap)
+TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt) $(PCAP_LIBS)
 
 SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
 LIB := $(OUT)/libtcpdrill.a
+# The bundled stack: an archive of its own, that knows nothing of the tester.
+SUT_SRCS := $(wildcard stack-under-test/src/*.c stack-under-test/profiles/*.c)
+SUT_OBJS := $(SUT_SRCS:%.c=$(OUT)/%.o)
+SUT_LIB := $(OUT)/libsut.a
+SUT_CPPFLAGS := -Istack-under-test/include -Istack-under-test/src $(CPPFLAGS)
 # What tests share; each links what it uses.
 SUPPORT := $(OUT)/libsupport.a
 SUPPORT_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
@@ -54,17 +61,28 @@ build/tcpdrill: $(OUT)/tcpdrill
 endif
 
 # Other flags mean other objects.
-FLAGS := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+FLAGS := $(CC) $(CPPFLAGS_ALL) $(SUT_CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS_ALL)
 ifneq ($(FLAGS),$(shell cat $(OUT)/flags 2>/dev/null))
 $(shell mkdir -p $(OUT))
 $(file >$(OUT)/flags,$(FLAGS))
 endif
 
-$(OUT)/tcpdrill: $(OUT)/tester/main.o $(LIB)
+$(OUT)/tcpdrill: $(OUT)/tester/main.o $(LIB) $(SUT_LIB)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(LIB): $(OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(SUT_LIB): $(SUT_OBJS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# The bridge to the stack under test, and nothing else of the tester, sees its header.
+$(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+
+$(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUT_CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -88,10 +106,15 @@ $(OBJS) $(SUPPORT_OBJS): | $(OUT)/grammar/parser.tab.h $(OUT)/grammar/lexer.yy.h
 $(SUPPORT): $(SUPPORT_OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB)
+$(OUT)/tests/test_sut_%: tests/unit/test_sut_%.c $(SUT_LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUT_CPPFLAGS) -I. -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
+		$(SUT_LIB) $(TEST_LIBS)
+
+$(OUT)/tests/%: tests/unit/%.c $(SUPPORT) $(LIB) $(SUT_LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests/support $(CFLAGS_ALL) $(LDFLAGS_ALL) -MMD -MP -o $@ $< \
-		$(SUPPORT) $(LIB) $(LIBS) $(TEST_LIBS)
+		$(SUPPORT) $(LIB) $(SUT_LIB) $(LIBS) $(TEST_LIBS)
 
 run: ## run the shipped scripts against what this machine allows (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps run
@@ -135,8 +158,8 @@ lint: all ## check the rules of the house
 valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valgrind
 	$(Q)$(TEST_ENV) tests/support/unit --valgrind $(VALGRIND_TESTS)
 
-$(OUT)/bench: $(BENCH_OBJS) $(LIB)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(OUT)/bench: $(BENCH_OBJS) $(LIB) $(SUT_LIB)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(PCAP_LIBS)
 
 bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
 	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json

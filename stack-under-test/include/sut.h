@@ -188,7 +188,7 @@ enum sut_tcp_state sut_state_of(struct sut *s, const struct sut_endpoint *local,
 /** sut_sysctl_get() - value as text; SUT_ENOENT for a name it does not have */
 int sut_sysctl_get(struct sut *s, const char *name, char *out, size_t room);
 
-/** sut_sysctl_set() - SUT_ENOENT, SUT_EINVAL out of range */
+/** sut_sysctl_set() - SUT_ENOENT; SUT_EINVAL out of range; SUT_EPERM read-only */
 int sut_sysctl_set(struct sut *s, const char *name, const char *value);
 
 /** sut_sysctl_name() - the @i-th name, NULL past the end */
@@ -210,15 +210,16 @@ const char *sut_counter_name(size_t i);
 
 /* Negative numbers of Linux's errno. */
 enum sut_error {
-	SUT_ENOENT = -2, SUT_EINTR = -4, SUT_EBADF = -9, SUT_EAGAIN = -11, SUT_ENOMEM = -12,
-	SUT_EFAULT = -14, SUT_EEXIST = -17, SUT_EINVAL = -22, SUT_EMFILE = -24, SUT_ENOTTY = -25,
-	SUT_EPIPE = -32, SUT_EDOM = -33, SUT_ENOTSOCK = -88, SUT_EDESTADDRREQ = -89,
+	SUT_EPERM = -1, SUT_ENOENT = -2, SUT_EINTR = -4, SUT_EBADF = -9, SUT_EAGAIN = -11,
+	SUT_ENOMEM = -12, SUT_EACCES = -13, SUT_EFAULT = -14, SUT_EEXIST = -17, SUT_EINVAL = -22,
+	SUT_EMFILE = -24, SUT_ENOTTY = -25, SUT_EPIPE = -32, SUT_EDOM = -33, SUT_ELOOP = -40,
+	SUT_ENONET = -64, SUT_EPROTO = -71, SUT_ENOTSOCK = -88, SUT_EDESTADDRREQ = -89,
 	SUT_EMSGSIZE = -90, SUT_ENOPROTOOPT = -92, SUT_EPROTONOSUPPORT = -93,
 	SUT_ESOCKTNOSUPPORT = -94, SUT_EOPNOTSUPP = -95, SUT_EAFNOSUPPORT = -97,
 	SUT_EADDRINUSE = -98, SUT_EADDRNOTAVAIL = -99, SUT_ENETUNREACH = -101,
 	SUT_ECONNABORTED = -103, SUT_ECONNRESET = -104, SUT_ENOBUFS = -105, SUT_EISCONN = -106,
-	SUT_ENOTCONN = -107, SUT_ETIMEDOUT = -110, SUT_ECONNREFUSED = -111, SUT_EHOSTUNREACH = -113,
-	SUT_EALREADY = -114, SUT_EINPROGRESS = -115,
+	SUT_ENOTCONN = -107, SUT_ETIMEDOUT = -110, SUT_ECONNREFUSED = -111, SUT_EHOSTDOWN = -112,
+	SUT_EHOSTUNREACH = -113, SUT_EALREADY = -114, SUT_EINPROGRESS = -115,
 };
 
 #endif

@@ -161,7 +161,7 @@ enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };
 
 const struct cli_option cli_option_table[] = {
 	{ "stack", 0, "NAME", CMD_RUN | CMD_LIST, set_stack,
-	  "stack to test; 'list stacks' shows them [kernel]" },
+	  "stack to test; 'list stacks' shows them [" DEFAULT_STACK "]" },
 	{ "variant", 0, "LIST", CMD_RUN | CMD_CHECK | CMD_LIST, set_variant,
 	  "ipv4, ipv4-mapped-ipv6, ipv6 or all [ipv4, or as the script says]" },
 	{ "preset", 0, "NAME", CMD_RUN | CMD_CHECK | CMD_LIST, set_preset,
@@ -170,7 +170,8 @@ const struct cli_option cli_option_table[] = {
 	{ "jobs", 'j', "N", CMD_RUN, set_jobs, "tests at once [half the processors, at least 2]" },
 	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
 	  "time for each test [as its header says, or 180]" },
-	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
+	{ "pcap", 0, "DIR", CMD_RUN, set_pcap,
+	  "write packets to DIR as pcapng, each with its line and how that went" },
 	{ "json", 0, "FILE", CMD_RUN, set_json,
 	  "write results as JSON lines; '-' is the standard output" },
 	{ "junit", 0, "FILE", CMD_RUN, set_junit, "write them as JUnit XML, for GitLab and Jenkins" },

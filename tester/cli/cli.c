@@ -67,6 +67,7 @@ const struct command command_table[] = {
 	  .args = "SCRIPT...",
 	  .help = "behave as packetdrill does: stop at the first failure, exit with 0 or 1",
 	  .has_flags = true,
+	  .stack = "kernel",
 	  .is_hidden = true,
 	  .run = cmd_packetdrill },
 	{ .name = "complete",
@@ -258,7 +259,7 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode)
 
 static void init(struct cli *c)
 {
-	*c = (struct cli){ .arena = arena_new(), .stack = "kernel", .seed = 1 };
+	*c = (struct cli){ .arena = arena_new(), .seed = 1 };
 	run_config_defaults(&c->config);
 }
 
@@ -270,7 +271,10 @@ static int usage_status(const struct cli *c)
 static int run_command(struct cli *c, char **argv)
 {
 	const char *why = NULL;
-	int rc = cli_parse(c, argv, &why);
+	int rc;
+
+	c->stack = c->command->stack ? c->command->stack : DEFAULT_STACK;
+	rc = cli_parse(c, argv, &why);
 
 	if (rc < 0) {
 		cli_error(c, "%s", why);

@@ -13,6 +13,7 @@ struct arena;
 struct suite;
 struct suite_variants;
 
+#define DEFAULT_STACK "bundled"
 #define TCPDRILL_VERSION "0.1.0"
 
 /* Exit statuses beyond those of verdicts [architecture 6]. */
@@ -47,6 +48,7 @@ struct command {
 	const char *help;            /* one line */
 	const char *more;            /* NULL, or text below the options in its own help */
 	bool has_flags;              /* packetdrill's flags are taken, too */
+	const char *stack;           /* when none is given; NULL: DEFAULT_STACK */
 	bool is_hidden;              /* not in the list of commands */
 	int (*run)(struct cli *c);   /* its return value is the exit status */
 };

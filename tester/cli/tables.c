@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/info_names.h"
+#include "base/tcp_state.h"
 #include "base/util.h"
 #include "call/call.h"
 #include "cli/cli.h"
@@ -138,9 +139,15 @@ static void each_need(struct arena *a, table_row_fn *fn, void *ctx)
 
 static void each_state(struct arena *a, table_row_fn *fn, void *ctx)
 {
+	static const char *const name[] = {
+#define X(s) #s,
+		TCP_STATES(X)
+#undef X
+	};
+
 	(void)a;
-	for (int s = 0; s < TCP_STATE_COUNT; s++)
-		fn(ctx, &(struct table_row){ .name = tcp_state_name[s] });
+	for (size_t i = 0; i < ARRAY_LEN(name); i++)
+		fn(ctx, &(struct table_row){ .name = name[i] });
 }
 
 static void each_verdict(struct arena *a, table_row_fn *fn, void *ctx)

@@ -27,6 +27,7 @@ const char *const finding_kind_name[] = {
 	[FINDING_CODE] = "code",
 	[FINDING_ASSERT] = "assert",
 	[FINDING_ENVIRONMENT] = "environment",
+	[FINDING_UNSUPPORTED] = "unsupported",
 	[FINDING_INTERNAL] = "internal",
 };
 

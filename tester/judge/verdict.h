@@ -55,6 +55,7 @@ enum finding_kind {
 	FINDING_CODE,
 	FINDING_ASSERT,
 	FINDING_ENVIRONMENT,         /* the machine, not the stack */
+	FINDING_UNSUPPORTED,         /* this stack does not have what the script asks for */
 	FINDING_INTERNAL,            /* the tester cannot do what the script asks */
 };
 

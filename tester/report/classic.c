@@ -24,6 +24,8 @@ static const char *shape(const struct finding *f)
 		return "assertion failed";
 	case FINDING_ENVIRONMENT:
 		return "environment";
+	case FINDING_UNSUPPORTED:
+		return "not supported by this stack";
 	case FINDING_INTERNAL:
 		return "semantic error";
 	}

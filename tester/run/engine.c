@@ -92,7 +92,7 @@ static struct ip_addr in_calls(const struct run_config *c, const struct ip_addr 
 	return mapped;
 }
 
-static int open_target(struct engine *e, const struct target_row *stack, const char **why)
+static int open_target(struct engine *e, const char **why)
 {
 	const struct run_config *c = &e->plan->config;
 	const struct target_config config = {
@@ -108,6 +108,7 @@ static int open_target(struct engine *e, const struct target_row *stack, const c
 		.pass_output = e->opt->pass_output,
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
 		.work_dir = e->opt->work_dir,
+		.seed = e->opt->seed,
 	};
 
 	e->addresses = (struct call_addresses){
@@ -116,7 +117,7 @@ static int open_target(struct engine *e, const struct target_row *stack, const c
 		.bind_port = c->bind_port,
 		.connect_port = c->connect_port,
 	};
-	return stack->ops->open(e->a, &config, &e->target, why);
+	return e->stack->ops->open(e->a, &config, &e->target, why);
 }
 
 static int make_judge(struct engine *e)
@@ -183,14 +184,15 @@ static void clean_up(struct engine *e)
 static void run_python(struct engine *e)
 {
 	struct pycode_failure f = { 0 };
-	int64_t limit = e->target->ops->now_ns(e->target) + (int64_t)PYTHON_LIMIT_MS * MS;
+	int64_t left_ns = e->end_ns - e->target->ops->now_ns(e->target);
 	struct span span = { 0, 0 };
 	int rc;
 
 	if (!e->plan->has_code || e->plan->code_is_builtin)
 		return;
-	rc = pycode_run(e->pycode, e->plan->config.code_command,
-			limit < e->end_ns ? limit : e->end_ns, &f, e->a);
+	if (left_ns > (int64_t)PYTHON_LIMIT_MS * MS || e->target->clock == TARGET_CLOCK_VIRTUAL)
+		left_ns = (int64_t)PYTHON_LIMIT_MS * MS;
+	rc = pycode_run(e->pycode, e->plan->config.code_command, left_ns, &f, e->a);
 	for (size_t i = 0; i < e->plan->n_steps && f.line; i++) {
 		const struct plan_step *s = &e->plan->steps[i];
 
@@ -241,7 +243,8 @@ static void play(struct engine *e)
 		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
 	if (rc == 0)
 		show_surplus(e);
-	e->is_over = e->target->ops->now_ns(e->target) >= e->end_ns;
+	if (e->target->clock == TARGET_CLOCK_REAL)
+		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);
@@ -254,7 +257,9 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 {
 	switch (f->kind) {
 	case FINDING_ENVIRONMENT:
-		return e->is_lacking ? VERDICT_SKIP : VERDICT_ENVIRONMENT;
+		return VERDICT_ENVIRONMENT;
+	case FINDING_UNSUPPORTED:
+		return VERDICT_SKIP;
 	case FINDING_INTERNAL:
 		return VERDICT_ERROR;
 	case FINDING_TIMING:
@@ -270,6 +275,12 @@ static enum verdict verdict_of(const struct engine *e, const struct finding *f)
 	return e->was_late ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
 }
 
+/* Something was missing though nothing failed for it: from the machine, if the stack is its. */
+static enum verdict doubtful(const struct engine *e)
+{
+	return e->stack->is_system ? VERDICT_ENVIRONMENT : VERDICT_SKIP;
+}
+
 /* The first finding that is no warning decides: what follows may be its consequence. */
 static void conclude(struct engine *e, struct test_record *rec)
 {
@@ -283,7 +294,7 @@ static void conclude(struct engine *e, struct test_record *rec)
 		f = f->next;
 	if (!f) {
 		if (e->doubt) {        /* what passes without it proves nothing */
-			rec->verdict = VERDICT_ENVIRONMENT;
+			rec->verdict = doubtful(e);
 			rec->reason = e->doubt;
 		} else if (e->target->ops->drops(e->target) > 0) {
 			rec->verdict = VERDICT_INCONCLUSIVE;
@@ -296,7 +307,7 @@ static void conclude(struct engine *e, struct test_record *rec)
 	rec->reason = f->line ? arena_printf(e->a, "line %" PRIu32 ": %s", f->line, f->message)
 			      : f->message;
 	if ((rec->verdict == VERDICT_FAIL || rec->verdict == VERDICT_INCONCLUSIVE) && e->doubt) {
-		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->verdict = doubtful(e);
 		rec->reason = arena_printf(e->a, "%s; then %s", e->doubt, rec->reason);
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
@@ -339,16 +350,18 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
 		const struct engine_options *opt, struct test_record *rec)
 {
-	struct engine e = { .a = a, .plan = p, .opt = opt, .end_ns = INT64_MAX };
+	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX };
 	const char *why = "";
 	int64_t begun_ns;
+	int rc;
 
 	rec->output = "";
 	rec->findings = NULL;
 	if (refuse(a, p, opt, rec))
 		return;
-	if (open_target(&e, stack, &why) < 0) {
-		rec->verdict = VERDICT_ENVIRONMENT;
+	rc = open_target(&e, &why);
+	if (rc < 0) {
+		rec->verdict = rc == -ERR_UNSUPPORTED ? VERDICT_SKIP : VERDICT_ENVIRONMENT;
 		rec->reason = why;
 		return;
 	}

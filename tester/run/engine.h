@@ -19,13 +19,15 @@ struct engine_options {
 	bool is_last_try;            /* believe a late stack although the machine is busy */
 	int64_t timeout_us;          /* of the whole test, 0: none */
 	const char *pcap_path;       /* NULL: none */
+	uint64_t seed;               /* of a stack that draws at random */
 	const char *work_dir;        /* where shell commands run; NULL: the current directory */
 };
 
 /**
  * engine_run() - play one plan against one stack
  * @a:    findings and texts of the record are allocated here
- * @rec:  id fields are the caller's; verdict, reason, times, findings, output are filled
+ * @rec:  id fields are the caller's; verdict, reason, times (of the target's clock), findings,
+ *        output are filled
  *
  * Must be called inside a sandbox when the target wants one. Never fails itself: what goes wrong
  * is a verdict.

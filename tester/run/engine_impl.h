@@ -26,11 +26,13 @@ struct engine {
 	struct arena *a;
 	const struct plan *plan;
 	const struct engine_options *opt;
+	const struct target_row *stack;
 	struct target *target;
 	struct judge *judge;
 	struct call_addresses addresses;
 	int64_t zero_ns;               /* script time zero on the target's clock */
-	int64_t end_ns;                /* of the whole test; INT64_MAX: none */
+	int64_t end_ns;                /* of the whole test; INT64_MAX: none. A stack in virtual time
+					  may go beyond it: only what takes our time is held to it */
 
 	struct packet_log *log;        /* NULL: none is wanted */
 	int64_t real_shift_ns;         /* from the target's clock to the time since 1970 */
@@ -58,7 +60,6 @@ struct engine {
 	int64_t late_us;               /* worst lateness of our own actions */
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
-	bool is_lacking;               /* the stack has not what the script asks for: skip */
 	const char *doubt;             /* what the machine lacked, though its command went on */
 	struct buf output;
 };

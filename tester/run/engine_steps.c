@@ -52,13 +52,24 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 
 /* ---- packets out ---- */
 
+static int64_t virtual_end_us(const struct engine *e, int64_t reached_us)
+{
+	int64_t end_us = (e->end_ns - e->zero_ns) / 1000;
+
+	return end_us > reached_us ? end_us : reached_us + e->opt->timeout_us;
+}
+
 static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 			  const struct due *d)
 {
 	int64_t limit_us = WAIT_MIN_US + d->to_us - e->last_nominal_us;
 
-	if (step->time.kind == PLAN_TIME_ANY)
-		return NEVER_US;        /* the test's own time-out ends it */
+	if (step->time.kind == PLAN_TIME_ANY) {
+		/* The test's own time-out ends it. In virtual time a script may be beyond that. */
+		if (e->target->clock == TARGET_CLOCK_VIRTUAL && e->opt->timeout_us > 0)
+			return virtual_end_us(e, d->reached_us);
+		return NEVER_US;
+	}
 	limit_us -= limit_us % 1000000;        /* whole seconds, as scripts are tuned to */
 	if (limit_us < d->to_us + d->tolerance_us - d->reached_us + 100000)
 		limit_us = d->to_us + d->tolerance_us - d->reached_us + 100000;
@@ -168,8 +179,7 @@ static int call_failed_to_run(struct engine *e, const struct plan_step *step, in
 			      "%s() blocks, but is not written as a call that may", name);
 		return rc;
 	}
-	e->is_lacking |= rc == -ERR_UNSUPPORTED;
-	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_ENVIRONMENT : FINDING_INTERNAL,
+	judge_finding(e->judge, rc == -ERR_UNSUPPORTED ? FINDING_UNSUPPORTED : FINDING_INTERNAL,
 		      step->span, NULL, NULL, "%s(): %s", name, why);
 	return rc;
 }
@@ -191,10 +201,11 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	struct judge_window w = return_window(e, step, d);
 	struct call_result *res = ARENA_NEW(e->a, struct call_result);
 	const char *why = "";
-	int64_t ended_us;
+	int64_t began_us, ended_us;
 	int rc;
 
 	engine_trace_call(e, step);
+	began_us = engine_now_us(e);
 	rc = e->target->ops->call(e->target, req, res, &why);
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
@@ -203,6 +214,8 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 			     step->u.call->row->name);
 		e->pending = step;
 		e->pending_window = w;
+		/* To hand a call to its thread is our work, and puts off the next line. */
+		engine_note_late(e, engine_now_us(e) - began_us);
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
@@ -260,10 +273,15 @@ static const char *ending(struct engine *e, int status)
 static int command_failed(struct engine *e, const char *text, struct span span, const char *what,
 			  bool is_setup, const struct target_command_result *res)
 {
-	const char *missing = environment_explain(e->a, text, res->status, res->output);
+	bool is_of_stack = false;
+	const char *missing = environment_explain(e->a, text, res->status, res->output,
+						  &is_of_stack);
 	enum finding_kind kind = missing || is_setup ? FINDING_ENVIRONMENT : FINDING_COMMAND;
 	const char *detail = printed(e, res);
 
+	if (is_of_stack && !e->stack->is_system)
+		kind = FINDING_UNSUPPORTED;
+	e->is_over |= res->timed_out;
 	if (res->timed_out)
 		judge_finding(e->judge, FINDING_COMMAND, span, detail, NULL,
 			      "%s did not end before the test's time was up", what);
@@ -279,14 +297,23 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 		   bool is_setup)
 {
 	struct target_command_result res = { 0 };
+	const char *why = "";
 
-	if (!e->target->ops->command || e->target->ops->command(e->target, text, e->end_ns, &res) < 0) {
+	if (e->target->ops->command(e->target, text, e->end_ns, &res, &why) < 0) {
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL, NULL,
-			      "%s could not be started", what);
+			      "%s could not be started: %s", what, why);
 		return -ERR_ENVIRONMENT;
 	}
 	if (res.status != 0 || res.timed_out)
 		return command_failed(e, text, span, what, is_setup, &res);
+	if (res.refused || res.unsupported) {
+		judge_finding(e->judge, res.unsupported ? FINDING_UNSUPPORTED
+				       : is_setup       ? FINDING_ENVIRONMENT
+							: FINDING_COMMAND,
+			      span, res.output, NULL, "%s: %s", what,
+			      res.unsupported ? res.unsupported : res.refused);
+		return -ERR_STATE;
+	}
 	if (!e->doubt)
 		e->doubt = environment_doubt(e->a, text, res.output);
 	if (res.output && *res.output)
@@ -312,10 +339,9 @@ static int report_failure(struct engine *e, enum finding_kind kind, struct span 
 			  const struct expr_failure *f, int rc)
 {
 	if (rc == -ERR_UNSUPPORTED)
-		kind = FINDING_ENVIRONMENT;
+		kind = FINDING_UNSUPPORTED;
 	else if (rc < 0 && rc != -ERR_STATE)
 		kind = FINDING_INTERNAL;
-	e->is_lacking |= rc == -ERR_UNSUPPORTED;
 	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
 		      f->message);
 	return -ERR_STATE;

@@ -18,21 +18,26 @@ struct complaint {
 	const char *command_word;      /* the line of the command to look in has this word */
 	bool in_output;                /* look for the subject there instead */
 	bool is_decisive;              /* the test means nothing without it, even if scripts go on */
+	bool is_of_stack;              /* a part of the stack under test */
 	const char *meaning;           /* what stands before the subject */
 	const char *rest;              /* and behind it */
 };
 
 static const struct complaint complaints[] = {
-	{ "Specified qdisc kind is unknown", " root ", "qdisc", false, true,
+	{ "Specified qdisc kind is unknown", " root ", "qdisc", false, true, true,
 	  "the queueing discipline '", "' is not in this kernel" },
-	{ "Specified qdisc not found", " root ", "qdisc", false, true,
+	{ "Specified qdisc not found", " root ", "qdisc", false, true, true,
 	  "the queueing discipline '", "' is not in this kernel" },
-	{ "cannot stat /proc/sys/", "cannot stat ", NULL, true, false,
-	  "this kernel has no ", "" },
-	{ ": command not found", NULL, NULL, true, false, "a program it needs is not installed", "" },
-	{ ": not found", NULL, NULL, true, false, "a program it needs is not installed", "" },
-	{ "Operation not permitted", NULL, NULL, true, false, "the machine does not permit it", "" },
-	{ "Read-only file system", NULL, NULL, true, false, "a setting is read-only here", "" },
+	{ "cannot stat /proc/sys/", "cannot stat ", NULL, true, false, true,
+	  "this stack has no ", "" },
+	{ ": command not found", NULL, NULL, true, false, false,
+	  "a program it needs is not installed", "" },
+	{ ": not found", NULL, NULL, true, false, false,
+	  "a program it needs is not installed", "" },
+	{ "Operation not permitted", NULL, NULL, true, false, false,
+	  "the machine does not permit it", "" },
+	{ "Read-only file system", NULL, NULL, true, false, false,
+	  "a setting is read-only here", "" },
 };
 
 static char *word_after(struct arena *a, const char *text, const char *mark, const char *line_has)
@@ -63,11 +68,15 @@ static const char *explain(struct arena *a, const struct complaint *c, const cha
 			    c->rest);
 }
 
-const char *environment_explain(struct arena *a, const char *text, int status, const char *output)
+const char *environment_explain(struct arena *a, const char *text, int status, const char *output,
+				bool *is_of_stack)
 {
+	*is_of_stack = false;
 	for (size_t i = 0; output && i < ARRAY_LEN(complaints); i++) {
-		if (strstr(output, complaints[i].says))
-			return explain(a, &complaints[i], text, output);
+		if (!strstr(output, complaints[i].says))
+			continue;
+		*is_of_stack = complaints[i].is_of_stack;
+		return explain(a, &complaints[i], text, output);
 	}
 	return status == 127 ? "a program it needs is not installed" : NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef TCPDRILL_RUN_ENVIRONMENT_H
 #define TCPDRILL_RUN_ENVIRONMENT_H
 
+#include <stdbool.h>
+
 struct arena;
 
 /**
@@ -9,12 +11,13 @@ struct arena;
  * @text:   the command, as in the script
  * @status: its exit status
  * @output: what it printed
+ * @is_of_stack: filled: it is the stack under test that lacks it, not the machine beside it
  *
  * Return: what is missing, for people, naming it ("the queueing discipline 'fq' is not in this
  *         kernel"), in @a; NULL when nothing of the kind can be seen
  */
 const char *environment_explain(struct arena *a, const char *text, int status,
-				const char *output);
+				const char *output, bool *is_of_stack);
 
 /**
  * environment_doubt() - as environment_explain() for a command that ended well all the same: only

@@ -109,23 +109,25 @@ static bool is_word(const char *rest)
 }
 
 const struct need_row need_table[] = {
-	{ "kernel>=VERSION", "kernel>=", false, has_kernel, is_version, 0,
+	{ "kernel>=VERSION", "kernel>=", false, has_kernel, is_version, 0, true,
 	  "this kernel or a newer one" },
-	{ "tool:NAME", "tool:", false, has_tool, is_tool, 0, "a program in PATH" },
-	{ "congestion:NAME", "congestion:", false, has_congestion, is_word, 0,
+	{ "tool:NAME", "tool:", false, has_tool, is_tool, 0, false, "a program in PATH" },
+	{ "congestion:NAME", "congestion:", false, has_congestion, is_word, 0, true,
 	  "a congestion control that may be chosen in a namespace" },
-	{ "root", "root", true, has_root, NULL, 0, "to be run as root" },
-	{ "ipv4", "ipv4", true, always, NULL, 0, "run in this variant only" },
-	{ "ipv4-mapped-ipv6", "ipv4-mapped-ipv6", true, always, NULL, 0,
+	{ "root", "root", true, has_root, NULL, 0, true, "to be run as root" },
+	{ "ipv4", "ipv4", true, always, NULL, 0, false, "run in this variant only" },
+	{ "ipv4-mapped-ipv6", "ipv4-mapped-ipv6", true, always, NULL, 0, false,
 	  "run in this variant only" },
-	{ "ipv6", "ipv6", true, always, NULL, 0, "run in this variant only" },
-	{ "shell", "shell", true, always, NULL, TARGET_CAP_SHELL, "a stack that runs commands" },
-	{ "info", "info", true, always, NULL, TARGET_CAP_INFO, "a stack that shows TCP_INFO" },
-	{ "state", "state", true, always, NULL, TARGET_CAP_STATE,
+	{ "ipv6", "ipv6", true, always, NULL, 0, false, "run in this variant only" },
+	{ "shell", "shell", true, always, NULL, TARGET_CAP_SHELL, false,
+	  "a stack that runs commands" },
+	{ "info", "info", true, always, NULL, TARGET_CAP_INFO, false,
+	  "a stack that shows TCP_INFO" },
+	{ "state", "state", true, always, NULL, TARGET_CAP_STATE, false,
 	  "a stack that shows the state of connections without a descriptor" },
-	{ "gso", "gso", true, always, NULL, TARGET_CAP_GSO,
+	{ "gso", "gso", true, always, NULL, TARGET_CAP_GSO, false,
 	  "a stack that takes super-sized packets" },
-	{ "blocking", "blocking", true, always, NULL, TARGET_CAP_BLOCKING,
+	{ "blocking", "blocking", true, always, NULL, TARGET_CAP_BLOCKING, false,
 	  "a stack that serves calls that block" },
 };
 
@@ -181,6 +183,8 @@ const char *needs_unmet(struct arena *a, const struct metadata *meta,
 		if (row && (row->cap & stack->lacks))
 			return arena_printf(a, "needs '%s', which the %s stack lacks", w->text,
 					    stack->name);
+		if (row && row->is_of_system && !stack->is_system)
+			continue;
 		if (row && !row->is_met(a, rest_of(row, w->text), &why))
 			return why;
 	}

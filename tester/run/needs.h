@@ -20,6 +20,7 @@ struct need_row {
 	bool (*is_met)(struct arena *a, const char *rest, const char **why);
 	bool (*is_valid)(const char *rest);  /* NULL: every rest is */
 	unsigned int cap;            /* enum target_cap that the stack must have, or 0 */
+	bool is_of_system;           /* asked of the operating system's stack only; others have it */
 	const char *help;
 };
 

@@ -12,22 +12,28 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/diag.h"
 #include "base/err.h"
-#include "run/needs.h"
+#include "run/player.h"
+#include "run/prepare.h"
 #include "run/record.h"
 #include "run/worker.h"
-#include "script/plan.h"
 #include "target/target.h"
 
 /*
  * Theory of operation
  *
- * Each test is bound here, so that errors of the script need no process, and played in a worker
- * process (worker.c), so that whatever happens there is a verdict and nothing else. A slot is
- * free again as soon as the record has arrived: the kernel may take tens of milliseconds to take
- * down the worker's namespace, and nobody has to wait for that. Such workers are only remembered
- * to be reaped; should we end first, the sandbox ends them.
+ * Tests are played in worker processes (worker.c, player.c), so that whatever happens there is a
+ * verdict and nothing else. A test that wants namespaces of its own is prepared here, so that
+ * errors of its script need no process, and gets a worker of its own in a sandbox. All others are
+ * given out in batches, each to one worker that prepares and plays them one after the other; a
+ * process for each would take many times as long as the test. The worker tells when it begins with
+ * a test, so that its death is the fault of that one: the rest of the batch goes to a new worker.
+ * Only the worker finds out that a test of its batch runs commands and thus wants a sandbox; it
+ * then hands it back.
+ *
+ * A slot is free again as soon as the last record has arrived: the kernel may take tens of
+ * milliseconds to take down the worker's namespace, and nobody has to wait for that. Such workers
+ * are only remembered to be reaped; should we end first, the sandbox ends them.
  *
  * The first pass runs as many tests at once as there are slots. A test in which the tester was too
  * late to judge is put aside and run again after all others, alone. One that still is late after
@@ -37,15 +43,25 @@
  * and no file-level state is needed.
  */
 
-enum { NS_PER_US = 1000, US_PER_S = 1000000, KILL_GRACE_US = 2 * US_PER_S };
+enum {
+	NS_PER_US = 1000,
+	US_PER_S = 1000000,
+	KILL_GRACE_US = 2 * US_PER_S,
+	BATCH_MAX = 64,
+	BATCHES_PER_JOB = 4,         /* so that all end at about the same time */
+	STARTS_MAX = 2,              /* of workers for a test in one pass: in a batch, and alone */
+};
 
 struct slot {
 	bool is_busy;
-	size_t index;                /* of the test */
-	struct arena *arena;         /* its plan */
-	struct worker_job job;
+	const size_t *index;         /* of the tests; those before at have their records */
+	size_t n, at;
+	struct arena *arena;         /* of what is prepared here */
+	struct prepared prepared;
+	struct player player;
 	struct worker worker;
-	int64_t started_us, kill_at_us;
+	int64_t started_us;          /* the test at hand */
+	int64_t limit_us, kill_at_us;
 };
 
 struct pool {
@@ -57,9 +73,13 @@ struct pool {
 	struct pollfd *fd;           /* the signals', then FDS_PER_SLOT per slot */
 	int signal_fd, signal;
 	sigset_t old_mask;
-	uint32_t *tries;             /* per test: how often it was started */
+	uint32_t *tries;             /* per test: how often it was played */
+	const struct test_record **waiting;  /* per test: its record, until it is its turn */
+	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
 	size_t *queue;               /* tests to run in this pass */
 	size_t n_queue, next;
+	size_t *alone;               /* tests of this pass that turned out to want a sandbox */
+	size_t n_alone, next_alone;
 	size_t *again;               /* tests for the next pass */
 	size_t n_again;
 	pid_t *ending;               /* workers that have reported and may still be exiting */
@@ -86,120 +106,36 @@ static void reap(struct pool *p, bool may_wait)
 	p->n_ending = kept;
 }
 
+/* Tells the records whose turn it is; in the end, also those behind a test that was not run. */
+static void tell(struct pool *p, bool is_end)
+{
+	for (; p->n_told < p->n_tests && (is_end || p->waiting[p->n_told]); p->n_told++) {
+		if (p->waiting[p->n_told])
+			p->opt->done(p->opt->ctx, p->waiting[p->n_told]);
+	}
+}
+
+/* On a real clock, whoever watches wants to know at once; in virtual time it is at once anyway, and
+ * a run is the same each time, its order included. */
 static void deliver(struct pool *p, const struct test_record *rec, size_t index)
 {
 	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
 
+	p->tries[index]++;
 	if (rec->verdict == VERDICT_INCONCLUSIVE && p->tries[index] <= POOL_RETRIES_MAX) {
 		p->again[p->n_again++] = index;
 		return;
 	}
 	*kept = *rec;
-	kept->retries = p->tries[index] ? p->tries[index] - 1 : 0;
+	kept->retries = p->tries[index] - 1;
 	if (rec->verdict != VERDICT_PASS && p->opt->stops_at_failure)
 		p->is_stopped = true;
-	p->opt->done(p->opt->ctx, kept);
-}
-
-static struct test_record blank_record(const struct pool *p, size_t index)
-{
-	const struct pool_test *t = &p->test[index];
-
-	return (struct test_record){
-		.id = t->id,
-		.script = t->path,
-		.case_name = t->meta_case ? t->meta_case->name : "",
-		.variant = ip_mode_name[t->config.ip_mode],
-		.stack = p->opt->stack->name,
-		.title = "",
-		.reason = "",
-		.output = "",
-	};
-}
-
-/* The errors of a script as one finding. */
-static void deliver_errors(struct pool *p, size_t index, const struct diags *d)
-{
-	struct test_record rec = blank_record(p, index);
-	struct finding *f = ARENA_NEW(p->arena, struct finding);
-	const struct diag *first = d->first;
-	struct buf text = { 0 };
-
-	while (first && first->severity != SEVERITY_ERROR)
-		first = first->next;
-	diags_render(d, &text);
-	f->kind = FINDING_INTERNAL;
-	f->text = arena_strdup(p->arena, buf_str(&text));
-	f->message = arena_strdup(p->arena, first ? first->message : "the script has errors");
-	if (first && d->src && (first->span.off || first->span.len)) {
-		struct place at = source_place(d->src, first->span.off);
-
-		f->line = at.line;
-		f->col = at.col;
+	if (p->opt->stack->is_system) {
+		p->opt->done(p->opt->ctx, kept);
+		return;
 	}
-	buf_fini(&text);
-	rec.verdict = VERDICT_ERROR;
-	rec.reason = d->n_errors > 1 ? arena_printf(p->arena, "%s (and %zu more errors)",
-						    f->message, d->n_errors - 1)
-				     : f->message;
-	rec.findings = f;
-	deliver(p, &rec, index);
-}
-
-static void deliver_reason(struct pool *p, size_t index, enum verdict v, const char *title,
-			   const char *reason)
-{
-	struct test_record rec = blank_record(p, index);
-
-	rec.verdict = v;
-	rec.title = title ? arena_strdup(p->arena, title) : "";
-	rec.reason = arena_strdup(p->arena, reason);
-	deliver(p, &rec, index);
-}
-
-static const char *folder_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return !slash ? NULL : slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
-}
-
-static const char *pcap_path(struct arena *a, const char *dir, const char *id)
-{
-	char *path = arena_printf(a, "%s/%s.pcapng", dir, id);
-
-	for (char *c = path + strlen(dir) + 1; *c; c++) {
-		if (*c == '/')
-			*c = '_';
-	}
-	return path;
-}
-
-static void fill_job(struct pool *p, struct slot *s, const struct plan *plan)
-{
-	const struct pool_test *t = &p->test[s->index];
-	int64_t own_us = plan->meta.timeout_us;
-	int64_t limit_us = p->opt->timeout_us ? p->opt->timeout_us
-			   : own_us	      ? own_us
-					      : (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S;
-
-	s->job = (struct worker_job){
-		.plan = plan,
-		.stack = p->opt->stack,
-		.engine = p->opt->engine,
-		.folder = p->opt->in_script_folder ? folder_of(s->arena, t->path) : NULL,
-		.rec = blank_record(p, s->index),
-	};
-	s->job.rec.title = plan->meta.title ? plan->meta.title : "";
-	s->job.rec.variant = ip_mode_name[plan->config.ip_mode];
-	s->job.engine.timeout_us = limit_us;
-	s->job.engine.verbose |= plan->config.verbose;
-	s->job.engine.trace |= plan->config.debug;
-	if (p->opt->pcap_dir)
-		s->job.engine.pcap_path = pcap_path(s->arena, p->opt->pcap_dir, t->id);
-	s->started_us = now_us();
-	/* The engine says more about a test that takes too long; we are here for when it cannot. */
-	s->kill_at_us = s->started_us + limit_us + KILL_GRACE_US;
+	p->waiting[index] = kept;
+	tell(p, false);
 }
 
 static void free_slot(struct pool *p, struct slot *s)
@@ -213,41 +149,90 @@ static void free_slot(struct pool *p, struct slot *s)
 	s->is_busy = false;
 }
 
-/* Binds and starts one test; what needs no worker is delivered at once. */
-static void start(struct pool *p, struct slot *s, size_t index)
+static size_t current(const struct slot *s)
 {
-	const struct pool_test *t = &p->test[index];
-	const struct plan *plan;
-	const char *why = NULL;
-	struct diags d;
+	return s->index[s->at];
+}
 
-	s->index = index;
-	s->arena = arena_new();
-	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .record_fd = -1, .output_fd = -1 };
-	diags_init(&d, s->arena, NULL);
-	plan = plan_load(s->arena, t->path, &t->config, t->meta_case, p->opt->seed, &d);
-	if (plan)
-		needs_check(&plan->meta, &d);
-	if (!plan || d.n_errors) {
-		deliver_errors(p, index, &d);
-		free_slot(p, s);
+/* A record that is made here, of the test at hand. */
+static struct test_record own_record(struct pool *p, const struct slot *s, enum verdict v,
+				     const char *reason)
+{
+	struct test_record rec = prepare_record(&p->test[current(s)], p->opt);
+
+	if (s->prepared.plan)
+		rec.title = arena_strdup(p->arena, s->prepared.rec.title);
+	rec.verdict = v;
+	rec.reason = arena_strdup(p->arena, reason);
+	return rec;
+}
+
+/* The engine says more about a test that takes too long; we are here for when it cannot. */
+static void set_limit(struct slot *s, int64_t limit_us)
+{
+	s->started_us = now_us();
+	s->limit_us = limit_us;
+	s->kill_at_us = s->started_us + limit_us + KILL_GRACE_US;
+}
+
+static void begin_slot(struct slot *s, const size_t *index, size_t n)
+{
+	*s = (struct slot){ .index = index, .n = n, .arena = arena_new() };
+	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
+	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
+}
+
+/* Gives the slot a worker; without one, its tests have their verdict at once. */
+static void start_worker(struct pool *p, struct slot *s, bool is_sandboxed)
+{
+	struct worker_job job = { .main = player_main, .arg = &s->player,
+				  .is_sandboxed = is_sandboxed,
+				  .passes_output = p->opt->engine.pass_output };
+	const char *why = "";
+
+	s->player = (struct player){ .opt = p->opt, .test = p->test, .index = s->index, .n = s->n,
+				     .prepared = s->prepared.plan ? &s->prepared : NULL };
+	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
+	if (s->is_busy)
+		return;
+	for (; s->at < s->n; s->at++) {
+		struct test_record rec = own_record(p, s, VERDICT_ENVIRONMENT, why);
+
+		deliver(p, &rec, current(s));
+	}
+	free_slot(p, s);
+}
+
+/* As a worker would have sent it: nothing of it refers to the slot's arena then. */
+static void deliver_prepared(struct pool *p, const struct slot *s)
+{
+	struct buf line = { 0 };
+	struct test_record rec;
+
+	record_write(&s->prepared.rec, &line);
+	if (record_read(p->arena, line.data, line.len, &rec) == 0)
+		deliver(p, &rec, current(s));
+	buf_fini(&line);
+}
+
+/* Prepares and starts one test; what needs no worker is delivered at once. */
+static void start_alone(struct pool *p, struct slot *s, const size_t *index)
+{
+	begin_slot(s, index, 1);
+	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
+	s->prepared.engine.is_last_try = p->tries[*index] == POOL_RETRIES_MAX;
+	if (s->prepared.plan) {
+		start_worker(p, s, prepare_wants_sandbox(&s->prepared, p->opt));
 		return;
 	}
-	why = needs_unmet(s->arena, &plan->meta, p->opt->stack);
-	if (why || plan->config.dry_run) {
-		deliver_reason(p, index, why ? VERDICT_SKIP : VERDICT_PASS, plan->meta.title,
-			       why ? why : "");
-		free_slot(p, s);
-		return;
-	}
-	fill_job(p, s, plan);
-	p->tries[index]++;
-	if (worker_start(s->arena, &s->job, &s->worker, &why) < 0) {
-		deliver_reason(p, index, VERDICT_ENVIRONMENT, plan->meta.title, why);
-		free_slot(p, s);
-		return;
-	}
-	s->is_busy = true;
+	deliver_prepared(p, s);
+	free_slot(p, s);
+}
+
+static void start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n)
+{
+	begin_slot(s, index, n);
+	start_worker(p, s, false);
 }
 
 /* What the worker and its programs printed belongs to a test that did not pass. */
@@ -261,19 +246,23 @@ static void add_output(struct pool *p, struct slot *s, struct test_record *rec)
 	if (w->output_dropped)
 		rec->output = arena_printf(p->arena, "%s\n(%zu more bytes of output not kept)\n",
 					   rec->output, w->output_dropped);
+	buf_clear(&w->output);
+	w->output_dropped = 0;
 }
 
+/* The worker is gone, and the test at hand with it; those behind it get another one. */
 static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const char *reason)
 {
-	struct test_record rec = blank_record(p, s->index);
+	struct test_record rec = own_record(p, s, v, reason);
+	size_t index = current(s), left = s->n - s->at - 1;
+	const size_t *rest = s->index + s->at + 1;
 
-	rec.verdict = v;
-	rec.title = arena_strdup(p->arena, s->job.rec.title);
-	rec.reason = reason;
 	rec.wall_us = now_us() - s->started_us;
 	add_output(p, s, &rec);
 	free_slot(p, s);
-	deliver(p, &rec, s->index);
+	deliver(p, &rec, index);
+	if (left && !p->is_stopped)
+		start_batch(p, s, rest, left);
 }
 
 static void finish_timeout(struct pool *p, struct slot *s)
@@ -281,7 +270,7 @@ static void finish_timeout(struct pool *p, struct slot *s)
 	kill(s->worker.pid, SIGKILL);
 	finish_killed(p, s, VERDICT_TIMEOUT,
 		      arena_printf(p->arena, "did not end within %.0f s and was killed",
-				   (double)s->job.engine.timeout_us / US_PER_S));
+				   (double)s->limit_us / US_PER_S));
 }
 
 /* Died without a record. A sandbox gives the signal of what it held as 128 + signal. */
@@ -307,24 +296,49 @@ static void finish_crash(struct pool *p, struct slot *s)
 	finish_killed(p, s, VERDICT_CRASH, reason);
 }
 
-static void finish_record(struct pool *p, struct slot *s)
+static bool is_word(const char *line, size_t n, const char *word)
 {
-	struct buf *line = &s->worker.record;
+	return n >= strlen(word) && memcmp(line, word, strlen(word)) == 0;
+}
+
+/* One line of the worker (run/player.h). False when it makes no sense. */
+static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n)
+{
+	size_t index = current(s);
 	struct test_record rec;
 
-	if (record_read(p->arena, line->data, line->len, &rec) < 0) {
-		finish_killed(p, s, VERDICT_CRASH, "the worker sent no readable result");
-		return;
+	if (is_word(line, n, PLAYER_BEGIN)) {
+		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
+		return true;
 	}
-	add_output(p, s, &rec);
-	free_slot(p, s);
-	deliver(p, &rec, s->index);
+	if (is_word(line, n, PLAYER_ALONE)) {
+		p->alone[p->n_alone++] = index;
+	} else {
+		if (record_read(p->arena, line, n, &rec) < 0)
+			return false;
+		add_output(p, s, &rec);
+		deliver(p, &rec, index);
+	}
+	s->at++;
+	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
+	return true;
 }
 
 static void serve(struct pool *p, struct slot *s, bool has_ended)
 {
-	if (worker_read(&s->worker))
-		finish_record(p, s);
+	const char *line;
+	size_t n;
+
+	worker_read(&s->worker);
+	while (s->at < s->n && worker_line(&s->worker, &line, &n)) {
+		if (!take_line(p, s, line, n)) {
+			kill(s->worker.pid, SIGKILL);
+			finish_killed(p, s, VERDICT_CRASH, "the worker sent no readable result");
+			return;
+		}
+	}
+	if (s->at == s->n)
+		free_slot(p, s);
 	else if (has_ended || worker_has_closed(&s->worker))
 		finish_crash(p, s);
 	else if (now_us() >= s->kill_at_us)
@@ -353,7 +367,7 @@ static int fill_poll(struct pool *p)
 		const struct worker *w = &s->worker;
 		struct pollfd *f = &fd[1 + i * FDS_PER_SLOT];
 
-		f[0] = (struct pollfd){ s->is_busy ? w->record_fd : -1, POLLIN, 0 };
+		f[0] = (struct pollfd){ s->is_busy ? w->line_fd : -1, POLLIN, 0 };
 		f[1] = (struct pollfd){ s->is_busy ? w->output_fd : -1, POLLIN, 0 };
 		f[2] = (struct pollfd){ s->is_busy ? w->pid_fd : -1, POLLIN, 0 };
 		if (s->is_busy && s->kill_at_us < next_us)
@@ -381,12 +395,43 @@ static void wait_for_one(struct pool *p)
 	}
 }
 
+/* How many tests the next worker gets. */
+static size_t batch_size(const struct pool *p, unsigned int jobs)
+{
+	size_t n = (p->n_queue - p->next) / (jobs * BATCHES_PER_JOB);
+
+	if (p->opt->stops_at_failure || n < 1)
+		return 1;
+	return n < BATCH_MAX ? n : BATCH_MAX;
+}
+
+/* False when nothing waits. */
+static bool start_next(struct pool *p, struct slot *s, unsigned int jobs)
+{
+	size_t n = batch_size(p, jobs);
+
+	if (p->is_stopped)
+		return false;
+	if (p->next_alone < p->n_alone) {
+		start_alone(p, s, &p->alone[p->next_alone++]);
+		return true;
+	}
+	if (p->next == p->n_queue)
+		return false;
+	if (p->opt->stack->sandbox == SANDBOX_ALWAYS) {
+		start_alone(p, s, &p->queue[p->next++]);
+		return true;
+	}
+	p->next += n;
+	start_batch(p, s, &p->queue[p->next - n], n);
+	return true;
+}
+
 static void start_more(struct pool *p, unsigned int jobs)
 {
 	for (unsigned int i = 0; i < p->n_slots; i++) {
-		while (!p->slot[i].is_busy && p->next < p->n_queue && !p->is_stopped &&
-		       busy(p) < jobs)
-			start(p, &p->slot[i], p->queue[p->next++]);
+		while (!p->slot[i].is_busy && busy(p) < jobs && start_next(p, &p->slot[i], jobs))
+			;
 	}
 }
 
@@ -433,7 +478,7 @@ static void swap_queues(struct pool *p)
 
 	p->queue = p->again;
 	p->n_queue = p->n_again;
-	p->next = 0;
+	p->next = p->n_alone = p->next_alone = 0;
 	p->again = spare;
 	p->n_again = 0;
 }
@@ -447,6 +492,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 		.opt = opt,
 		.n_slots = opt->jobs < n ? opt->jobs : (unsigned int)n,
 		.n_queue = n,
+		.n_tests = n,
 	};
 
 	p.slot = ARENA_ARRAY(a, struct slot, p.n_slots);
@@ -454,7 +500,9 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	p.tries = ARENA_ARRAY(a, uint32_t, n);
 	p.queue = ARENA_ARRAY(a, size_t, n);
 	p.again = ARENA_ARRAY(a, size_t, n);
-	p.ending = ARENA_ARRAY(a, pid_t, n * (1 + POOL_RETRIES_MAX));
+	p.waiting = ARENA_ARRAY(a, const struct test_record *, n);
+	p.alone = ARENA_ARRAY(a, size_t, n);
+	p.ending = ARENA_ARRAY(a, pid_t, n * STARTS_MAX * (1 + POOL_RETRIES_MAX));
 	for (size_t i = 0; i < n; i++)
 		p.queue[i] = i;
 	catch_signals(&p);
@@ -465,6 +513,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 		run_pass(&p, 1);
 	}
 	end_all(&p);
+	tell(&p, true);
 	reap(&p, false);
 	close(p.signal_fd);
 	sigprocmask(SIG_SETMASK, &p.old_mask, NULL);

@@ -39,7 +39,7 @@ struct pool_options {
 };
 
 /**
- * pool_run() - run tests, each in a process of its own
+ * pool_run() - run tests in other processes: each that needs it in one of its own
  * @a: records are kept here
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most

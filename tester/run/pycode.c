@@ -384,10 +384,10 @@ static void run_fini(struct run *r)
 	buf_fini(&r->output);
 }
 
-int pycode_run(struct pycode *p, const char *interpreter, int64_t deadline_ns,
+int pycode_run(struct pycode *p, const char *interpreter, int64_t limit_ns,
 	       struct pycode_failure *f, struct arena *a)
 {
-	struct run r = { .code = p, .arena = a, .deadline_ns = deadline_ns };
+	struct run r = { .code = p, .arena = a, .deadline_ns = now_ns() + limit_ns };
 	int rc, status;
 
 	*f = (struct pycode_failure){ .message = "", .output = "" };

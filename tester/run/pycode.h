@@ -33,11 +33,11 @@ struct pycode_failure {
 /**
  * pycode_run() - run the program
  * @interpreter: "python3", or what --code_command says
- * @deadline_ns: CLOCK_MONOTONIC
+ * @limit_ns:    how long it may take
  * Return: 0; 1 when it failed (*f filled); -ERR_ENVIRONMENT when there is no interpreter;
  *         -ERR_TIMEOUT
  */
-int pycode_run(struct pycode *p, const char *interpreter, int64_t deadline_ns,
+int pycode_run(struct pycode *p, const char *interpreter, int64_t limit_ns,
 	       struct pycode_failure *f, struct arena *a);
 
 #endif

@@ -11,37 +11,20 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "run/record.h"
+#include "base/util.h"
 #include "target/sandbox.h"
-#include "target/target.h"
 
 /* A script may print without end; this much of it is kept. */
 enum { OUTPUT_MAX_BYTES = 64 * 1024 };
-/* A record holds bounded texts of its own; more than this is a fault. */
-enum { RECORD_MAX_BYTES = 64 * 1024 * 1024 };
+/* Lines hold bounded texts; more than this at once is a fault. */
+enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
 
 /* Both sides of the pipes, as the child is born with them. */
 struct birth {
 	struct worker_job *job;
 	pid_t parent;
-	int record[2], output[2];
-	bool is_sandboxed;
+	int lines[2], output[2];
 };
-
-static bool write_all(int fd, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		data += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
 
 /* Signals as a program finds them at its start; the runner has blocked those that end it. */
 static void default_signals(void)
@@ -71,32 +54,17 @@ static void redirect(const struct birth *b)
 static int child_main(void *arg)
 {
 	struct birth *b = arg;
-	struct worker_job *job = b->job;
-	struct arena *a = arena_new();
-	struct buf line = { 0 };
-	bool ok;
 
-	if (!b->is_sandboxed) {
+	if (!b->job->is_sandboxed) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != b->parent)
 			return 1;
 	}
 	default_signals();
-	close(b->record[0]);
+	close(b->lines[0]);
 	if (b->output[1] >= 0)
 		redirect(b);
-	if (job->folder && chdir(job->folder) < 0) {
-		job->rec.verdict = VERDICT_ENVIRONMENT;
-		job->rec.reason = arena_printf(a, "cannot enter folder '%s': %s", job->folder,
-					       strerror(errno));
-	} else {
-		engine_run(a, job->plan, job->stack, &job->engine, &job->rec);
-	}
-	record_write(&job->rec, &line);
-	ok = write_all(b->record[1], line.data, line.len);
-	buf_fini(&line);
-	arena_free(a);
-	return ok ? 0 : 1;
+	return b->job->main(b->job->arg, b->lines[1]);
 }
 
 static void close_pipe(int fd[2])
@@ -110,7 +78,7 @@ static void close_pipe(int fd[2])
 
 static int spawn(struct arena *a, struct birth *b, pid_t *pid, const char **why)
 {
-	if (b->is_sandboxed)
+	if (b->job->is_sandboxed)
 		return sandbox_spawn(a, child_main, b, pid, why);
 	*pid = fork();
 	if (*pid == 0)
@@ -127,15 +95,14 @@ int worker_start(struct arena *a, struct worker_job *job, struct worker *w, cons
 	struct birth b = {
 		.job = job,
 		.parent = getpid(),
-		.record = { -1, -1 },
+		.lines = { -1, -1 },
 		.output = { -1, -1 },
-		.is_sandboxed = job->stack->wants_sandbox,
 	};
 	int rc;
 
-	*w = (struct worker){ .pid = -1, .pid_fd = -1, .record_fd = -1, .output_fd = -1 };
-	if (pipe2(b.record, O_CLOEXEC) < 0 ||
-	    (!job->engine.pass_output && pipe2(b.output, O_CLOEXEC) < 0)) {
+	*w = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
+	if (pipe2(b.lines, O_CLOEXEC) < 0 ||
+	    (!job->passes_output && pipe2(b.output, O_CLOEXEC) < 0)) {
 		*why = arena_printf(a, "cannot make a pipe: %s", strerror(errno));
 		rc = -ERR_IO;
 		goto fail;
@@ -143,18 +110,18 @@ int worker_start(struct arena *a, struct worker_job *job, struct worker *w, cons
 	rc = spawn(a, &b, &w->pid, why);
 	if (rc < 0)
 		goto fail;
-	close(b.record[1]);
+	close(b.lines[1]);
 	if (b.output[1] >= 0)
 		close(b.output[1]);
-	w->record_fd = b.record[0];
+	w->line_fd = b.lines[0];
 	w->output_fd = b.output[0];
-	fcntl(w->record_fd, F_SETFL, O_NONBLOCK);
+	fcntl(w->line_fd, F_SETFL, O_NONBLOCK);
 	if (w->output_fd >= 0)
 		fcntl(w->output_fd, F_SETFL, O_NONBLOCK);
 	w->pid_fd = (int)syscall(SYS_pidfd_open, w->pid, 0);
 	return 0;
 fail:
-	close_pipe(b.record);
+	close_pipe(b.lines);
 	close_pipe(b.output);
 	return rc;
 }
@@ -185,36 +152,54 @@ static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
 	}
 }
 
-bool worker_read(struct worker *w)
+void worker_read(struct worker *w)
 {
 	size_t too_much = 0;
 
+	if (w->n_taken == w->lines.len) {
+		buf_clear(&w->lines);
+		w->n_taken = 0;
+	}
+	/* First the lines: what was printed before one is then there, too. */
+	if (w->line_fd >= 0 && !drain(w->line_fd, &w->lines, LINES_MAX_BYTES, &too_much)) {
+		close(w->line_fd);
+		w->line_fd = -1;
+	}
 	if (w->output_fd >= 0 &&
 	    !drain(w->output_fd, &w->output, OUTPUT_MAX_BYTES, &w->output_dropped)) {
 		close(w->output_fd);
 		w->output_fd = -1;
 	}
-	if (w->record_fd >= 0 && !drain(w->record_fd, &w->record, RECORD_MAX_BYTES, &too_much)) {
-		close(w->record_fd);
-		w->record_fd = -1;
-	}
-	return w->record.len && w->record.data[w->record.len - 1] == '\n';
+}
+
+bool worker_line(struct worker *w, const char **line, size_t *n)
+{
+	size_t left = w->lines.len - w->n_taken;
+	const char *from = left ? w->lines.data + w->n_taken : NULL;
+	const char *end = from ? memchr(from, '\n', left) : NULL;
+
+	if (!end)
+		return false;
+	*line = from;
+	*n = (size_t)(end - from);
+	w->n_taken += *n + 1;
+	return true;
 }
 
 bool worker_has_closed(const struct worker *w)
 {
-	return w->record_fd < 0;
+	return w->line_fd < 0;
 }
 
 void worker_fini(struct worker *w)
 {
-	int *fd[] = { &w->pid_fd, &w->record_fd, &w->output_fd };
+	int *fd[] = { &w->pid_fd, &w->line_fd, &w->output_fd };
 
 	for (size_t i = 0; i < ARRAY_LEN(fd); i++) {
 		if (*fd[i] >= 0)
 			close(*fd[i]);
 		*fd[i] = -1;
 	}
-	buf_fini(&w->record);
+	buf_fini(&w->lines);
 	buf_fini(&w->output);
 }

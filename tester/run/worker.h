@@ -7,42 +7,44 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "judge/verdict.h"
-#include "run/engine.h"
 
 struct arena;
-struct plan;
-struct target_row;
 
-/* What a worker is to do. Borrowed until it has ended. */
+/* What the process does: writes lines to @line_fd. Its return value is the exit status. */
+typedef int worker_main_fn(void *arg, int line_fd);
+
+/* Borrowed until the worker has been started. */
 struct worker_job {
-	const struct plan *plan;
-	const struct target_row *stack;
-	struct engine_options engine;
-	const char *folder;          /* to work in; NULL: as it is */
-	struct test_record rec;      /* its id fields */
+	worker_main_fn *main;
+	void *arg;
+	bool is_sandboxed;           /* in namespaces of its own (target/sandbox.h) */
+	bool passes_output;          /* its standard output and error are ours */
 };
 
-/* A process that runs one test and sends its record through a pipe. */
+/* A process that sends lines through a pipe. */
 struct worker {
 	pid_t pid;
 	int pid_fd;                  /* readable when it has ended; -1: no such thing here */
-	int record_fd;
+	int line_fd;
 	int output_fd;               /* its standard output and error; -1 when passed through */
-	struct buf record, output;
+	struct buf lines, output;
+	size_t n_taken;              /* of lines: bytes that worker_line() has given */
 	size_t output_dropped;       /* bytes beyond what is kept */
 };
 
 /**
- * worker_start() - run @job in a new process, in a sandbox when its stack wants one
+ * worker_start() - run @job in a new process
  * Return: 0; -ERR_ENVIRONMENT or -ERR_IO with *why (in @a)
  */
 int worker_start(struct arena *a, struct worker_job *job, struct worker *w, const char **why);
 
-/** worker_read() - take what it has sent. True once the whole record is there */
-bool worker_read(struct worker *w);
+/** worker_read() - take what it has sent so far */
+void worker_read(struct worker *w);
 
-/** worker_has_closed() - whether the record pipe has ended */
+/** worker_line() - the next whole line, without its end; valid until worker_read(). False: none */
+bool worker_line(struct worker *w, const char **line, size_t *n);
+
+/** worker_has_closed() - whether the pipe of lines has ended */
 bool worker_has_closed(const struct worker *w);
 
 /** worker_fini() - close the pipes and free the buffers; the process itself is not touched */

@@ -72,6 +72,7 @@ struct caller {
 	pthread_t thread;
 	int stat_fd;	/* of the helper; -1: no /proc */
 	int sched_fd;	/* of the helper; -1: the kernel does not count that */
+	int own_sched_fd; /* of the calling thread */
 	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 
@@ -107,6 +108,23 @@ static int make_watchdog(struct caller *c)
 	return 0;
 }
 
+static int open_schedstat(void)
+{
+	return open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+}
+
+/* How long that thread has been able to run and was not let, since it began. */
+static int64_t starved_ns(int sched_fd)
+{
+	char text[128] = "";
+	long long ns = 0;
+
+	if (sched_fd < 0 || pread(sched_fd, text, sizeof(text) - 1, 0) <= 0 ||
+	    sscanf(text, "%*s %lld", &ns) != 1)
+		return 0;
+	return ns;
+}
+
 int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const char **why)
 {
 	struct caller *c = ARENA_NEW(a, struct caller);
@@ -115,6 +133,7 @@ int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const
 	c->arena = a;
 	c->watchdog_ns = watchdog_ns;
 	c->stat_fd = c->sched_fd = -1;
+	c->own_sched_fd = open_schedstat();
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -141,12 +160,13 @@ static void set_watchdog(struct caller *c, int64_t first_ns, int64_t again_ns)
 static int run_here(struct caller *c, const struct call_request *req, struct call_result *res,
 		    const char **why)
 {
-	int64_t took_ns;
+	int64_t took_ns, before_ns = starved_ns(c->own_sched_fd);
 	int rc;
 
 	set_watchdog(c, c->watchdog_ns, watchdog_again_ns);
 	rc = kernel_call_run(c->arena, req, res, why);
 	set_watchdog(c, 0, 0);
+	res->late_ns = starved_ns(c->own_sched_fd) - before_ns;
 	took_ns = res->end_ns - res->start_ns;
 	if (rc == 0 && took_ns >= c->watchdog_ns) {
 		*why = arena_printf(c->arena,
@@ -167,27 +187,15 @@ static void append_job(struct job **list, struct job *job)
 	*list = job;
 }
 
-/* How long the helper has been able to run and was not let, since it began. */
-static int64_t starved_ns(const struct caller *c)
-{
-	char text[128] = "";
-	long long ns = 0;
-
-	if (c->sched_fd < 0 || pread(c->sched_fd, text, sizeof(text) - 1, 0) <= 0 ||
-	    sscanf(text, "%*s %lld", &ns) != 1)
-		return 0;
-	return ns;
-}
-
 /* Called without the lock, which the call must not hold. */
 static void do_job(struct caller *c, struct job *job)
 {
-	int64_t before_ns = starved_ns(c);
+	int64_t before_ns = starved_ns(c->sched_fd);
 
 	atomic_store(&c->phase, PHASE_RUNNING);
 	kernel_call_invoke(job->call);
 	atomic_store(&c->phase, PHASE_IDLE);
-	job->late_ns = starved_ns(c) - before_ns;
+	job->late_ns = starved_ns(c->sched_fd) - before_ns;
 }
 
 static void *helper_main(void *arg)
@@ -198,7 +206,7 @@ static void *helper_main(void *arg)
 	punctual_like(c->main_tid);
 	pthread_mutex_lock(&c->lock);
 	c->stat_fd = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
-	c->sched_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	c->sched_fd = open_schedstat();
 	c->is_started = true;
 	pthread_cond_broadcast(&c->changed);
 	while (!c->must_stop) {
@@ -427,6 +435,8 @@ void caller_close(struct caller *c)
 		return;
 	if (c->has_watchdog)
 		timer_delete(c->watchdog);
+	if (c->own_sched_fd >= 0)
+		close(c->own_sched_fd);
 	if ((!c->has_thread || stop_thread(c)) && c->event_fd >= 0)
 		close(c->event_fd);
 }

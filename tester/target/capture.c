@@ -7,10 +7,10 @@
  * driver. Stamps are turned into CLOCK_MONOTONIC when they are read, which is soon, with an offset
  * sampled then, so that a step of the real clock does no harm.
  *
- * The socket is our own, while files are written by libpcap. Rejected: libpcap's own capture. On
- * Linux it always maps a ring, and to install one the kernel waits for an RCU grace period: 10 to
- * 26 ms at HZ=250, more than all the rest of a small test. Its slots have the size of the longest
- * frame, too, which makes 8 MiB a queue of 128 frames.
+ * The socket is our own. Rejected: libpcap's capture. On Linux it always maps a ring, and to
+ * install one the kernel waits for an RCU grace period: 10 to 26 ms at HZ=250, more than all the
+ * rest of a small test. Its slots have the size of the longest frame, too, which makes 8 MiB a
+ * queue of 128 frames.
  */
 #include "target/capture.h"
 
@@ -22,7 +22,6 @@
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
-#include <pcap/pcap.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <string.h>
@@ -46,7 +45,6 @@ enum {
 struct queued {
 	struct queued *next;
 	int64_t at_ns;
-	bool is_recorded;
 	struct buf bytes;
 };
 
@@ -58,22 +56,7 @@ struct capture {
 	struct queued *first, **end;
 	struct queued *taken; /* lent out by capture_take() */
 	struct queued *spare;
-	pcap_t *file_format; /* NULL without a file */
-	pcap_dumper_t *file;
 };
-
-static int open_file(struct arena *a, struct capture *c, const char *path, const char **why)
-{
-	c->file_format =
-		pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144, PCAP_TSTAMP_PRECISION_NANO);
-	if (c->file_format)
-		c->file = pcap_dump_open(c->file_format, path);
-	if (c->file)
-		return 0;
-	*why = arena_printf(a, "cannot write the capture file: %s",
-			    c->file_format ? pcap_geterr(c->file_format) : strerror(errno));
-	return -ERR_ENVIRONMENT;
-}
 
 /* Only what leaves: the kernel then does not even queue what we inject. */
 static int set_filter(int fd)
@@ -111,7 +94,7 @@ static int open_socket(struct capture *c)
 	return setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps));
 }
 
-int capture_open(struct arena *a, const char *pcap_path, struct capture **out, const char **why)
+int capture_open(struct arena *a, struct capture **out, const char **why)
 {
 	struct capture *c = ARENA_NEW(a, struct capture);
 	int rc = 0;
@@ -123,8 +106,6 @@ int capture_open(struct arena *a, const char *pcap_path, struct capture **out, c
 		*why = arena_printf(a, "cannot capture: %s", strerror(errno));
 		rc = -ERR_ENVIRONMENT;
 	}
-	if (rc == 0 && pcap_path)
-		rc = open_file(a, c, pcap_path, why);
 	if (rc < 0) {
 		capture_close(c);
 		c = NULL;
@@ -157,27 +138,6 @@ static struct capture_frame frame_of(const struct queued *q)
 				       .n_bytes = q->bytes.len };
 }
 
-static void write_frame(struct capture *c, struct capture_frame f)
-{
-	struct timespec real = clock_timespec(f.at_ns + clock_real_offset_ns());
-	struct pcap_pkthdr hdr = { .caplen = (bpf_u_int32)f.n_bytes,
-				   .len = (bpf_u_int32)f.n_bytes };
-
-	hdr.ts.tv_sec = real.tv_sec;
-	hdr.ts.tv_usec = real.tv_nsec; /* nanoseconds: the file's precision */
-	pcap_dump((u_char *)c->file, &hdr, f.bytes);
-}
-
-/* Writes the queued frames that are older than @before_ns. */
-static void write_queued(struct capture *c, int64_t before_ns)
-{
-	for (struct queued *q = c->first; c->file && q && q->at_ns < before_ns; q = q->next) {
-		if (!q->is_recorded)
-			write_frame(c, frame_of(q));
-		q->is_recorded = true;
-	}
-}
-
 static struct queued *get_spare(struct capture *c)
 {
 	struct queued *q = c->spare;
@@ -194,7 +154,6 @@ static void enqueue(struct capture *c, const uint8_t *bytes, size_t n, int64_t a
 	struct queued *q = get_spare(c);
 
 	q->at_ns = at_ns;
-	q->is_recorded = false;
 	q->next = NULL;
 	buf_add(&q->bytes, bytes, n);
 	*c->end = q;
@@ -257,22 +216,12 @@ struct capture_frame capture_take(struct capture *c)
 {
 	struct queued *q = c->first;
 
-	write_queued(c, q->at_ns + 1);
 	c->first = q->next;
 	if (!c->first)
 		c->end = &c->first;
 	give_back(c, c->taken);
 	c->taken = q;
 	return frame_of(q);
-}
-
-void capture_record(struct capture *c, const uint8_t *bytes, size_t n, int64_t at_ns)
-{
-	if (!c->file)
-		return;
-	capture_drain(c);
-	write_queued(c, at_ns);
-	write_frame(c, (struct capture_frame){ .at_ns = at_ns, .bytes = bytes, .n_bytes = n });
 }
 
 uint64_t capture_drops(struct capture *c)
@@ -296,13 +245,6 @@ void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	if (c->file) {
-		capture_drain(c);
-		write_queued(c, INT64_MAX);
-		pcap_dump_close(c->file);
-	}
-	if (c->file_format)
-		pcap_close(c->file_format);
 	give_back(c, c->taken);
 	free_list(c->spare);
 	free_list(c->first);

@@ -178,24 +178,39 @@ static void add_cc(struct list *l, const uint8_t *bytes, size_t n)
 	}
 }
 
+void kernel_info_parse(struct arena *a, const struct kernel_info_bytes *b,
+		       const struct target_info **out, size_t *n)
+{
+	struct list l = { .arena = a, .version = b->version };
+
+	add_rows(&l, kernel_info_table, kernel_info_table_len, b->info, b->n_info);
+	add_cc(&l, b->cc, b->n_cc);
+	add_rows(&l, mem_table, ARRAY_LEN(mem_table), b->mem, b->n_mem);
+	*out = l.item;
+	*n = l.n;
+}
+
+/* How many bytes of @out were filled: none where the socket has no such option. */
+static size_t read_option(int fd, int level, int name, uint8_t out[ROOM_BYTES])
+{
+	socklen_t n = ROOM_BYTES;
+
+	return getsockopt(fd, level, name, out, &n) == 0 ? n : 0;
+}
+
 int kernel_info_read(struct arena *a, int fd, const struct target_info **out, size_t *n,
 		     const char **why)
 {
-	struct list l = { .arena = a, .version = kernel_version() };
-	uint8_t bytes[ROOM_BYTES] = { 0 };
-	socklen_t len = sizeof(bytes);
+	uint8_t info[ROOM_BYTES], cc[ROOM_BYTES], mem[ROOM_BYTES];
+	const struct kernel_info_bytes b = {
+		.info = info, .n_info = read_option(fd, IPPROTO_TCP, TCP_INFO, info),
+		.cc = cc, .n_cc = read_option(fd, IPPROTO_TCP, TCP_CC_INFO, cc),
+		.mem = mem, .n_mem = read_option(fd, SOL_SOCKET, SO_MEMINFO, mem),
+		.version = kernel_version(),
+	};
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, &len) == 0)
-		add_rows(&l, kernel_info_table, kernel_info_table_len, bytes, len);
-	len = sizeof(bytes);
-	if (getsockopt(fd, IPPROTO_TCP, TCP_CC_INFO, bytes, &len) == 0)
-		add_cc(&l, bytes, len);
-	len = sizeof(bytes);
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes, &len) == 0)
-		add_rows(&l, mem_table, ARRAY_LEN(mem_table), bytes, len);
-	*out = l.item;
-	*n = l.n;
-	if (l.n > 0)
+	kernel_info_parse(a, &b, out, n);
+	if (*n > 0)
 		return 0;
 	*why = arena_printf(a, "no information about descriptor %d: %s", fd, strerror(errno));
 	return -ERR_STATE;

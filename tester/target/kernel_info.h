@@ -25,6 +25,17 @@ extern const size_t kernel_info_table_len;
  * socket that is only bound) are CLOSED */
 enum tcp_state kernel_tcp_state(unsigned int number);
 
+/* What a stack answered to TCP_INFO, TCP_CC_INFO and SO_MEMINFO, in Linux's layout. */
+struct kernel_info_bytes {
+	const uint8_t *info, *cc, *mem;
+	size_t n_info, n_cc, n_mem;
+	unsigned int version;     /* of the layout: KERNEL_INFO_VERSION() */
+};
+
+/** kernel_info_parse() - all variables that these hold, in @a; none of what is not there */
+void kernel_info_parse(struct arena *a, const struct kernel_info_bytes *b,
+		       const struct target_info **out, size_t *n);
+
 /** kernel_info_state() - of descriptor @fd. 0, or -ERR_UNSUPPORTED when it is not TCP */
 int kernel_info_state(int fd, enum tcp_state *out);
 

@@ -6,6 +6,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -17,11 +18,12 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/util.h"
 #include "target/clock.h"
 #include "target/target.h"
 #include "target/tun.h"
 
-enum { LO_INDEX = 1, MESSAGE_BYTES = 1024 };
+enum { LO_INDEX = 1, MESSAGE_BYTES = 1024, ANSWER_BYTES = 32768 };
 
 struct netlink {
 	struct mnl_socket *sock;
@@ -43,7 +45,7 @@ static struct nlmsghdr *begin(struct netlink *nl, uint16_t type, uint16_t flags)
  * with errno as the kernel said. */
 static int finish_get(struct netlink *nl, const struct nlmsghdr *nlh, mnl_cb_t on_data, void *data)
 {
-	char answer[MESSAGE_BYTES * 4];
+	char answer[ANSWER_BYTES];
 	int rc = MNL_CB_OK;
 
 	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
@@ -202,25 +204,31 @@ static int route_remote(struct netlink *nl, int index, const struct target_confi
 	return add_route(nl, index, config, NULL);
 }
 
-static int set_speed(uint32_t speed_mbit)
+/* One ioctl of ethtool on tun0; @cmd: a structure that begins with the command. */
+static int ethtool(void *cmd)
 {
-	struct ethtool_cmd cmd = { .cmd = ETHTOOL_GSET };
-	struct ifreq ifr = { .ifr_name = TUN_DEVICE, .ifr_data = (char *)&cmd };
+	struct ifreq ifr = { .ifr_name = TUN_DEVICE, .ifr_data = cmd };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int rc, saved;
 
 	if (fd < 0)
 		return -1;
 	rc = ioctl(fd, SIOCETHTOOL, &ifr);
-	if (rc == 0) {
-		cmd.cmd = ETHTOOL_SSET;
-		ethtool_cmd_speed_set(&cmd, speed_mbit);
-		rc = ioctl(fd, SIOCETHTOOL, &ifr);
-	}
 	saved = errno;
 	close(fd);
 	errno = saved;
 	return rc;
+}
+
+static int set_speed(uint32_t speed_mbit)
+{
+	struct ethtool_cmd cmd = { .cmd = ETHTOOL_GSET };
+
+	if (ethtool(&cmd) < 0)
+		return -1;
+	cmd.cmd = ETHTOOL_SSET;
+	ethtool_cmd_speed_set(&cmd, speed_mbit);
+	return ethtool(&cmd);
 }
 
 /* Returns what could not be done, or NULL. */
@@ -260,4 +268,162 @@ int netns_configure(struct arena *a, const struct target_config *config, const c
 	if (nl.sock)
 		mnl_socket_close(nl.sock);
 	return what ? -ERR_ENVIRONMENT : 0;
+}
+
+static int add_link(struct netlink *nl, const char *kind)
+{
+	struct nlmsghdr *nlh = begin_link(nl, 0, 0);
+	struct nlattr *info;
+
+	nlh->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, TUN_DEVICE);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, kind);
+	mnl_attr_nest_end(nlh, info);
+	return finish(nl, nlh);
+}
+
+int netns_add_dummy(void)
+{
+	/* Any will do that has an MTU, a queue and offloads; not every system has each. */
+	static const char *const kinds[] = { "dummy", "ifb", "bridge" };
+	struct netlink nl = { .sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC) };
+	int rc = -1;
+
+	if (nl.sock && mnl_socket_bind(nl.sock, 0, MNL_SOCKET_AUTOPID) == 0) {
+		for (size_t i = 0; rc < 0 && i < ARRAY_LEN(kinds); i++)
+			rc = add_link(&nl, kinds[i]);
+	}
+	if (nl.sock)
+		mnl_socket_close(nl.sock);
+	return rc < 0 ? -ERR_ENVIRONMENT : 0;
+}
+
+/* ---- looking ---- */
+
+static int on_link_attr(const struct nlattr *attr, void *data)
+{
+	struct netns_state *out = data;
+
+	if (mnl_attr_get_type(attr) == IFLA_MTU)
+		out->mtu_bytes = mnl_attr_get_u32(attr);
+	return MNL_CB_OK;
+}
+
+static int on_link(const struct nlmsghdr *nlh, void *data)
+{
+	if (nlh->nlmsg_type == RTM_NEWLINK)
+		mnl_attr_parse(nlh, sizeof(struct ifinfomsg), on_link_attr, data);
+	return MNL_CB_OK;
+}
+
+static int on_qdisc_attr(const struct nlattr *attr, void *data)
+{
+	struct netns_state *out = data;
+	struct tc_fifo_qopt fifo;
+
+	if (mnl_attr_get_type(attr) == TCA_KIND) {
+		strncpy(out->qdisc, mnl_attr_get_str(attr), sizeof(out->qdisc) - 1);
+	} else if (mnl_attr_get_type(attr) == TCA_OPTIONS &&
+		   mnl_attr_get_payload_len(attr) == sizeof(fifo)) {
+		memcpy(&fifo, mnl_attr_get_payload(attr), sizeof(fifo));
+		out->has_limit = true;
+		out->limit = fifo.limit;
+	}
+	return MNL_CB_OK;
+}
+
+struct qdisc_look {
+	struct netns_state *out;
+	int index;
+};
+
+static int on_qdisc(const struct nlmsghdr *nlh, void *data)
+{
+	const struct qdisc_look *look = data;
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type == RTM_NEWQDISC && tc->tcm_ifindex == look->index &&
+	    tc->tcm_parent == TC_H_ROOT)
+		mnl_attr_parse(nlh, sizeof(*tc), on_qdisc_attr, look->out);
+	return MNL_CB_OK;
+}
+
+/* FNV-1a */
+static void digest(uint64_t *sum, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		*sum = (*sum ^ p[i]) * UINT64_C(0x100000001b3);
+}
+
+struct digest_look {
+	uint64_t *sum;
+	uint16_t aging;           /* the attribute of ages and counts of use, which change by themselves */
+};
+
+static int on_digest_attr(const struct nlattr *attr, void *data)
+{
+	const struct digest_look *look = data;
+
+	if (mnl_attr_get_type(attr) != look->aging)
+		digest(look->sum, attr, attr->nla_len);
+	return MNL_CB_OK;
+}
+
+static int on_any(const struct nlmsghdr *nlh, void *data)
+{
+	bool is_address = nlh->nlmsg_type == RTM_NEWADDR;
+	unsigned int fixed = is_address ? sizeof(struct ifaddrmsg) : sizeof(struct rtmsg);
+	struct digest_look look = { data, is_address ? IFA_CACHEINFO : RTA_CACHEINFO };
+
+	digest(data, mnl_nlmsg_get_payload(nlh), fixed);
+	mnl_attr_parse(nlh, fixed, on_digest_attr, &look);
+	return MNL_CB_OK;
+}
+
+/* The longest of the headers serves for each; all begin with the family, AF_UNSPEC for all. */
+static int dump(struct netlink *nl, uint16_t type, unsigned char family, mnl_cb_t on_data,
+		void *data)
+{
+	struct nlmsghdr *nlh = begin(nl, type, NLM_F_DUMP);
+	struct tcmsg *header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+
+	header->tcm_family = family;
+	return finish_get(nl, nlh, on_data, data);
+}
+
+static int look(struct netlink *nl, int index, unsigned char family, struct netns_state *out)
+{
+	struct ethtool_value tso = { .cmd = ETHTOOL_GTSO }, gso = { .cmd = ETHTOOL_GGSO };
+	struct qdisc_look qdisc = { out, index };
+	struct nlmsghdr *nlh = begin(nl, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	ifi->ifi_index = index;
+	if (finish_get(nl, nlh, on_link, out) < 0 ||
+	    dump(nl, RTM_GETQDISC, AF_UNSPEC, on_qdisc, &qdisc) < 0)
+		return -1;
+	out->has_tso = ethtool(&tso) == 0 && tso.data;
+	out->has_gso = ethtool(&gso) == 0 && gso.data;
+	/* A system without IPv6 or policy rules refuses some of these, always. */
+	dump(nl, RTM_GETADDR, family, on_any, &out->digest);
+	dump(nl, RTM_GETROUTE, family, on_any, &out->digest);
+	dump(nl, RTM_GETRULE, family, on_any, &out->digest);
+	return 0;
+}
+
+int netns_look(uint8_t ip_version, struct netns_state *out)
+{
+	struct netlink nl = { .sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC) };
+	int index = (int)if_nametoindex(TUN_DEVICE);
+	int rc = -1;
+
+	*out = (struct netns_state){ .digest = UINT64_C(0xcbf29ce484222325) };
+	if (nl.sock && index && mnl_socket_bind(nl.sock, 0, MNL_SOCKET_AUTOPID) == 0)
+		rc = look(&nl, index, ip_version == 6 ? AF_INET6 : AF_INET, out);
+	if (nl.sock)
+		mnl_socket_close(nl.sock);
+	return rc < 0 ? -ERR_ENVIRONMENT : 0;
 }

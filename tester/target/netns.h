@@ -2,6 +2,9 @@
 #ifndef TCPDRILL_TARGET_NETNS_H
 #define TCPDRILL_TARGET_NETNS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct arena;
 struct target_config;
 
@@ -14,5 +17,23 @@ struct target_config;
  * Return: 0; -ERR_ENVIRONMENT with *why
  */
 int netns_configure(struct arena *a, const struct target_config *config, const char **why);
+
+/** netns_add_dummy() - a device without a purpose, named tun0, where a TUN device is not allowed.
+ * Return: 0 or -ERR_ENVIRONMENT */
+int netns_add_dummy(void);
+
+/* What commands may have changed about tun0 and its surroundings. */
+struct netns_state {
+	uint32_t mtu_bytes;
+	bool has_tso, has_gso;
+	char qdisc[32];           /* kind of the queueing discipline at its root */
+	bool has_limit;
+	uint32_t limit;           /* of a fifo: how much it holds */
+	uint64_t digest;          /* of addresses, routes and rules: equal while they are */
+};
+
+/** netns_look() - how they are now, for IP version @ip_version. 0, or -ERR_ENVIRONMENT when there
+ * is no tun0 */
+int netns_look(uint8_t ip_version, struct netns_state *out);
 
 #endif

@@ -38,20 +38,33 @@ struct shell {
 
 extern char **environ;
 
-/* The environment with PACKETDRILL_PID, without touching our own. */
-static char **make_environment(struct arena *a)
+/* Sets one NAME=VALUE in an environment that has room. */
+static void set_variable(char **env, size_t *n, char *variable)
 {
-	static const char name[] = "PACKETDRILL_PID=";
-	size_t n = 0, used = 0;
+	size_t name_bytes = strcspn(variable, "=") + 1, i = 0;
+
+	while (i < *n && strncmp(env[i], variable, name_bytes) != 0)
+		i++;
+	env[i] = variable;
+	if (i == *n)
+		env[++*n] = NULL;
+}
+
+/* The environment with PACKETDRILL_PID and what the target wants, without touching our own. */
+static char **make_environment(struct arena *a, const char *const *more)
+{
+	size_t n = 0, n_more = 0;
 	char **env;
 
 	while (environ[n])
 		n++;
-	env = ARENA_ARRAY(a, char *, n + 2);
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], name, strlen(name)) != 0)
-			env[used++] = environ[i];
-	env[used] = arena_printf(a, "%s%ld", name, (long)getpid());
+	while (more && more[n_more])
+		n_more++;
+	env = ARENA_ARRAY(a, char *, n + n_more + 2);
+	memcpy(env, environ, n * sizeof(*env));
+	set_variable(env, &n, arena_printf(a, "PACKETDRILL_PID=%ld", (long)getpid()));
+	for (size_t i = 0; i < n_more; i++)
+		set_variable(env, &n, arena_strdup(a, more[i]));
 	return env;
 }
 
@@ -92,7 +105,7 @@ static void become_shell(const struct shell_config *config, const char *text, ch
 
 static int start(struct arena *a, struct shell *sh, const char *text)
 {
-	char **env = make_environment(a);
+	char **env = make_environment(a, sh->config->env);
 	int out[2] = { -1, -1 };
 
 	if (!sh->config->pass_output && pipe2(out, O_CLOEXEC) < 0)

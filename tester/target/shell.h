@@ -12,7 +12,8 @@ struct target_command_result;
 struct shell_config {
 	const char *work_dir;     /* NULL: where we are */
 	bool pass_output;         /* to our stdout and stderr; else kept */
-	int idle_fd;              /* while waiting: when this is readable ... */
+	const char *const *env;   /* more variables, NAME=VALUE, ended by NULL; NULL: none */
+	int idle_fd;              /* while waiting: when this is readable ...; -1: nothing is */
 	void (*on_idle)(void *ctx);   /* ... this is called, and must take away what is there */
 	void *ctx;
 };

@@ -40,8 +40,8 @@ struct target_config {
 	uint32_t speed_mbit;              /* 0: unchanged */
 	bool pass_output;                 /* commands write to our stdout and stderr */
 	int64_t watchdog_ns;              /* a call without "..." may take this long */
-	const char *pcap_path;            /* NULL, or where frames of both directions are written */
 	const char *work_dir;             /* for commands and relative paths; NULL: as it is */
+	uint64_t seed;                    /* of all that a stack in virtual time draws at random */
 };
 
 enum target_event_kind { TARGET_DEADLINE, TARGET_PACKET, TARGET_CALL_RETURNED };
@@ -62,9 +62,11 @@ struct target_command_result {
 	/* Its last output (at most 64 KiB), NUL-terminated, in the arena; empty when it was passed
 	 * through. */
 	const char *output;
+	const char *refused;              /* NULL, or a setting that the stack would not take */
+	const char *unsupported;          /* NULL, or what it asked for and the stack lacks */
 };
 
-extern const char *const tcp_state_name[TCP_STATE_COUNT];
+extern const char *const target_state_name[TCP_STATE_COUNT];
 
 struct target_tuple {
 	struct ip_addr local, remote;
@@ -112,9 +114,10 @@ struct target_ops {
 	 * Return: 0 or -ERR_IO */
 	int (*wait)(struct target *t, int64_t deadline_ns, struct target_event *ev);
 
-	/* command() - run shell text to its end, at most until @deadline_ns. 0 or an error */
+	/* command() - run shell text to its end, at most until @deadline_ns; a target in virtual
+	 * time lets the command have as much of ours. 0 or a negative error with *why */
 	int (*command)(struct target *t, const char *text, int64_t deadline_ns,
-		       struct target_command_result *res);
+		       struct target_command_result *res, const char **why);
 
 	/* state() - of descriptor @handle, or of @tuple when @handle is negative. CLOSED when the
 	 * stack knows no such connection. 0 or -ERR_UNSUPPORTED */
@@ -149,12 +152,16 @@ struct target {
 	unsigned int caps;                /* enum target_cap */
 };
 
+/* Which tests must have namespaces of their own (target/sandbox.h). */
+enum target_sandbox { SANDBOX_NEVER, SANDBOX_FOR_COMMANDS, SANDBOX_ALWAYS };
+
 /* One row per stack. */
 struct target_row {
 	const char *name;                 /* kernel, bundled, ... */
 	const char *help;
 	const struct target_ops *ops;
-	bool wants_sandbox;               /* each test in a process of its own (target/sandbox.h) */
+	enum target_sandbox sandbox;
+	bool is_system;                   /* the operating system's own */
 	unsigned int lacks;               /* enum target_cap: what it can never have */
 };
 

@@ -4,19 +4,25 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "target/bundled.h"
 #include "target/kernel.h"
 
-const char *const tcp_state_name[TCP_STATE_COUNT] = {
+const char *const target_state_name[TCP_STATE_COUNT] = {
 #define X(s) #s,
 	TCP_STATES(X)
 #undef X
 };
 
 const struct target_row target_table[] = {
+	{ .name = "bundled",
+	  .help = "the stack that comes with tcpdrill, in virtual time, without privilege",
+	  .ops = &bundled_ops,
+	  .sandbox = SANDBOX_FOR_COMMANDS },
 	{ .name = "kernel",
 	  .help = "the operating system's stack, through a TUN device in a namespace of its own",
 	  .ops = &kernel_ops,
-	  .wants_sandbox = true },
+	  .sandbox = SANDBOX_ALWAYS,
+	  .is_system = true },
 };
 
 const size_t target_table_len = ARRAY_LEN(target_table);

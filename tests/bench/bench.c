@@ -123,6 +123,7 @@ static void run_all(struct bench *b)
 	bench_jobs(b);
 	bench_script(b);
 	bench_judge(b);
+	bench_bundled(b);
 }
 
 int main(int argc, char **argv)

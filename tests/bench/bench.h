@@ -88,5 +88,6 @@ void bench_lateness(struct bench *b);
 void bench_jobs(struct bench *b);
 void bench_script(struct bench *b);
 void bench_judge(struct bench *b);
+void bench_bundled(struct bench *b);
 
 #endif

@@ -39,7 +39,7 @@ t check-flag-family 2 'does not fit --ip_version ipv4' "$TCPDRILL" check --remot
 t unknown-need 2 "unknown need 'kernal>=6.1'" sh -c \
 	'echo "//! needs: kernal>=6.1" | cat - good.pkt >need.pkt; "$TCPDRILL" check need.pkt'
 t unmet-need 0 'skip +need.*needs kernel 99.1 or newer' sh -c \
-	'echo "//! needs: kernel>=99.1" | cat - good.pkt >need.pkt; "$TCPDRILL" run need.pkt'
+	'echo "//! needs: kernel>=99.1" | cat - good.pkt >need.pkt; "$TCPDRILL" run --stack kernel need.pkt'
 t dry-run 0 '1 pass' "$TCPDRILL" run --dry_run good.pkt
 t help 0 '--tolerance_usecs N' "$TCPDRILL" run --help
 t help-command 0 'usage: tcpdrill fmt' "$TCPDRILL" help fmt

@@ -2,7 +2,6 @@
 # shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
 # What README.md shows is what one gets: the failing run, but for its times.
 . "$E2E_LIB"
-need_kernel
 
 cat >script.pkt <<'EOF'
 //! title: Three fields of a SYN-ACK differ from what the script wants

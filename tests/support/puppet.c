@@ -224,12 +224,13 @@ static int puppet_call(struct target *t, const struct call_request *req, struct 
 }
 
 static int puppet_command(struct target *t, const char *text, int64_t deadline_ns,
-			  struct target_command_result *res)
+			  struct target_command_result *res, const char **why)
 {
 	struct puppet *p = puppet_of(t);
 	struct puppet_step *s = next_cue(p, PLAN_COMMAND, NULL);
 
 	(void)text;
+	(void)why;
 	*res = (struct target_command_result){ .output = "" };
 	if (!s)
 		return 0;
@@ -256,7 +257,7 @@ static int puppet_state(struct target *t, int64_t handle, const struct target_tu
 			name = p->step[i].state;
 	}
 	for (int i = 0; name && i < TCP_STATE_COUNT; i++) {
-		if (strcmp(tcp_state_name[i], name) == 0) {
+		if (strcmp(target_state_name[i], name) == 0) {
 			*out = (enum tcp_state)i;
 			return 0;
 		}

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/util.h"
 #include "target/target.h"
 
 enum { MS_NS = 1000000, TESTS_MAX = 64 };
@@ -63,12 +64,13 @@ static void flood(void)
 }
 
 static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
-			struct target_command_result *res)
+			struct target_command_result *res, const char **why)
 {
 	struct fake *f = (struct fake *)t;
 	int late = 0;
 
 	(void)deadline_ns;
+	(void)why;
 	++*n_runs;
 	*res = (struct target_command_result){ .output = "" };
 	if (strcmp(text, "die") == 0)
@@ -175,10 +177,10 @@ static void teardown(void)
 	arena_free(a);
 }
 
-static struct pool_test script(const char *text)
+static struct pool_test script_file(const char *name, const char *text)
 {
 	static const char id[] = "x[ipv4]@fake";
-	struct pool_test t = { .id = id, .path = arena_printf(a, "%s/x.pkt", root) };
+	struct pool_test t = { .id = id, .path = arena_printf(a, "%s/%s.pkt", root, name) };
 	FILE *f = fopen(t.path, "w");
 
 	ck_assert_ptr_nonnull(f);
@@ -186,6 +188,11 @@ static struct pool_test script(const char *text)
 	fclose(f);
 	run_config_defaults(&t.config);
 	return t;
+}
+
+static struct pool_test script(const char *text)
+{
+	return script_file("x", text);
 }
 
 static struct pool_options options(void)
@@ -211,7 +218,8 @@ static const struct {
 	{ "--mtu=666\n0 `pass`\n", VERDICT_ENVIRONMENT, "no such machine", 0, 0 },
 	{ "0 nonsense(\n", VERDICT_ERROR, "", 0, 0 },
 	{ "//! needs: kernal\n0 `pass`\n", VERDICT_ERROR, "unknown need 'kernal'", 0, 0 },
-	{ "//! needs: kernel>=99\n0 `pass`\n", VERDICT_SKIP, "needs kernel 99 or newer", 0, 0 },
+	{ "//! needs: tool:no-such\n0 `pass`\n", VERDICT_SKIP, "needs the program 'no-such'", 0, 0 },
+	{ "//! needs: kernel>=99\n0 `pass`\n", VERDICT_PASS, "", 0, 1 },
 	{ "--dry_run\n0 `fail`\n", VERDICT_PASS, "", 0, 0 },
 };
 
@@ -260,6 +268,42 @@ START_TEST(many_run_in_any_number_of_slots)
 	ck_assert_uint_eq(n_records, TESTS_MAX);
 	for (size_t i = 0; i < TESTS_MAX; i++)
 		ck_assert_int_eq(record[i].verdict, VERDICT_PASS);
+}
+END_TEST
+
+/* In batches, the death of a worker is the fault of one test, and all others are run all the same. */
+START_TEST(each_of_a_batch_has_its_own_verdict)
+{
+	static const struct {
+		const char *text;
+		enum verdict verdict;
+	} kinds[] = {
+		{ "0 `pass`\n", VERDICT_PASS }, { "0 `die`\n", VERDICT_CRASH },
+		{ "0 `fail`\n", VERDICT_FAIL }, { "0 nonsense(\n", VERDICT_ERROR },
+		{ "0 `exit`\n", VERDICT_CRASH }, { "--dry_run\n0 `die`\n", VERDICT_PASS },
+		{ "0 `flood`\n", VERDICT_FAIL },
+	};
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+	bool is_seen[TESTS_MAX] = { false };
+
+	for (size_t i = 0; i < TESTS_MAX; i++) {
+		t[i] = script_file(arena_printf(a, "%zu", i), kinds[i % ARRAY_LEN(kinds)].text);
+		t[i].id = arena_printf(a, "%zu", i);
+	}
+	opt.jobs = (unsigned int)_i;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++) {
+		size_t index = strtoul(record[i].id, NULL, 10);
+		size_t kind = index % ARRAY_LEN(kinds);
+
+		ck_assert(!is_seen[index]);
+		is_seen[index] = true;
+		ck_assert_int_eq(record[i].verdict, kinds[kind].verdict);
+		ck_assert_int_eq(strstr(record[i].output, "line 1\n") != NULL,
+				 strstr(kinds[kind].text, "flood") != NULL);
+	}
 }
 END_TEST
 
@@ -322,6 +366,7 @@ int main(void)
 	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
 	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
+	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
 	tcase_add_test(t, the_first_failure_can_be_the_last_test);
 	tcase_add_loop_test(t, a_test_works_in_the_folder_of_its_script, 0, 2);
 	tcase_add_test(t, a_signal_ends_the_run);

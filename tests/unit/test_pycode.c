@@ -67,7 +67,7 @@ static int run_text(const char *interpreter, const char *text, uint32_t line, in
 	int rc;
 
 	pycode_add(p, info, ARRAY_LEN(info), text, strlen(text), line);
-	rc = pycode_run(p, interpreter, in_ms(ms), f, arena);
+	rc = pycode_run(p, interpreter, ms * INT64_C(1000000), f, arena);
 	ck_assert_uint_eq(open_fds(), before);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);
@@ -125,7 +125,7 @@ START_TEST(blocks_share_one_program)
 	pycode_add(p, &first, 1, "base = tcpi_x", 13, 10);
 	pycode_add(p, NULL, 0, "print(base)\n\n", 13, 20);
 	pycode_add(p, &second, 1, "print(base)\nassert base == tcpi_x", 33, 30);
-	ck_assert_int_eq(pycode_run(p, "python3", in_ms(20000), &f, arena), 1);
+	ck_assert_int_eq(pycode_run(p, "python3", INT64_C(20000000000), &f, arena), 1);
 	ck_assert_uint_eq(f.line, 31);
 	ck_assert_str_eq(f.message, "AssertionError");
 	ck_assert_int_eq(strncmp(f.output, "1\n1\n", 4), 0);

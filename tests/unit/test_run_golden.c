@@ -30,6 +30,7 @@ enum { CASES_MIN = 105, TIMEOUT_US = 60000000 };
 
 static const struct target_row puppet_row = {
 	.name = "puppet", .help = "does what another script says", .ops = &puppet_ops,
+	.is_system = true,
 };
 
 static struct plan *load(struct arena *a, const char *name)

@@ -175,6 +175,24 @@ START_TEST(ids_are_made_of_script_case_variant_stack)
 }
 END_TEST
 
+/* What is asked of the operating system says nothing about another stack. */
+START_TEST(needs_of_the_system_are_its_own)
+{
+	static const char *const words[] = { "kernel>=99.1", "congestion:no-such-control" };
+	struct target_row stack = { .name = "other" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		struct meta_word w = { .text = words[i] };
+		struct metadata meta = { .needs = &w };
+
+		ck_assert_ptr_null(needs_unmet(a, &meta, &stack));
+		stack.is_system = true;
+		ck_assert_ptr_nonnull(needs_unmet(a, &meta, &stack));
+		stack.is_system = false;
+	}
+}
+END_TEST
+
 /* Needs: the word, whether it is well formed, whether it is met here by a stack without shell. */
 static const struct {
 	const char *word;
@@ -201,7 +219,7 @@ START_TEST(needs_are_checked)
 {
 	struct meta_word w = { .text = need[_i].word, .span = { 0, 3 } };
 	struct metadata meta = { .needs = &w };
-	struct target_row stack = { .name = "small", .lacks = TARGET_CAP_SHELL };
+	struct target_row stack = { .name = "small", .lacks = TARGET_CAP_SHELL, .is_system = true };
 	const char *unmet;
 	struct diags d;
 
@@ -232,6 +250,7 @@ int main(void)
 	tcase_add_test(t, what_cannot_be_read_is_said);
 	tcase_add_loop_test(t, variants_are_chosen, 0, (int)ARRAY_LEN(variant));
 	tcase_add_test(t, ids_are_made_of_script_case_variant_stack);
+	tcase_add_test(t, needs_of_the_system_are_its_own);
 	tcase_add_loop_test(t, needs_are_checked, 0, (int)ARRAY_LEN(need));
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);

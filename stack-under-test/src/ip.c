@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ip.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "tcp.h"
+
+/*
+ * Theory of operation: one host, one interface, everything that is not ours is behind it. There is
+ * no loopback: packets to the host itself have no route. A packet up goes through ip_receive(),
+ * that judges the IP header and counts what it drops, to tcp_input(), udp_receive() or
+ * icmp_receive(); nothing of it is kept by reference. A packet down is one allocation that holds IP
+ * header, transport header and payload, and waits in the output queue (ip_out.c) until sut_output()
+ * takes it.
+ *
+ * Fragments are dropped and counted: TCP never needs them here, and reassembly would hide what was
+ * on the wire. Path MTUs are kept by destination in a small table, the oldest is replaced.
+ */
+
+int ip_init(struct sut *s)
+{
+	struct ip_layer *l = mem_zalloc(s, sizeof(*l));
+
+	if (!l)
+		return SUT_ENOMEM;
+	l->key.k0 = rng_next(s);
+	l->key.k1 = rng_next(s);
+	l->next_id = (uint16_t)rng_next(s);
+	s->ip = l;
+	return 0;
+}
+
+void ip_fini(struct sut *s)
+{
+	mem_free(s, s->ip);
+	s->ip = NULL;
+}
+
+bool ip_is_ours(const struct sut *s, const struct sut_addr *a)
+{
+	return a->family && (addr_eq(a, &s->local4) || addr_eq(a, &s->local6));
+}
+
+bool ip_is_broadcast(const struct sut *s, const struct sut_addr *a)
+{
+	uint32_t host;
+
+	if (codec_addr_is_broadcast(a))
+		return true;
+	if (a->family != 4 || s->local4.family != 4 || s->prefix4 >= 31)
+		return false;
+	host = UINT32_MAX >> s->prefix4;
+	return (get_be32(a->b) | host) == (get_be32(s->local4.b) | host) &&
+	       (get_be32(a->b) & host) == host;
+}
+
+bool ip_is_unicast(const struct sut *s, const struct sut_addr *a)
+{
+	return a->family && !addr_is_any(a) && !codec_addr_is_multicast(a) &&
+	       !ip_is_broadcast(s, a);
+}
+
+int ip_source(struct sut *s, const struct sut_addr *dst, struct sut_addr *out)
+{
+	const struct sut_addr *local = dst->family == 6 ? &s->local6 : &s->local4;
+
+	if (!dst->family || local->family != dst->family || addr_is_any(dst) ||
+	    codec_addr_is_loopback(dst) || ip_is_ours(s, dst))
+		return SUT_ENETUNREACH;
+	*out = *local;
+	return 0;
+}
+
+uint8_t ip_ttl_default(const struct sut *s, const struct sut_addr *dst)
+{
+	return (uint8_t)(dst->family == 6 ? s->sysctl.ip6_hop_limit : s->sysctl.ip_default_ttl);
+}
+
+uint32_t ip_flow_label(struct sut *s, const struct sut_endpoint *src,
+		       const struct sut_endpoint *dst, uint8_t proto)
+{
+	uint8_t b[16 + 16 + 5];
+	uint32_t label;
+
+	if (src->addr.family != 6 || !s->sysctl.ip6_auto_flowlabels)
+		return 0;
+	memcpy(b, src->addr.b, 16);
+	memcpy(b + 16, dst->addr.b, 16);
+	put_be16(b + 32, src->port);
+	put_be16(b + 34, dst->port);
+	b[36] = proto;
+	label = (uint32_t)siphash(&s->ip->key, b, sizeof(b)) & 0xfffff;
+	return label ? label : 1;
+}
+
+/* ---- path MTU, RFC 1191, RFC 8201 ---- */
+
+static struct ip_path *find_path(struct sut *s, const struct sut_addr *dst)
+{
+	for (size_t i = 0; i < IP_PATHS; i++) {
+		struct ip_path *p = &s->ip->path[i];
+
+		if (p->dst.family && p->expires_ns > s->now_ns && addr_eq(&p->dst, dst))
+			return p;
+	}
+	return NULL;
+}
+
+uint32_t ip_mtu(struct sut *s, const struct sut_addr *dst)
+{
+	const struct ip_path *p = find_path(s, dst);
+
+	return p && p->mtu_bytes < s->link.mtu_bytes ? p->mtu_bytes : s->link.mtu_bytes;
+}
+
+static struct ip_path *oldest_path(struct sut *s)
+{
+	struct ip_path *oldest = &s->ip->path[0];
+
+	for (size_t i = 1; i < IP_PATHS; i++)
+		if (s->ip->path[i].expires_ns < oldest->expires_ns)
+			oldest = &s->ip->path[i];
+	return oldest;
+}
+
+void ip_learn_mtu(struct sut *s, const struct sut_addr *dst, uint32_t mtu_bytes)
+{
+	uint32_t least = dst->family == 6 ? IP6_MIN_MTU_BYTES : (uint32_t)s->sysctl.ip_min_pmtu;
+	struct ip_path *p = find_path(s, dst);
+
+	if (mtu_bytes < least)
+		mtu_bytes = least;
+	if (mtu_bytes >= ip_mtu(s, dst))
+		return;
+	if (!p)
+		p = oldest_path(s);
+	p->dst = *dst;
+	p->mtu_bytes = mtu_bytes;
+	p->expires_ns = s->now_ns + s->sysctl.ip_mtu_expires * NS_PER_S;
+}
+
+void ip_forget_paths(struct sut *s)
+{
+	memset(s->ip->path, 0, sizeof(s->ip->path));
+}
+
+/* ---- receiving ---- */
+
+/* The IPv4 and the IPv6 form of a counter. */
+static void count_ip(struct sut *s, uint8_t version, enum counter c4, enum counter c6)
+{
+	count(s, version == 6 ? c6 : c4);
+}
+
+static void count_bad_header(struct sut *s, uint8_t version, enum codec_rc rc)
+{
+	switch (rc) {
+	case CODEC_OK:
+		break;
+	case CODEC_SHORT:
+	case CODEC_LENGTH:
+		count_ip(s, version, COUNTER_IpExtInTruncatedPkts, COUNTER_Ip6InTruncatedPkts);
+		count_ip(s, version, COUNTER_IpInHdrErrors, COUNTER_Ip6InHdrErrors);
+		break;
+	case CODEC_CHECKSUM:
+		count(s, COUNTER_IpExtInCsumErrors);
+		count(s, COUNTER_IpInHdrErrors);
+		break;
+	case CODEC_VERSION:
+	case CODEC_OPTION:
+		count_ip(s, version, COUNTER_IpInHdrErrors, COUNTER_Ip6InHdrErrors);
+		break;
+	}
+}
+
+/* RFC 1122 3.2.1.3: nobody can have sent from these addresses. */
+static bool is_martian(const struct sut *s, const struct codec_ip *ip)
+{
+	return !ip_is_unicast(s, &ip->src) || codec_addr_is_loopback(&ip->src) ||
+	       codec_addr_is_mapped(&ip->src) || codec_addr_is_mapped(&ip->dst) ||
+	       ip_is_ours(s, &ip->src);
+}
+
+static void unknown_protocol(struct sut *s, const struct ip_rx *rx)
+{
+	count_ip(s, rx->ip->version, COUNTER_IpInUnknownProtos, COUNTER_Ip6InUnknownProtos);
+	if (rx->ip->version == 6)
+		icmp_send_error(s, rx, ICMP6_PARAMETER, ICMP6_NEXT_HEADER,
+				(uint32_t)rx->ip->proto_at);
+	else
+		icmp_send_error(s, rx, ICMP4_UNREACHABLE, ICMP4_PROTOCOL, 0);
+}
+
+static void to_tcp(struct sut *s, const struct ip_rx *rx)
+{
+	const struct codec_ip *ip = rx->ip;
+	struct ip_in in = {
+		.src = ip->src, .dst = ip->dst, .protocol = ip->proto, .ttl = ip->ttl,
+		.tos = ip->tos, .payload = rx->packet + ip->header_bytes,
+		.n_payload = (uint32_t)(rx->n - ip->header_bytes), .ip_bytes = (uint32_t)rx->n,
+		.gso_bytes = rx->gso_bytes,
+	};
+
+	if (!rx->is_broadcast)
+		tcp_input(s, &in);
+}
+
+static void deliver(struct sut *s, const struct ip_rx *rx)
+{
+	const struct codec_ip *ip = rx->ip;
+
+	count_ip(s, ip->version, COUNTER_IpInDelivers, COUNTER_Ip6InDelivers);
+	if (ip->proto == CODEC_PROTO_TCP)
+		to_tcp(s, rx);
+	else if (ip->proto == CODEC_PROTO_UDP)
+		udp_receive(s, rx);
+	else if (ip->proto == (ip->version == 6 ? CODEC_PROTO_ICMPV6 : CODEC_PROTO_ICMP))
+		icmp_receive(s, rx);
+	else if (ip->proto != CODEC_PROTO_NONE || ip->version != 6)
+		unknown_protocol(s, rx);
+}
+
+void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_bytes)
+{
+	struct codec_ip ip;
+	struct ip_rx rx = { .ip = &ip, .packet = bytes, .gso_bytes = gso_bytes };
+	enum codec_rc rc = codec_ip_parse(bytes, n, &ip);
+
+	count_ip(s, ip.version, COUNTER_IpInReceives, COUNTER_Ip6InReceives);
+	if (rc != CODEC_OK) {
+		count_bad_header(s, ip.version, rc);
+		return;
+	}
+	rx.n = ip.total_bytes;
+	rx.is_broadcast = ip_is_broadcast(s, &ip.dst);
+	/* a TTL of 0 or 1 is no reason to drop what has arrived [RFC1122 3.2.1.7] */
+	if (is_martian(s, &ip) || (!ip_is_ours(s, &ip.dst) && !rx.is_broadcast)) {
+		count_ip(s, ip.version, COUNTER_IpInAddrErrors, COUNTER_Ip6InAddrErrors);
+		return;
+	}
+	if (ip.is_fragment) {
+		count_ip(s, ip.version, COUNTER_IpReasmReqds, COUNTER_Ip6ReasmReqds);
+		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);
+		return;
+	}
+	deliver(s, &rx);
+}
+
+bool ip_checksum_ok(const struct ip_in *p)
+{
+	uint32_t sum = codec_sum_pseudo(&p->src, &p->dst, p->protocol, p->n_payload);
+
+	return !codec_sum_finish(codec_sum(sum, p->payload, p->n_payload));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SUT_PROFILE_H
+#define SUT_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sut.h"
+
+/* Policy in which stacks differ without any being wrong. Durations in nanoseconds. */
+
+/* Places in the option order; tcp_option_table.c has a row for each. */
+enum opt_id {
+	OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK, OPT_COUNT
+};
+
+struct profile {
+	const char *name;
+	enum opt_id option_order[OPT_COUNT];
+	uint32_t initial_cwnd;             /* segments */
+	uint32_t loss_cwnd;                /* after more than one SYN-ACK had to be sent */
+	uint32_t default_peer_mss;         /* without an option; RFC 9293 3.7.1 */
+	uint32_t min_advertised_mss;
+	uint32_t initial_rcv_mss;
+	uint32_t max_super_bytes;          /* of one super-segment */
+	uint32_t max_quick_acks;
+	int64_t rto_initial_ns;
+	int64_t rto_fallback_ns;           /* at establishment without a sample */
+	int64_t probe_min_ns;
+	int64_t ato_min_ns, delack_max_ns, delack_pingpong_ns, delack_long_ns;
+	int64_t timewait_ns;
+	int64_t retry_local_ns;            /* after a drop in our own queue */
+	int64_t fast_syn_retry_ns;         /* after a bad ACK in SYN-SENT */
+	uint32_t dup_acks_at_once;         /* per value of RCV.NXT, with SACK */
+	uint32_t orphan_retries;
+	int64_t retries_model_rto_ns;      /* first term of the sum that limits retrying */
+	uint32_t cost_elem_bytes;          /* of a send queue element besides its payload */
+	uint32_t min_sndbuf_bytes, min_rcvbuf_bytes;
+	int64_t paws_idle_ns;              /* a timestamp older than this proves nothing */
+};
+
+extern const struct profile profile_linux;
+
+/** profile_find() - the row of @id */
+const struct profile *profile_find(enum sut_profile id);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/* Text and FIN of a segment that was found acceptable. [RFC9293 3.10.7.4 #7, #8] */
+
+/* The peer is done sending. Out-of-order data beyond its FIN is none. */
+static void fin_reached(struct tcb *t)
+{
+	t->ack_pending |= ACK_SCHED;
+	t->is_rcv_shut = true;
+	t->is_fin_seen = true;
+	rsegq_purge(t, &t->ooo);
+	reasm_sack_forget(t);
+	sock_wake(t->sock, POLL_IN | POLL_RDNORM | POLL_RDHUP);
+	switch (t->c.state) {
+	case SUT_ESTABLISHED:
+		tcb_set_state(t, SUT_CLOSE_WAIT);
+		t->pingpong = UINT8_MAX;
+		break;
+	case SUT_FIN_WAIT_1:
+		tcp_send_ack(t);
+		tcb_set_state(t, SUT_CLOSING);
+		break;
+	case SUT_FIN_WAIT_2:
+		tcp_send_ack(t);
+		tcp_time_wait(t, SUT_TIME_WAIT, t->profile->timewait_ns);
+		break;
+	case SUT_CLOSED:
+	case SUT_LISTEN:
+	case SUT_SYN_SENT:
+	case SUT_SYN_RECEIVED:
+	case SUT_CLOSE_WAIT:
+	case SUT_CLOSING:
+	case SUT_LAST_ACK:
+	case SUT_TIME_WAIT:
+	case SUT_STATE_COUNT:
+		break;
+	}
+}
+
+static void data_ready(struct tcb *t)
+{
+	sock_wake(t->sock, POLL_IN | POLL_RDNORM | (t->urg_valid ? POLL_PRI : 0u));
+}
+
+/* Receiver's round-trip time: how long a window of data takes, or a timestamp's way. */
+static void rcv_rtt_update(struct tcb *t, int64_t us, bool is_window)
+{
+	uint32_t m = us > 0 ? (uint32_t)min_i64(us, INT32_MAX) : 1;
+
+	if (!t->rcv_rtt_us)
+		t->rcv_rtt_us = m;
+	else if (is_window)
+		t->rcv_rtt_us = min_u32(t->rcv_rtt_us, m);
+	else
+		t->rcv_rtt_us = (uint32_t)(t->rcv_rtt_us + ((int64_t)m - t->rcv_rtt_us) / 8);
+}
+
+static void rcv_rtt_measure(struct tcb *t, const struct seg *g)
+{
+	int64_t now = t->sut->now_ns;
+
+	if (t->ts_ok && g->opts.has_ts) {
+		int32_t ms = seq_diff(tcp_ts_clock(t->sut, t->ts_offset), g->opts.tsecr);
+
+		if (g->opts.tsecr != t->rttm_seq && g->len >= t->rcv_mss && ms >= 0) {
+			t->rttm_seq = g->opts.tsecr;
+			rcv_rtt_update(t, max_i64(ms, 1) * 1000, false);
+		}
+		return;
+	}
+	if (t->rttm_ns && seq_lt(t->rcv_nxt, t->rttm_seq))
+		return;
+	if (t->rttm_ns)
+		rcv_rtt_update(t, (now - t->rttm_ns) / NS_PER_US, true);
+	t->rttm_seq = t->rcv_nxt + t->rcv_wnd;
+	t->rttm_ns = now;
+}
+
+/* No memory: window 0, said at once. */
+static void drop_for_memory(struct tcb *t)
+{
+	count(t->sut, COUNTER_TcpExtTCPRcvQDrop);
+	t->is_rmem_full = true;
+	t->ack_pending |= ACK_SCHED | ACK_NOW;
+}
+
+/* In order, perhaps with a front that was delivered already. */
+static void take_text(struct tcb *t, const struct seg *g)
+{
+	struct rseg *r = NULL;
+	uint32_t old = t->rcv_nxt - g->seq;
+	bool has_fin = (g->flags & TCP_FLAG_FIN) != 0;
+	bool had_hole = t->ooo.first != NULL;
+
+	if (g->len > old) {
+		if (!tcp_rmem_admit(t, tcp_truesize(g->ip_bytes), true) && t->rcvq.first) {
+			drop_for_memory(t);
+			return;
+		}
+		r = rseg_new(t, g, t->rcv_nxt, g->len - old);
+		if (!r)
+			return;
+		rsegq_push(&t->rcvq, r);
+	}
+	t->bytes_received += seg_end(g) - t->rcv_nxt;
+	t->rcv_nxt = seg_end(g);
+	if (g->len)
+		ackpol_data_received(t, g);
+	if (!has_fin && had_hole) {
+		has_fin = reasm_advance(t);
+		/* A filled hole is told at once. [RFC5681 4.2] */
+		if (!t->ooo.first)
+			t->ack_pending |= ACK_NOW;
+	}
+	if (r)
+		data_ready(t);
+	if (has_fin)
+		fin_reached(t);
+}
+
+static void take_old(struct tcb *t, const struct seg *g)
+{
+	reasm_dsack(t, g->seq, seg_end(g));
+	ackpol_enter_quick(t, t->profile->max_quick_acks);
+	t->ack_pending |= ACK_SCHED | ACK_NOW;
+}
+
+static void take_beyond_window(struct tcb *t)
+{
+	count(t->sut, COUNTER_TcpExtBeyondWindow);
+	ackpol_enter_quick(t, t->profile->max_quick_acks);
+	t->ack_pending |= ACK_SCHED | ACK_NOW;
+}
+
+static void take_closed_window(struct tcb *t)
+{
+	count(t->sut, COUNTER_TcpExtTCPZeroWindowDrop);
+	ackpol_enter_quick(t, t->profile->max_quick_acks);
+	t->ack_pending |= ACK_SCHED | ACK_NOW;
+}
+
+static void take_hole(struct tcb *t, const struct seg *g)
+{
+	uint32_t segs = g->gso_bytes && g->len > g->gso_bytes
+				? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
+
+	t->ack_pending |= ACK_SCHED;
+	t->ooo_packets += segs;
+	/* A hole makes the sender's duplicate ACKs: none may wait. */
+	tcp_window_measure(t, g);
+	if (!tcp_rmem_admit(t, tcp_truesize(g->ip_bytes), false)) {
+		count(t->sut, COUNTER_TcpExtTCPRcvQDrop);
+		return;
+	}
+	if (reasm_insert(t, g))
+		tcp_window_grow(t, g, tcp_truesize(g->ip_bytes));
+	if (t->sock)
+		tcp_space_adjust(t);
+}
+
+static void sort_text(struct tcb *t, const struct seg *g)
+{
+	uint32_t window = tcp_window_current(t);
+
+	if (seq_le(seg_end(g), t->rcv_nxt)) {
+		take_old(t, g);
+	} else if (g->seq == t->rcv_nxt) {
+		if (!window && g->len)
+			take_closed_window(t);
+		else
+			take_text(t, g);
+	} else if (seq_ge(g->seq, t->rcv_nxt + window)) {
+		take_beyond_window(t);
+	} else if (seq_lt(g->seq, t->rcv_nxt)) {
+		reasm_dsack(t, g->seq, t->rcv_nxt);
+		if (!window)
+			take_closed_window(t);
+		else
+			take_text(t, g);
+	} else {
+		take_hole(t, g);
+	}
+}
+
+void tcp_data_step(struct tcb *t, const struct seg *g)
+{
+	uint32_t segs;
+
+	if (g->seq == seg_end(g))
+		return;
+	t->has_dsack = false;
+	if (g->len) {
+		segs = g->gso_bytes ? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
+		t->data_segs_in += segs;
+	}
+	sort_text(t, g);
+	if (g->len && t->c.state != SUT_CLOSED)
+		rcv_rtt_measure(t, g);
+}

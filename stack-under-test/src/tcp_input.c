@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/* Segments of existing connections: the steps of RFC 9293 3.10.7.4 in the order of the text. */
+
+enum step { STEP_NEXT, STEP_STOP };
+typedef enum step seg_step(struct tcb *t, const struct seg *g);
+
+static uint32_t right_edge(const struct tcb *t)
+{
+	return seq_max(t->rcv_nxt, t->rcv_right);
+}
+
+/* ---- before #1: what is no segment of a conversation; timestamps [RFC7323 5.3 R1] ---- */
+
+bool tcp_paws_rejects(const struct tcb *t, const struct seg *g)
+{
+	int32_t age;
+
+	if (!t->ts_ok || !g->opts.has_ts || !t->ts_recent_ns || !t->ts_recent)
+		return false;
+	age = seq_diff(t->ts_recent, g->opts.tsval);
+	if (age <= 1)
+		return false;
+	return t->sut->now_ns - t->ts_recent_ns < t->profile->paws_idle_ns;
+}
+
+static enum step step0_shape(struct tcb *t, const struct seg *g)
+{
+	(void)t;
+	return g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN) ? STEP_NEXT : STEP_STOP;
+}
+
+static enum step step0_paws(struct tcb *t, const struct seg *g)
+{
+	if ((g->flags & TCP_FLAG_RST) || !tcp_paws_rejects(t, g))
+		return STEP_NEXT;
+	count(t->sut, COUNTER_TcpExtPAWSEstab);
+	if (g->flags & TCP_FLAG_SYN)
+		ackpol_challenge(t);
+	else if (g->len || !seq_lt(g->seq, t->rcv_nxt))
+		ackpol_invalid(t, g);
+	return STEP_STOP;
+}
+
+/* ---- #1: sequence number ---- */
+
+static bool is_old(const struct tcb *t, const struct seg *g)
+{
+	return seq_lt(seg_end(g), t->wup);
+}
+
+/* Beyond everything ever offered; an empty receive queue takes an overshoot in one piece. */
+static bool is_beyond(const struct tcb *t, const struct seg *g)
+{
+	uint32_t end = seg_end(g) - !!(g->flags & TCP_FLAG_FIN);
+
+	if (seq_le(end, right_edge(t)))
+		return false;
+	if (seq_gt(g->seq, right_edge(t)))
+		return true;
+	return t->rcvq.first != NULL;
+}
+
+/* A reset one below is the answer to our FIN's ACK that crossed. linux-tcp 3.5-3 */
+static bool is_reset_below(const struct tcb *t, const struct seg *g)
+{
+	return g->seq == t->rcv_nxt - 1 &&
+	       (t->c.state == SUT_CLOSE_WAIT || t->c.state == SUT_LAST_ACK ||
+		t->c.state == SUT_CLOSING);
+}
+
+static enum step step1_sequence(struct tcb *t, const struct seg *g)
+{
+	bool beyond = is_beyond(t, g);
+
+	if (!is_old(t, g) && !beyond)
+		return STEP_NEXT;
+	if (g->flags & TCP_FLAG_RST) {
+		if (is_reset_below(t, g))
+			tcp_reset_received(t);
+		return STEP_STOP;
+	}
+	if (beyond)
+		count(t->sut, COUNTER_TcpExtBeyondWindow);
+	if (g->flags & TCP_FLAG_SYN) {
+		count(t->sut, COUNTER_TcpExtTCPSYNChallenge);
+		ackpol_challenge(t);
+	} else {
+		ackpol_invalid(t, g);
+	}
+	return STEP_STOP;
+}
+
+/* ---- #2: RST [RFC5961 3] ---- */
+
+static bool is_end_of_sacked(const struct tcb *t, uint32_t seq)
+{
+	uint32_t high = t->rcv_nxt;
+
+	for (uint8_t i = 0; i < t->n_sacks; i++)
+		high = seq_max(high, t->sacks[i].end);
+	return t->n_sacks && seq == high;
+}
+
+static enum step step2_reset(struct tcb *t, const struct seg *g)
+{
+	if (!(g->flags & TCP_FLAG_RST))
+		return STEP_NEXT;
+	if (g->seq == t->rcv_nxt || is_reset_below(t, g) || is_end_of_sacked(t, g->seq))
+		tcp_reset_received(t);
+	else
+		ackpol_challenge(t);
+	return STEP_STOP;
+}
+
+void tcp_reset_received(struct tcb *t)
+{
+	int error = SUT_ECONNRESET;
+
+	if (t->c.state == SUT_SYN_SENT)
+		error = SUT_ECONNREFUSED;
+	else if (t->c.state == SUT_CLOSE_WAIT)
+		error = SUT_EPIPE;
+	tcb_fail(t, error);
+}
+
+/* ---- #3: security: nothing that we have to check ---- */
+
+/* ---- #4: SYN [RFC5961 4] ---- */
+
+/* The SYN-ACK of the other side of a simultaneous open. */
+static bool is_crossed_synack(const struct tcb *t, const struct seg *g)
+{
+	return t->c.state == SUT_SYN_RECEIVED && (g->flags & TCP_FLAG_ACK) &&
+	       g->seq + 1 == t->rcv_nxt && seg_end(g) == t->rcv_nxt && g->ack == t->nxt;
+}
+
+static enum step step4_syn(struct tcb *t, const struct seg *g)
+{
+	if (!(g->flags & TCP_FLAG_SYN) || is_crossed_synack(t, g))
+		return STEP_NEXT;
+	count(t->sut, COUNTER_TcpExtTCPSYNChallenge);
+	ackpol_challenge(t);
+	return STEP_STOP;
+}
+
+/* ---- #5: ACK ---- */
+
+static enum step ack_of_handshake(struct tcb *t, const struct seg *g)
+{
+	if (t->c.state != SUT_SYN_RECEIVED)
+		return STEP_NEXT;
+	if (!seq_gt(g->ack, t->iss) || seq_gt(g->ack, t->nxt)) {
+		tcp_reply_reset(t->sut, g);
+		return STEP_STOP;
+	}
+	return STEP_NEXT;
+}
+
+static void handshake_done(struct tcb *t, const struct seg *g)
+{
+	uint8_t shift = g->flags & TCP_FLAG_SYN ? 0 : t->snd_wscale;
+
+	tcb_set_state(t, SUT_ESTABLISHED);
+	t->snd_wnd = (uint32_t)g->win << shift;
+	t->max_wnd = max_u32(t->max_wnd, t->snd_wnd);
+	t->wl1 = g->seq;
+	tcp_establish(t);
+	if (g->flags & TCP_FLAG_SYN)
+		t->ack_pending |= ACK_SCHED | ACK_NOW;
+}
+
+/* An orphan whose FIN was acknowledged needs no full block any more. */
+static enum step orphan_half_closed(struct tcb *t, const struct seg *g)
+{
+	bool has_new = g->len && seq_gt(g->seq + g->len, t->rcv_nxt);
+	int64_t wait = t->sut->sysctl.tcp_fin_timeout * NS_PER_S;
+
+	if (t->linger2_ns)
+		wait = t->linger2_ns;
+	if (wait < 0 || has_new) {
+		if (has_new)
+			tcp_reply_reset(t->sut, g);
+		count(t->sut, COUNTER_TcpExtTCPAbortOnData);
+		tcb_done(t);
+		return STEP_STOP;
+	}
+	if (g->flags & TCP_FLAG_FIN)
+		return STEP_NEXT;
+	wait = max_i64(wait, t->rtt.rto_ns * 7 / 2);
+	tcp_time_wait(t, SUT_FIN_WAIT_2, wait);
+	return STEP_STOP;
+}
+
+static enum step fin_acked(struct tcb *t, const struct seg *g)
+{
+	switch (t->c.state) {
+	case SUT_FIN_WAIT_1:
+		tcb_set_state(t, SUT_FIN_WAIT_2);
+		sock_wake(t->sock, POLL_OUT | POLL_HUP);
+		return t->is_orphan ? orphan_half_closed(t, g) : STEP_NEXT;
+	case SUT_CLOSING:
+		tcp_time_wait(t, SUT_TIME_WAIT, t->profile->timewait_ns);
+		return STEP_STOP;
+	case SUT_LAST_ACK:
+		tcb_done(t);
+		return STEP_STOP;
+	case SUT_CLOSED:
+	case SUT_LISTEN:
+	case SUT_SYN_SENT:
+	case SUT_SYN_RECEIVED:
+	case SUT_ESTABLISHED:
+	case SUT_FIN_WAIT_2:
+	case SUT_CLOSE_WAIT:
+	case SUT_TIME_WAIT:
+	case SUT_STATE_COUNT:
+		break;
+	}
+	return STEP_NEXT;
+}
+
+static enum step step5_ack(struct tcb *t, const struct seg *g)
+{
+	if (!(g->flags & TCP_FLAG_ACK) || ack_of_handshake(t, g) == STEP_STOP)
+		return STEP_STOP;
+	if (tcp_ack(t, g) == ACK_BAD)
+		return STEP_STOP;
+	if (t->c.state == SUT_SYN_RECEIVED)
+		handshake_done(t, g);
+	return t->is_snd_shut && t->una == t->write_seq && !t->unsent.first ? fin_acked(t, g)
+									    : STEP_NEXT;
+}
+
+/* ---- #6: URG [RFC6093] ---- */
+
+static void urgent_mark(struct tcb *t, uint32_t at)
+{
+	if (seq_gt(t->copied_seq, at) || seq_gt(t->rcv_nxt, at))
+		return;
+	if (t->has_urg && !seq_gt(at, t->urg_seq))
+		return;
+	t->has_urg = true;
+	t->urg_valid = t->urg_read = false;
+	t->urg_seq = at;
+}
+
+static enum step step6_urgent(struct tcb *t, const struct seg *g)
+{
+	uint32_t at;
+
+	if ((g->flags & TCP_FLAG_URG) && g->urg) {
+		at = g->seq + g->urg;
+		urgent_mark(t, t->sut->sysctl.tcp_stdurg ? at : at - 1);
+	}
+	if (!t->has_urg || t->urg_valid || t->urg_read)
+		return STEP_NEXT;
+	if (t->urg_seq - g->seq < g->len) {
+		t->urg_byte = g->data[t->urg_seq - g->seq];
+		t->urg_valid = true;
+		sock_wake(t->sock, POLL_PRI);
+	}
+	return STEP_NEXT;
+}
+
+/* ---- #7 and #8: text and FIN ---- */
+
+/* Nobody can read this any more: the peer must know. [RFC1122 4.2.2.13] */
+static bool is_for_nobody(const struct tcb *t, const struct seg *g)
+{
+	return t->is_rcv_shut && g->len && seq_gt(g->seq + g->len, t->rcv_nxt);
+}
+
+static enum step step7_text(struct tcb *t, const struct seg *g)
+{
+	switch (t->c.state) {
+	case SUT_CLOSE_WAIT:
+	case SUT_CLOSING:
+	case SUT_LAST_ACK:
+	case SUT_TIME_WAIT:
+		if (!seq_lt(g->seq, t->rcv_nxt))
+			return STEP_NEXT;
+		tcp_data_step(t, g);
+		break;
+	case SUT_FIN_WAIT_1:
+	case SUT_FIN_WAIT_2:
+		if (is_for_nobody(t, g)) {
+			count(t->sut, COUNTER_TcpExtTCPAbortOnData);
+			tcp_reply_reset(t->sut, g);
+			tcb_fail(t, SUT_ECONNRESET);
+			return STEP_STOP;
+		}
+		tcp_data_step(t, g);
+		break;
+	case SUT_ESTABLISHED:
+		tcp_data_step(t, g);
+		break;
+	case SUT_CLOSED:
+	case SUT_LISTEN:
+	case SUT_SYN_SENT:
+	case SUT_SYN_RECEIVED:
+	case SUT_STATE_COUNT:
+		return STEP_STOP;
+	}
+	return t->c.state == SUT_CLOSED ? STEP_STOP : STEP_NEXT;
+}
+
+/* ---- afterwards: what may leave now ---- */
+
+static enum step step9_send(struct tcb *t, const struct seg *g)
+{
+	(void)g;
+	tcp_push_pending(t);
+	ackpol_after_segment(t);
+	return STEP_NEXT;
+}
+
+static seg_step *const synchronized[] = {
+	step0_shape, step0_paws, step1_sequence, step2_reset, step4_syn, step5_ack, step6_urgent,
+	step7_text, step9_send,
+};
+
+void tcp_synchronized_input(struct tcb *t, const struct seg *g)
+{
+	for (size_t i = 0; i < ARRAY_LEN(synchronized); i++) {
+		if (synchronized[i](t, g) == STEP_STOP)
+			return;
+	}
+}
+
+/* ---- entry ---- */
+
+static void tcb_input(struct tcb *t, const struct seg *g)
+{
+	t->segs_in += g->gso_bytes && g->len > g->gso_bytes
+			      ? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
+	if (t->c.state == SUT_SYN_SENT)
+		tcp_syn_sent_input(t, g);
+	else
+		tcp_synchronized_input(t, g);
+	tcb_reap(t);
+}
+
+void tcp_input(struct sut *s, const struct ip_in *p)
+{
+	struct tcb *listener;
+	struct conn *c;
+	struct seg g;
+
+	if (!tcp_seg_decode(s, p, &g) || !ip_is_unicast(s, &p->dst))
+		return;
+	c = conn_find(s, &g.dst, &g.src);
+	if (!c) {
+		listener = tcp_find_listener(s, &g.dst);
+		if (listener)
+			tcp_listen_input(listener, &g, 0);
+		else
+			tcp_reply_reset(s, &g);
+		return;
+	}
+	switch (c->kind) {
+	case CONN_TCB:
+		tcb_input((struct tcb *)c, &g);
+		break;
+	case CONN_REQUEST:
+		tcp_request_input(s, (struct request *)c, &g);
+		break;
+	case CONN_TIMEWAIT:
+		tcp_timewait_input(s, (struct timewait *)c, &g);
+		break;
+	}
+}
+
+/* ---- ICMP: linux-tcp 6.9 ---- */
+
+static void mtu_shrunk(struct tcb *t)
+{
+	uint32_t before = t->mss_cache;
+
+	if (ip_mtu(t->sut, &t->c.remote.addr) >= t->pmtu_bytes || !tcb_is_synchronized(t))
+		return;
+	tcp_mss_sync(t);
+	if (t->mss_cache < before)
+		recovery_pmtu_lost(t);
+}
+
+static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
+{
+	uint32_t seq = get_be32(e->quoted + 4);
+
+	if (seq_lt(seq, t->una) || seq_gt(seq, t->nxt)) {
+		count(t->sut, COUNTER_TcpExtOutOfWindowIcmps);
+		return;
+	}
+	if (e->mtu_bytes) {
+		ip_learn_mtu(t->sut, &e->remote.addr, e->mtu_bytes);
+		mtu_shrunk(t);
+		return;
+	}
+	if (e->is_unreachable && tcb_is_synchronized(t) && seq == t->una)
+		timer_rto_backed_off(t);
+	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
+		sock_icmp_error(t->sock, e, e->quoted, e->n_quoted);
+		tcb_fail(t, e->error);
+	} else if (t->c.remote.addr.family == 6 ? t->so.recverr6 : t->so.recverr4) {
+		t->error = e->error;
+		sock_wake(t->sock, POLL_ERR);
+	} else {
+		t->soft_error = e->error;
+	}
+}
+
+static void request_icmp(struct sut *s, struct request *r, const struct icmp_err *e)
+{
+	if (get_be32(e->quoted + 4) != r->iss) {
+		count(s, COUNTER_TcpExtOutOfWindowIcmps);
+		return;
+	}
+	if (e->mtu_bytes)
+		ip_learn_mtu(s, &e->remote.addr, e->mtu_bytes);
+	else if (e->error != SUT_ECONNREFUSED)
+		tcp_request_drop(s, r);
+}
+
+void tcp_icmp(struct sut *s, const struct icmp_err *e)
+{
+	struct conn *c = conn_find(s, &e->local, &e->remote);
+
+	if (!c || e->n_quoted < 8)
+		return;
+	if (c->kind == CONN_REQUEST) {
+		request_icmp(s, (struct request *)c, e);
+	} else if (c->kind == CONN_TCB) {
+		struct tcb *t = (struct tcb *)c;
+
+		tcb_icmp(t, e);
+		tcb_reap(t);
+	}
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/*
+ * Data beyond a hole: a queue sorted by sequence, without overlaps, plus the list of SACK blocks in
+ * the order in which they were touched. [RFC2018 4] [RFC2883 4]
+ */
+
+struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t len)
+{
+	struct rseg *r = mem_alloc(t->sut, sizeof(*r) + len);
+
+	if (!r) {
+		count(t->sut, COUNTER_TcpExtTCPMemoryDrops);
+		return NULL;
+	}
+	*r = (struct rseg){ .seq = seq, .len = len, .truesize = tcp_truesize(g->ip_bytes),
+			    .is_fin = (g->flags & TCP_FLAG_FIN) != 0,
+			    .arrived_ns = t->sut->now_ns };
+	if (len)
+		memcpy(r->bytes, g->data + (seq - g->seq), len);
+	t->rmem_bytes += r->truesize;
+	return r;
+}
+
+void rseg_free(struct tcb *t, struct rseg *r)
+{
+	t->rmem_bytes -= r->truesize;
+	mem_free(t->sut, r);
+}
+
+void rsegq_push(struct rsegq *q, struct rseg *r)
+{
+	r->next = NULL;
+	if (q->last)
+		q->last->next = r;
+	else
+		q->first = r;
+	q->last = r;
+}
+
+void rsegq_purge(struct tcb *t, struct rsegq *q)
+{
+	while (q->first) {
+		struct rseg *r = q->first;
+
+		q->first = r->next;
+		rseg_free(t, r);
+	}
+	q->last = NULL;
+}
+
+static uint32_t rseg_end(const struct rseg *r)
+{
+	return r->seq + r->len + r->is_fin;
+}
+
+/* The first report wins, unless the next continues it. */
+void reasm_dsack(struct tcb *t, uint32_t start, uint32_t end)
+{
+	if (!t->sack_ok || !t->sut->sysctl.tcp_dsack || !seq_lt(start, end))
+		return;
+	if (!t->has_dsack) {
+		t->has_dsack = true;
+		t->dsack = (struct sack_block){ start, end };
+		count(t->sut, seq_lt(start, t->rcv_nxt) ? COUNTER_TcpExtTCPDSACKOldSent
+							: COUNTER_TcpExtTCPDSACKOfoSent);
+		return;
+	}
+	if (seq_gt(start, t->dsack.end) || seq_lt(end, t->dsack.start))
+		return;
+	t->dsack.start = seq_min(t->dsack.start, start);
+	t->dsack.end = seq_max(t->dsack.end, end);
+}
+
+/* ---- SACK blocks ---- */
+
+static void sack_remove(struct tcb *t, uint8_t i)
+{
+	t->n_sacks--;
+	memmove(&t->sacks[i], &t->sacks[i + 1], (t->n_sacks - i) * sizeof(t->sacks[0]));
+}
+
+void reasm_sack_forget(struct tcb *t)
+{
+	t->n_sacks = 0;
+}
+
+/* The block that was touched last comes first; those it now reaches are swallowed. */
+static void sack_add(struct tcb *t, uint32_t start, uint32_t end)
+{
+	struct sack_block b = { start, end };
+
+	if (!t->sack_ok)
+		return;
+	for (uint8_t i = 0; i < t->n_sacks;) {
+		if (seq_gt(t->sacks[i].start, b.end) || seq_lt(t->sacks[i].end, b.start)) {
+			i++;
+			continue;
+		}
+		b.start = seq_min(b.start, t->sacks[i].start);
+		b.end = seq_max(b.end, t->sacks[i].end);
+		sack_remove(t, i);
+		i = 0;
+	}
+	if (t->n_sacks == TCP_MAX_SACKS) {
+		/* The block that falls out is told once more before. linux-tcp 3.3 */
+		if (t->n_comp_sack)
+			tcp_send_ack(t);
+		t->n_sacks--;
+	}
+	memmove(&t->sacks[1], &t->sacks[0], t->n_sacks * sizeof(t->sacks[0]));
+	t->sacks[0] = b;
+	t->n_sacks++;
+}
+
+static void sack_pass(struct tcb *t)
+{
+	if (!t->ooo.first) {
+		t->n_sacks = 0;
+		return;
+	}
+	for (uint8_t i = 0; i < t->n_sacks;) {
+		if (seq_le(t->sacks[i].start, t->rcv_nxt))
+			sack_remove(t, i);
+		else
+			i++;
+	}
+}
+
+/* ---- the queue ---- */
+
+/* Where @seq belongs: the last segment that starts at or before it, NULL for the front. */
+static struct rseg *predecessor(const struct tcb *t, uint32_t seq)
+{
+	struct rseg *prev = NULL;
+
+	if (t->ooo.last && seq_ge(seq, t->ooo.last->seq))
+		return t->ooo.last;
+	for (struct rseg *r = t->ooo.first; r && seq_le(r->seq, seq); r = r->next)
+		prev = r;
+	return prev;
+}
+
+/* Segments that the new one covers go; a follower that it reaches keeps its rest. */
+static void trim_followers(struct tcb *t, struct rseg *r)
+{
+	while (r->next && seq_gt(rseg_end(r), r->next->seq)) {
+		struct rseg *f = r->next;
+
+		if (seq_lt(rseg_end(r), rseg_end(f))) {
+			uint32_t over = rseg_end(r) - f->seq;
+
+			reasm_dsack(t, f->seq, rseg_end(r));
+			/* A FIN in the middle of data is none. */
+			over -= r->is_fin;
+			r->is_fin = false;
+			r->len -= over;
+			return;
+		}
+		reasm_dsack(t, f->seq, rseg_end(f));
+		r->next = f->next;
+		if (t->ooo.last == f)
+			t->ooo.last = r;
+		rseg_free(t, f);
+	}
+}
+
+static void link_after(struct tcb *t, struct rseg *prev, struct rseg *r)
+{
+	struct rseg **at = prev ? &prev->next : &t->ooo.first;
+
+	r->next = *at;
+	*at = r;
+	if (!r->next)
+		t->ooo.last = r;
+}
+
+bool reasm_insert(struct tcb *t, const struct seg *g)
+{
+	uint32_t seq = g->seq, end = seg_end(g);
+	struct rseg *prev = predecessor(t, seq);
+	struct rseg *r;
+
+	if (prev && seq_gt(rseg_end(prev), seq)) {
+		if (seq_le(end, rseg_end(prev))) {
+			reasm_dsack(t, seq, end);
+			return false;
+		}
+		reasm_dsack(t, seq, rseg_end(prev));
+		seq = rseg_end(prev);
+		/* Data after a FIN that is queued already: nothing the stream could hold. */
+		if (prev->is_fin)
+			return false;
+	}
+	r = rseg_new(t, g, seq, g->len - (seq - g->seq));
+	if (!r)
+		return false;
+	link_after(t, prev, r);
+	/* The trimmed follower still ends where it did: the block covers both. */
+	trim_followers(t, r);
+	sack_add(t, seq, end);
+	count(t->sut, COUNTER_TcpExtTCPOFOQueue);
+	return true;
+}
+
+/* @r is in order now, perhaps with a front that is old. */
+static void take_in_order(struct tcb *t, struct rseg *r)
+{
+	uint32_t old = t->rcv_nxt - r->seq;
+
+	reasm_dsack(t, r->seq, t->rcv_nxt);
+	r->seq += old;
+	r->off += old;
+	r->len -= old;
+	t->bytes_received += r->len + r->is_fin;
+	t->rcv_nxt = rseg_end(r);
+	if (r->len)
+		rsegq_push(&t->rcvq, r);
+	else
+		rseg_free(t, r);
+}
+
+bool reasm_advance(struct tcb *t)
+{
+	bool has_fin = false;
+
+	while (t->ooo.first && !has_fin && seq_le(t->ooo.first->seq, t->rcv_nxt)) {
+		struct rseg *r = t->ooo.first;
+
+		t->ooo.first = r->next;
+		if (!t->ooo.first)
+			t->ooo.last = NULL;
+		if (seq_le(rseg_end(r), t->rcv_nxt)) {
+			reasm_dsack(t, r->seq, rseg_end(r));
+			rseg_free(t, r);
+			continue;
+		}
+		has_fin = r->is_fin;
+		take_in_order(t, r);
+	}
+	sack_pass(t);
+	return has_fin;
+}

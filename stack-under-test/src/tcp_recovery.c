@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/*
+ * Loss recovery [RFC5681 3.2] [RFC6582] [RFC6675]: the scoreboard's marks give the number of
+ * segments in flight, the congestion state says how the window moves, and whatever is marked lost
+ * is sent again as the window allows. How losses are found is a row of detectors below; how the
+ * window moves during recovery is tcp_prr.c.
+ */
+
+void reordering_update(struct tcb *t, uint32_t low_seq)
+{
+	uint32_t high = t->sacked_out ? t->high_sacked : t->una;
+	uint32_t mss = t->mss_cache;
+	uint32_t metric;
+
+	if (!mss || seq_ge(low_seq, high))
+		return;
+	metric = high - low_seq;
+	if (metric > t->reordering * mss)
+		t->reordering = min_u32((metric + mss - 1) / mss,
+					(uint32_t)t->sut->sysctl.tcp_max_reordering);
+	t->has_reordering = true;
+	t->reord_seen++;
+}
+
+void recovery_mark_lost(struct tcb *t, struct elem *e)
+{
+	if (e->mark & MARK_SACKED)
+		return;
+	if (!(e->mark & MARK_LOST)) {
+		e->mark |= MARK_LOST;
+		t->lost_out += e->n_segs;
+	} else if (!(e->mark & MARK_RETRANS)) {
+		return;
+	}
+	if (e->mark & MARK_RETRANS) {
+		/* The retransmission is lost, too. */
+		e->mark &= (uint8_t)~MARK_RETRANS;
+		t->retrans_out -= e->n_segs;
+	}
+}
+
+/* ---- detectors ---- */
+
+/* Duplicate ACKs stand for segments: never for more than are out and not lost. */
+static void limit_dupacks(struct tcb *t)
+{
+	uint32_t lost = max_u32(t->lost_out, 1);
+
+	if (!t->sack_ok)
+		t->sacked_out = min_u32(t->sacked_out,
+					t->packets_out > lost ? t->packets_out - lost : 0);
+}
+
+/* Without SACK every duplicate ACK stands for one segment that left the network. */
+static void dupack_count(struct tcb *t)
+{
+	uint32_t before = t->sacked_out;
+
+	t->sacked_out++;
+	limit_dupacks(t);
+	t->delivered += t->sacked_out - before;
+}
+
+static void dupack_on_ack(struct tcb *t, uint32_t acked)
+{
+	if (!acked)
+		return;
+	/* One of them filled the hole, the others were counted before. */
+	t->sacked_out = acked - 1 >= t->sacked_out ? 0 : t->sacked_out - (acked - 1);
+	limit_dupacks(t);
+}
+
+static void mark_head_segment(struct tcb *t)
+{
+	struct elem *e = t->rtx.first;
+
+	if (!e || (e->mark & MARK_LOST))
+		return;
+	if (e->n_segs > 1 && elem_split(t, &t->rtx, e, e->mss))
+		return;
+	recovery_mark_lost(t, e);
+	limit_dupacks(t);
+}
+
+static int64_t detect_newreno(struct tcb *t, const struct ack_news *n)
+{
+	if (t->ca_state < CA_RECOVERY) {
+		if (t->sacked_out >= t->reordering)
+			mark_head_segment(t);
+	} else if (t->ca_state == CA_RECOVERY && n && n->has_una_moved) {
+		/* A partial ACK: the next hole. [RFC6582 3.2 #4] */
+		mark_head_segment(t);
+	}
+	return 0;
+}
+
+static int64_t detect_sack(struct tcb *t, const struct ack_news *n)
+{
+	(void)n;
+	return rack_detect(t);
+}
+
+struct detector {
+	const char *name;
+	bool needs_sack;
+	/* ns until a timer may find more, 0: no timer; @n NULL: that timer */
+	int64_t (*detect)(struct tcb *t, const struct ack_news *n);
+};
+
+static const struct detector detector_table[] = {
+	{ "rack", true, detect_sack },
+	{ "newreno", false, detect_newreno },
+};
+
+static void detect_losses(struct tcb *t, struct ack_news *n)
+{
+	uint32_t before = t->lost_out;
+	int64_t wait = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(detector_table); i++) {
+		if (detector_table[i].needs_sack == t->sack_ok)
+			wait = detector_table[i].detect(t, n);
+	}
+	if (n && t->lost_out > before)
+		n->newly_lost = t->lost_out - before;
+	if (wait)
+		timer_rtx(t, RTX_REO, ceil_ms(wait + 2 * NS_PER_MS));
+}
+
+/* ---- states ---- */
+
+static void enter_reduction(struct tcb *t, enum ca_state to)
+{
+	t->prior_ssthresh = t->ssthresh;
+	t->high_seq = t->nxt;
+	t->is_tlp_out = false;
+	t->cwnd_cnt = 0;
+	t->prior_cwnd = t->cwnd;
+	t->ssthresh = t->cc->ssthresh(t);
+	prr_start(t);
+	t->ca_state = to;
+}
+
+static void enter_recovery(struct tcb *t)
+{
+	count(t->sut, t->sack_ok ? COUNTER_TcpExtTCPSackRecovery : COUNTER_TcpExtTCPRenoRecovery);
+	if (t->ca_state < CA_CWR)
+		enter_reduction(t, CA_RECOVERY);
+	t->high_seq = t->nxt;
+	t->ca_state = CA_RECOVERY;
+}
+
+static void leave_reduction(struct tcb *t)
+{
+	if (t->ssthresh < TCP_NO_SSTHRESH)
+		t->cwnd = t->ssthresh;
+	t->cwnd_stamp_ns = t->sut->now_ns;
+	t->ca_state = CA_OPEN;
+	t->retrans_start_ns = 0;
+}
+
+static void leave_loss(struct tcb *t)
+{
+	t->ca_state = CA_OPEN;
+	t->retrans_start_ns = 0;
+	if (t->rto_start_ns) {
+		t->rto_time_ns += t->sut->now_ns - t->rto_start_ns;
+		t->rto_start_ns = 0;
+	}
+}
+
+/* Without SACK an ACK of exactly the mark may come from old duplicates: wait for more. */
+static bool must_hold(const struct tcb *t)
+{
+	return !t->sack_ok && t->una == t->high_seq && t->packets_out;
+}
+
+static void try_leave(struct tcb *t)
+{
+	if (seq_lt(t->una, t->high_seq))
+		return;
+	switch (t->ca_state) {
+	case CA_OPEN:
+	case CA_DISORDER:
+		break;
+	case CA_CWR:
+		if (t->una != t->high_seq)
+			leave_reduction(t);
+		break;
+	case CA_RECOVERY:
+		if (!t->sack_ok)
+			t->sacked_out = 0;
+		if (!must_hold(t))
+			leave_reduction(t);
+		break;
+	case CA_LOSS:
+		leave_loss(t);
+		break;
+	}
+}
+
+static void open_or_disorder(struct tcb *t)
+{
+	bool is_disorder = t->sacked_out || t->lost_out || t->retrans_out;
+
+	if (t->ca_state > CA_DISORDER)
+		return;
+	t->ca_state = is_disorder ? CA_DISORDER : CA_OPEN;
+	if (!is_disorder)
+		t->retrans_start_ns = 0;
+}
+
+static bool is_duplicate(const struct ack_news *n)
+{
+	return !n->has_una_moved && !n->is_old && !n->seg->len && !n->has_window_changed &&
+	       !(n->seg->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN));
+}
+
+static void count_dupacks(struct tcb *t, const struct ack_news *n)
+{
+	if (t->sack_ok)
+		return;
+	if (n->has_una_moved)
+		dupack_on_ack(t, n->acked);
+	else if (is_duplicate(n) && t->packets_out)
+		dupack_count(t);
+}
+
+/* The oldest segment was SACKed and is now asked for again: the peer threw it away. */
+static bool is_reneging(const struct tcb *t, const struct ack_news *n)
+{
+	return n->has_una_moved && t->rtx.first && (t->rtx.first->mark & MARK_SACKED);
+}
+
+void recovery_on_ack(struct tcb *t, struct ack_news *n)
+{
+	if (is_reneging(t, n)) {
+		int64_t half = (int64_t)(t->rtt.srtt8_us >> 4) * NS_PER_US;
+
+		timer_rtx(t, RTX_RTO, max_i64(half, 10 * NS_PER_MS));
+		return;
+	}
+	if (n->has_una_moved)
+		try_leave(t);
+	count_dupacks(t, n);
+	if (t->packets_out)
+		detect_losses(t, n);
+	if (t->ca_state < CA_RECOVERY && t->lost_out)
+		enter_recovery(t);
+	open_or_disorder(t);
+}
+
+/* ---- sending again ---- */
+
+/* Short segments behind @e may ride along up to one MSS. linux-tcp 2.9 */
+static void collapse(struct tcb *t, struct elem *e, uint32_t mss)
+{
+	while (e->next && e->n_segs == 1 && !(e->ctl & (ELEM_SYN | ELEM_FIN | ELEM_EOR))) {
+		struct elem *f = e->next;
+
+		if (f->n_segs != 1 || (f->mark & MARK_SACKED) || e->len + f->len > mss ||
+		    seq_gt(elem_end(f), tcp_wnd_end(t)))
+			return;
+		e->len += f->len;
+		e->ctl |= f->ctl;
+		t->packets_out--;
+		if (f->mark & MARK_LOST)
+			t->lost_out--;
+		if (f->mark & MARK_RETRANS)
+			t->retrans_out--;
+		if (!t->sack_ok && t->sacked_out)
+			t->sacked_out--;
+		elemq_remove(&t->rtx, f);
+		t->wmem_queued += f->len;
+		elem_free(t, f);
+	}
+}
+
+static uint32_t resend_bytes(const struct tcb *t, const struct elem *e, uint32_t mss,
+			     uint32_t max_segs)
+{
+	int32_t window = seq_diff(tcp_wnd_end(t), e->seq);
+	uint32_t len = mss * max_segs;
+
+	if (window <= 0)
+		return e->seq == t->una ? mss : 0;
+	if (len <= (uint32_t)window)
+		return len;
+	len = (uint32_t)window / mss * mss;
+	return len ? len : (uint32_t)window;
+}
+
+static void recount(struct tcb *t, struct elem *e, uint32_t mss)
+{
+	uint32_t diff = elem_count_segs(e, mss) - e->n_segs;
+
+	e->mss = mss;
+	e->n_segs += diff;
+	t->packets_out += diff;
+	if (e->mark & MARK_LOST)
+		t->lost_out += diff;
+	if (e->mark & MARK_RETRANS)
+		t->retrans_out += diff;
+}
+
+static int resend_prepare(struct tcb *t, struct elem *e, uint32_t max_segs)
+{
+	uint32_t mss = tcp_mss_now(t);
+	uint32_t len = resend_bytes(t, e, mss, max_segs);
+
+	if (seq_gt(t->una, e->seq) && !(e->ctl & ELEM_SYN))
+		elem_trim_front(t, e, t->una - e->seq);
+	if (!len && e->len)
+		return SUT_EAGAIN;
+	recount(t, e, mss);
+	if (e->len > len)
+		return elem_split(t, &t->rtx, e, len);
+	if (e->n_segs == 1 && e->len < mss && t->sut->sysctl.tcp_retrans_collapse)
+		collapse(t, e, mss);
+	return 0;
+}
+
+int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
+{
+	int rc = resend_prepare(t, e, max_segs);
+
+	if (rc)
+		return rc;
+	if (e->n_segs > 1)
+		e->ctl |= ELEM_PSH;
+	rc = tcp_transmit(t, e);
+	if (rc)
+		return rc;
+	count_n(t->sut, COUNTER_TcpRetransSegs, e->n_segs);
+	t->total_retrans += e->n_segs;
+	t->bytes_retrans += e->len;
+	if (!(e->mark & MARK_RETRANS))
+		t->retrans_out += e->n_segs;
+	e->mark |= MARK_RETRANS | MARK_EVER_RETRANS;
+	if (!t->retrans_start_ns)
+		t->retrans_start_ns = max_i64(t->sut->now_ns, 1);
+	return 0;
+}
+
+/* Lost and not sent again yet, lowest first, as far as the window allows. */
+void recovery_retransmit(struct tcb *t)
+{
+	bool needs_timer = false;
+
+	for (struct elem *e = t->rtx.first; e && t->lost_out > t->retrans_out; e = e->next) {
+		uint32_t out = tcp_in_flight(t);
+
+		if (out >= t->cwnd)
+			break;
+		if (!(e->mark & MARK_LOST) || (e->mark & (MARK_SACKED | MARK_RETRANS)))
+			continue;
+		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd - out, 44)))
+			break;
+		if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY)
+			t->prr_out += e->n_segs;
+		if (t->ca_state != CA_LOSS)
+			count_n(t->sut, COUNTER_TcpExtTCPFastRetrans, e->n_segs);
+		else
+			count_n(t->sut, COUNTER_TcpExtTCPSlowStartRetrans, e->n_segs);
+		needs_timer = needs_timer || e == t->rtx.first;
+	}
+	if (needs_timer && t->rtx_kind != RTX_REO)
+		timer_rearm_rto(t);
+}
+
+/* ---- timers ---- */
+
+void recovery_reo_timer(struct tcb *t)
+{
+	uint32_t before = t->lost_out;
+
+	detect_losses(t, NULL);
+	if (t->lost_out > before) {
+		if (t->ca_state < CA_RECOVERY) {
+			enter_recovery(t);
+			prr_on_ack(t, 1, false, 0);
+		}
+		recovery_retransmit(t);
+	}
+	if (t->rtx_kind == RTX_NONE)
+		timer_rearm_rto(t);
+}
+
+static bool was_sent_lately(const struct tcb *t, const struct elem *e)
+{
+	return t->sack_ok && t->rack.is_valid && e != t->rtx.first &&
+	       t->sut->now_ns - e->sent_ns < (int64_t)t->rack.rtt_us * NS_PER_US;
+}
+
+static void mark_all_lost(struct tcb *t)
+{
+	bool is_renege = t->rtx.first && (t->rtx.first->mark & MARK_SACKED);
+
+	if (!t->sack_ok)
+		t->sacked_out = 0;
+	if (is_renege)
+		count(t->sut, COUNTER_TcpExtTCPSACKReneging);
+	for (struct elem *e = t->rtx.first; e; e = e->next) {
+		if (is_renege && (e->mark & MARK_SACKED)) {
+			e->mark &= (uint8_t)~MARK_SACKED;
+			t->sacked_out -= e->n_segs;
+		}
+		if (is_renege || !was_sent_lately(t, e))
+			recovery_mark_lost(t, e);
+	}
+}
+
+/* [RFC5681 3.1 (4)], once per window of data */
+void recovery_enter_loss(struct tcb *t)
+{
+	bool is_new = t->ca_state <= CA_DISORDER || seq_ge(t->una, t->high_seq) ||
+		      (t->ca_state == CA_LOSS && !t->retransmits);
+
+	if (t->ca_state <= CA_DISORDER && t->sacked_out >= t->reordering)
+		t->reordering = min_u32(t->reordering, (uint32_t)t->sut->sysctl.tcp_reordering);
+	mark_all_lost(t);
+	if (is_new) {
+		t->prior_ssthresh = t->ssthresh;
+		t->prior_cwnd = t->cwnd;
+		t->ssthresh = t->cc->ssthresh(t);
+		if (t->cc->loss)
+			t->cc->loss(t);
+	}
+	t->cwnd = tcp_in_flight(t) + 1;
+	t->cwnd_cnt = 0;
+	t->cwnd_stamp_ns = t->sut->now_ns;
+	t->ca_state = CA_LOSS;
+	t->high_seq = t->nxt;
+	t->is_tlp_out = false;
+}
+
+/* Segments larger than a path that got narrower are lost for sure; no fault of congestion. */
+void recovery_pmtu_lost(struct tcb *t)
+{
+	for (struct elem *e = t->rtx.first; e; e = e->next) {
+		if (e->len && min_u32(e->len, e->mss) > t->mss_cache)
+			recovery_mark_lost(t, e);
+	}
+	limit_dupacks(t);
+	if (!t->lost_out)
+		return;
+	if (t->ca_state != CA_LOSS) {
+		t->high_seq = t->nxt;
+		t->ssthresh = max_u32(t->ssthresh, (t->cwnd >> 1) + (t->cwnd >> 2));
+		t->ca_state = CA_LOSS;
+	}
+	recovery_retransmit(t);
+}

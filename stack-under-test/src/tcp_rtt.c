@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/* Round-trip time and what is derived from it. [RFC6298 2], with Linux's variance; microseconds. */
+
+void rtt_init(struct rtt *r, const struct tcb *t)
+{
+	*r = (struct rtt){ 0 };
+	r->mdev_us = (uint32_t)(t->profile->rto_initial_ns / NS_PER_US);
+	r->rto_ns = min_i64(t->profile->rto_initial_ns, t->rto_max_ns);
+	for (int i = 0; i < 3; i++)
+		r->min[i].us = UINT32_MAX;
+}
+
+static uint32_t rto_min_us(const struct tcb *t)
+{
+	return (uint32_t)(t->rto_min_ns / NS_PER_US);
+}
+
+static void first_sample(struct tcb *t, uint32_t m)
+{
+	struct rtt *r = &t->rtt;
+
+	r->srtt8_us = max_u32(8 * m, 1);
+	r->mdev_us = 2 * m;
+	r->rttvar_us = max_u32(r->mdev_us, rto_min_us(t));
+	r->mdev_max_us = r->rttvar_us;
+	r->rtt_seq = t->nxt;
+}
+
+/* A smaller sample counts less: a sudden drop says nothing about delay to come. */
+static void next_sample(struct tcb *t, uint32_t m)
+{
+	struct rtt *r = &t->rtt;
+	int64_t err = (int64_t)m - (r->srtt8_us >> 3);
+
+	r->srtt8_us = (uint32_t)max_i64(r->srtt8_us + err, 1);
+	if (err < 0) {
+		err = -err - (r->mdev_us >> 2);
+		if (err > 0)
+			err >>= 3;
+	} else {
+		err -= r->mdev_us >> 2;
+	}
+	r->mdev_us = (uint32_t)(r->mdev_us + err);
+	if (r->mdev_us > r->mdev_max_us) {
+		r->mdev_max_us = r->mdev_us;
+		r->rttvar_us = max_u32(r->rttvar_us, r->mdev_max_us);
+	}
+	if (seq_gt(t->una, r->rtt_seq)) {
+		if (r->mdev_max_us < r->rttvar_us)
+			r->rttvar_us -= (r->rttvar_us - r->mdev_max_us) >> 2;
+		r->rtt_seq = t->nxt;
+		r->mdev_max_us = rto_min_us(t);
+	}
+}
+
+void rtt_sample(struct tcb *t, int64_t us)
+{
+	uint32_t m = (uint32_t)min_i64(us, INT32_MAX / 16);
+
+	if (t->rtt.srtt8_us)
+		next_sample(t, m);
+	else
+		first_sample(t, m);
+}
+
+void rtt_set_rto(struct tcb *t)
+{
+	int64_t us = (int64_t)(t->rtt.srtt8_us >> 3) + t->rtt.rttvar_us;
+
+	t->rtt.rto_ns = min_i64(ceil_ms(us * NS_PER_US), t->rto_max_ns);
+}
+
+/* A minimum over a window of time, from the best of three successive parts of it. */
+void rtt_min_update(struct tcb *t, int64_t us64)
+{
+	int64_t now = t->sut->now_ns;
+	int64_t window = t->sut->sysctl.tcp_min_rtt_wlen * NS_PER_S;
+	struct rtt *r = &t->rtt;
+	uint32_t us = us64 > 0 ? (uint32_t)min_i64(us64, UINT32_MAX - 1) : 1;
+	int from = 3;
+
+	while (from > 0 && us <= r->min[from - 1].us)
+		from--;
+	if (now - r->min[2].at_ns > window)
+		from = 0;
+	for (int i = from; i < 3; i++) {
+		r->min[i].us = us;
+		r->min[i].at_ns = now;
+	}
+	while (from && now - r->min[0].at_ns > window) {
+		r->min[0] = r->min[1];
+		r->min[1] = r->min[2];
+		r->min[2].us = us;
+		r->min[2].at_ns = now;
+	}
+}
+
+uint32_t rtt_min_us(const struct tcb *t)
+{
+	return t->rtt.min[0].us;
+}
+
+/* In slow start the window may double within a round trip. */
+void pacing_update(struct tcb *t)
+{
+	const struct sysctl_values *v = &t->sut->sysctl;
+	int64_t percent = t->cwnd < t->ssthresh / 2 ? v->tcp_pacing_ss_ratio
+						    : v->tcp_pacing_ca_ratio;
+	uint64_t rate = (uint64_t)t->mss_cache * 80000 * (uint64_t)percent;
+
+	rate *= max_u32(t->cwnd, t->packets_out);
+	if (t->rtt.srtt8_us)
+		rate /= t->rtt.srtt8_us;
+	t->pacing_rate = rate < t->so.max_pacing_rate ? rate : t->so.max_pacing_rate;
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/*
+ * Timers are deadlines in the block. TIMER_RTX serves four purposes, of which one is pending at a
+ * time: retransmission [RFC6298], loss probe [RFC8985 7], reordering, window probe [RFC9293 3.8.6.1].
+ */
+
+static void deadline_update(struct tcb *t)
+{
+	int64_t first = NEVER_NS;
+
+	for (int i = 0; i < TIMER_COUNT; i++)
+		first = min_i64(first, t->timer[i]);
+	conn_deadline(t->sut, &t->c, first);
+}
+
+void timer_set(struct tcb *t, enum tcp_timer which, int64_t at_ns)
+{
+	t->timer[which] = at_ns;
+	deadline_update(t);
+}
+
+void timer_stop(struct tcb *t, enum tcp_timer which)
+{
+	if (which == TIMER_RTX)
+		t->rtx_kind = RTX_NONE;
+	if (t->timer[which] != NEVER_NS)
+		timer_set(t, which, NEVER_NS);
+}
+
+void timer_stop_all(struct tcb *t)
+{
+	for (int i = 0; i < TIMER_COUNT; i++)
+		t->timer[i] = NEVER_NS;
+	t->rtx_kind = RTX_NONE;
+	deadline_update(t);
+}
+
+void timer_rtx(struct tcb *t, enum rtx_kind kind, int64_t delay_ns)
+{
+	t->rtx_kind = kind;
+	timer_set(t, TIMER_RTX, t->sut->now_ns + max_i64(delay_ns, 0));
+}
+
+static int64_t since_head_sent(const struct tcb *t)
+{
+	return t->rtx.first ? t->sut->now_ns - t->rtx.first->sent_ns : 0;
+}
+
+void timer_rearm_rto(struct tcb *t)
+{
+	int64_t rto = t->rtt.rto_ns;
+
+	if (!t->packets_out) {
+		timer_stop(t, TIMER_RTX);
+		return;
+	}
+	/* These two started from an earlier moment than now. */
+	if (t->rtx_kind == RTX_TLP || t->rtx_kind == RTX_REO)
+		rto = max_i64(rto - since_head_sent(t), NS_PER_MS);
+	timer_rtx(t, RTX_RTO, rto);
+}
+
+bool timer_schedule_tlp(struct tcb *t, bool is_on_ack)
+{
+	int64_t early = t->sut->sysctl.tcp_early_retrans;
+	int64_t pto = NS_PER_S, rto_left;
+
+	if ((early != 3 && early != 4) || !t->packets_out || !t->sack_ok ||
+	    (t->ca_state != CA_OPEN && t->ca_state != CA_CWR) || !tcb_is_synchronized(t))
+		return false;
+	if (t->rtt.srtt8_us) {
+		pto = (int64_t)(t->rtt.srtt8_us >> 2) * NS_PER_US;
+		pto += t->packets_out == 1 ? t->rto_min_ns : 2 * NS_PER_MS;
+		pto = ceil_ms(pto);
+	}
+	rto_left = t->rtt.rto_ns - (is_on_ack ? 0 : since_head_sent(t));
+	if (rto_left > 0)
+		pto = min_i64(pto, rto_left);
+	timer_rtx(t, RTX_TLP, pto);
+	return true;
+}
+
+/* ---- giving up; linux-tcp 7.4 ---- */
+
+/* The time that @n doublings of a fixed first timeout would take. */
+static int64_t modelled_ns(const struct tcb *t, int64_t n)
+{
+	int64_t sum = 0, rto = t->profile->retries_model_rto_ns;
+
+	for (int64_t i = 0; i <= n; i++) {
+		sum += min_i64(rto, t->rto_max_ns);
+		if (rto < t->rto_max_ns)
+			rto *= 2;
+	}
+	return sum;
+}
+
+static void give_up(struct tcb *t)
+{
+	count(t->sut, COUNTER_TcpExtTCPAbortOnTimeout);
+	tcb_fail(t, t->soft_error ? t->soft_error : SUT_ETIMEDOUT);
+}
+
+static int64_t orphan_retries(const struct tcb *t)
+{
+	bool is_alive = t->rtt.rto_ns < t->rto_max_ns;
+	int64_t n = t->sut->sysctl.tcp_orphan_retries;
+
+	if (t->soft_error && !is_alive)
+		return 0;
+	return !n && is_alive ? t->profile->orphan_retries : n;
+}
+
+static bool handshake_is_over(const struct tcb *t)
+{
+	return t->c.state != SUT_SYN_SENT && t->c.state != SUT_SYN_RECEIVED;
+}
+
+static uint32_t syn_retry_limit(const struct tcb *t)
+{
+	const struct sysctl_values *v = &t->sut->sysctl;
+	int64_t n = t->syn_cnt;
+
+	if (!n)
+		n = t->c.state == SUT_SYN_SENT ? v->tcp_syn_retries : v->tcp_synack_retries;
+	if (t->c.state == SUT_SYN_SENT)
+		n += v->tcp_syn_linear_timeouts;
+	return (uint32_t)n;
+}
+
+static bool is_out_of_time(const struct tcb *t)
+{
+	int64_t limit;
+
+	if (!handshake_is_over(t)) {
+		if (t->user_timeout_ns && t->retrans_start_ns &&
+		    t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns)
+			return true;
+		return t->retransmits >= syn_retry_limit(t);
+	}
+	if (!t->retransmits || !t->retrans_start_ns)
+		return false;
+	limit = t->user_timeout_ns;
+	if (!limit)
+		limit = modelled_ns(t, t->is_orphan ? orphan_retries(t)
+						    : t->sut->sysctl.tcp_retries2);
+	return t->sut->now_ns - t->retrans_start_ns >= limit;
+}
+
+static int64_t clamp_to_user_timeout(const struct tcb *t, int64_t wait, int64_t start_ns)
+{
+	int64_t left;
+
+	if (!t->user_timeout_ns || !start_ns)
+		return wait;
+	left = t->user_timeout_ns - (t->sut->now_ns - start_ns);
+	return left <= 0 ? NS_PER_MS : min_i64(wait, left);
+}
+
+/* ---- retransmission ---- */
+
+static int resend_head(struct tcb *t)
+{
+	struct elem *e = t->rtx.first;
+
+	if (e->ctl & ELEM_SYN)
+		count(t->sut, COUNTER_TcpExtTCPSynRetrans);
+	return recovery_retransmit_elem(t, e, 1);
+}
+
+/* The first few retransmissions of a SYN come without backing off. */
+static bool is_linear(const struct tcb *t)
+{
+	return t->c.state == SUT_SYN_SENT &&
+	       t->retransmits <= (uint32_t)t->sut->sysctl.tcp_syn_linear_timeouts;
+}
+
+static void count_rto(struct tcb *t)
+{
+	count(t->sut, COUNTER_TcpExtTCPTimeouts);
+	if (!t->retransmits) {
+		t->rto_recoveries++;
+		t->rto_start_ns = t->sut->now_ns;
+	}
+	t->retransmits++;
+	t->total_rto++;
+	t->flow_label = tcp_flow_label(t->sut, &t->c, ++t->rehash);
+}
+
+static void back_off(struct tcb *t)
+{
+	if (!is_linear(t)) {
+		t->backoff++;
+		t->rtt.rto_ns = min_i64(2 * t->rtt.rto_ns, t->rto_max_ns);
+	}
+	timer_rtx(t, RTX_RTO, clamp_to_user_timeout(t, t->rtt.rto_ns, t->retrans_start_ns));
+}
+
+/* The peer took its window back with data in flight: only its silence ends this. */
+static bool is_window_shut(const struct tcb *t)
+{
+	return !t->snd_wnd && !t->is_orphan && handshake_is_over(t);
+}
+
+static void rto_expired(struct tcb *t)
+{
+	t->is_tlp_out = false;
+	if (!t->packets_out)
+		return;
+	if (is_window_shut(t)) {
+		if (t->sut->now_ns - t->last_ack_recv_ns > 2 * t->rto_max_ns ||
+		    (t->user_timeout_ns && is_out_of_time(t))) {
+			give_up(t);
+			return;
+		}
+	} else if (is_out_of_time(t)) {
+		give_up(t);
+		return;
+	}
+	recovery_enter_loss(t);
+	count_rto(t);
+	if (t->rtx.first && resend_head(t)) {
+		timer_rtx(t, RTX_RTO, min_i64(t->rtt.rto_ns, t->profile->retry_local_ns));
+		return;
+	}
+	back_off(t);
+}
+
+void timer_rto_backed_off(struct tcb *t)
+{
+	int64_t rto;
+
+	if (!t->backoff || !t->rtx.first)
+		return;
+	t->backoff--;
+	if (t->rtt.srtt8_us)
+		rtt_set_rto(t);
+	else
+		t->rtt.rto_ns = t->profile->rto_initial_ns;
+	for (uint32_t i = 0; i < t->backoff; i++)
+		t->rtt.rto_ns = min_i64(2 * t->rtt.rto_ns, t->rto_max_ns);
+	rto = t->rtt.rto_ns - since_head_sent(t);
+	timer_rtx(t, RTX_RTO, rto);
+}
+
+/* ---- loss probe ---- */
+
+static void tlp_resend_last(struct tcb *t)
+{
+	struct elem *e = t->rtx.last;
+	uint32_t mss = max_u32(e->mss, 1);
+
+	if (e->n_segs > 1) {
+		uint32_t keep = (e->n_segs - 1) * mss;
+
+		if (elem_split(t, &t->rtx, e, keep))
+			return;
+		e = e->next;
+	}
+	t->is_tlp_retrans = !recovery_retransmit_elem(t, e, 1);
+}
+
+static void tlp_expired(struct tcb *t)
+{
+	bool is_sent = false;
+
+	if (t->is_tlp_out || !t->packets_out) {
+		t->rtx_kind = RTX_NONE;
+		timer_rearm_rto(t);
+		return;
+	}
+	t->rtx_kind = RTX_NONE;
+	t->is_tlp_retrans = false;
+	if (t->unsent.first && seq_lt(t->unsent.first->seq, tcp_wnd_end(t)))
+		is_sent = tcp_push(t, PUSH_NODELAY | PUSH_ONE | PUSH_PROBE);
+	if (!is_sent)
+		tlp_resend_last(t);
+	if (is_sent || t->is_tlp_retrans) {
+		t->is_tlp_out = true;
+		t->tlp_high_seq = t->nxt;
+		count(t->sut, COUNTER_TcpExtTCPLossProbes);
+	}
+	t->rtx_kind = RTX_NONE;
+	timer_rearm_rto(t);
+}
+
+/* ---- window probes ---- */
+
+static int64_t probe_wait(const struct tcb *t)
+{
+	int64_t wait = max_i64(t->rtt.rto_ns, t->profile->probe_min_ns);
+
+	for (uint32_t i = 0; i < t->backoff && wait < t->rto_max_ns; i++)
+		wait *= 2;
+	return min_i64(wait, t->rto_max_ns);
+}
+
+/* Nothing in flight, something to send, and it could not be sent. */
+void timer_probe_check(struct tcb *t)
+{
+	if (!t->packets_out && t->unsent.first && t->rtx_kind == RTX_NONE &&
+	    tcb_is_synchronized(t))
+		timer_rtx(t, RTX_PROBE, clamp_to_user_timeout(t, probe_wait(t),
+							      t->probe_start_ns));
+}
+
+void timer_probe_acked(struct tcb *t)
+{
+	const struct elem *e = t->unsent.first;
+	uint32_t end = seq_min(elem_end(e), e->seq + max_u32(t->mss_cache, 1));
+
+	if (seq_le(end, tcp_wnd_end(t))) {
+		t->backoff = 0;
+		t->probe_start_ns = 0;
+		timer_stop(t, TIMER_RTX);
+	} else {
+		timer_rtx(t, RTX_PROBE, probe_wait(t));
+	}
+}
+
+static bool probe_must_end(const struct tcb *t)
+{
+	int64_t most = t->sut->sysctl.tcp_retries2;
+
+	if (t->user_timeout_ns && t->probe_start_ns &&
+	    t->sut->now_ns - t->probe_start_ns >= t->user_timeout_ns)
+		return true;
+	if (t->is_orphan)
+		most = orphan_retries(t);
+	return !t->user_timeout_ns && t->probes >= most;
+}
+
+static void probe_expired(struct tcb *t)
+{
+	int rc = 0;
+
+	t->rtx_kind = RTX_NONE;
+	if (t->packets_out || !t->unsent.first) {
+		t->probes = 0;
+		t->probe_start_ns = 0;
+		return;
+	}
+	if (probe_must_end(t)) {
+		give_up(t);
+		return;
+	}
+	if (!t->probe_start_ns)
+		t->probe_start_ns = max_i64(t->sut->now_ns, 1);
+	if (!tcp_send_probe_data(t, &rc))
+		rc = tcp_send_probe(t);
+	if (t->packets_out) {
+		t->probes = 0;
+		t->backoff = 0;
+		t->probe_start_ns = 0;
+		return;
+	}
+	t->probes++;
+	if (!rc && t->backoff < (uint32_t)t->sut->sysctl.tcp_retries2)
+		t->backoff++;
+	timer_rtx(t, RTX_PROBE, clamp_to_user_timeout(t, rc ? t->profile->retry_local_ns
+							    : probe_wait(t), t->probe_start_ns));
+}
+
+static void rtx_expired(struct tcb *t)
+{
+	switch (t->rtx_kind) {
+	case RTX_NONE:
+		break;
+	case RTX_RTO:
+		rto_expired(t);
+		break;
+	case RTX_TLP:
+		tlp_expired(t);
+		break;
+	case RTX_REO:
+		t->rtx_kind = RTX_NONE;
+		recovery_reo_timer(t);
+		break;
+	case RTX_PROBE:
+		probe_expired(t);
+		break;
+	}
+}
+
+/* ---- keep-alive [RFC9293 3.8.4] ---- */
+
+static bool keepalive_must_end(const struct tcb *t, int64_t idle)
+{
+	if (t->user_timeout_ns)
+		return idle >= t->user_timeout_ns && t->keep_probes;
+	return t->keep_probes >= t->keep_cnt;
+}
+
+static void keepalive_expired(struct tcb *t)
+{
+	int64_t heard = max_i64(max_i64(t->last_recv_ns, t->last_ack_recv_ns), t->keep_start_ns);
+	int64_t idle = t->sut->now_ns - heard;
+	int64_t next = t->keep_idle_ns;
+
+	if (!t->packets_out && !t->unsent.first) {
+		if (idle < t->keep_idle_ns) {
+			next = t->keep_idle_ns - idle;
+		} else if (keepalive_must_end(t, idle)) {
+			tcp_send_reset(t);
+			give_up(t);
+			return;
+		} else if (tcp_send_probe(t)) {
+			next = t->profile->retry_local_ns;
+		} else {
+			t->keep_probes++;
+			t->probes = t->keep_probes;
+			next = t->keep_intvl_ns;
+			count(t->sut, COUNTER_TcpExtTCPKeepAlive);
+		}
+	}
+	timer_set(t, TIMER_KEEP, t->sut->now_ns + next);
+}
+
+/* Called when the option, its times or the state change. */
+void timer_keepalive(struct tcb *t)
+{
+	if (!t->so.keepalive || !tcb_is_synchronized(t)) {
+		timer_stop(t, TIMER_KEEP);
+		t->keep_start_ns = 0;
+		return;
+	}
+	if (!t->keep_start_ns)
+		t->keep_start_ns = max_i64(t->sut->now_ns, 1);
+	timer_set(t, TIMER_KEEP, t->sut->now_ns + t->keep_idle_ns);
+}
+
+static void expire(struct tcb *t, enum tcp_timer which)
+{
+	switch (which) {
+	case TIMER_RTX:
+		rtx_expired(t);
+		break;
+	case TIMER_DELACK:
+		ackpol_timer(t);
+		break;
+	case TIMER_KEEP:
+		keepalive_expired(t);
+		break;
+	case TIMER_COMP_SACK:
+		t->n_comp_sack = 0;
+		tcp_send_ack(t);
+		break;
+	case TIMER_LINGER:
+		sock_wake(t->sock, POLL_HUP);
+		break;
+	case TIMER_COUNT:
+		break;
+	}
+}
+
+void timer_expired(struct tcb *t)
+{
+	for (int i = 0; i < TIMER_COUNT && t->c.state != SUT_CLOSED; i++) {
+		if (t->timer[i] > t->sut->now_ns)
+			continue;
+		timer_set(t, (enum tcp_timer)i, NEVER_NS);
+		expire(t, (enum tcp_timer)i);
+	}
+}

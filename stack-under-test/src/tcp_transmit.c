@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcp_impl.h"
+
+/* Building one segment of a connection. */
+
+static void sack_opts(const struct tcb *t, struct tcp_opts *o)
+{
+	if (t->has_dsack)
+		o->sack[o->n_sack++] = t->dsack;
+	for (uint8_t i = 0; i < t->n_sacks && o->n_sack < TCP_MAX_SACKS; i++)
+		o->sack[o->n_sack++] = t->sacks[i];
+}
+
+void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
+{
+	const struct sysctl_values *v = &t->sut->sysctl;
+
+	*o = (struct tcp_opts){ 0 };
+	o->has_ts = flags & TCP_FLAG_SYN ? v->tcp_timestamps != 0 : t->ts_ok;
+	o->tsval = tcp_ts_clock(t->sut, t->ts_offset);
+	o->tsecr = t->ts_recent;
+	if (!(flags & TCP_FLAG_SYN)) {
+		sack_opts(t, o);
+		return;
+	}
+	o->has_mss = true;
+	o->mss = (uint16_t)t->advmss;
+	o->has_sackok = v->tcp_sack != 0;
+	o->has_wscale = v->tcp_window_scaling != 0;
+	o->wscale = t->rcv_wscale;
+}
+
+static void ip_fields(struct tcb *t, struct tcp_out *p)
+{
+	const struct sock_opts *so = &t->so;
+	const struct sysctl_values *v = &t->sut->sysctl;
+
+	p->src = t->c.local;
+	p->dst = t->c.remote;
+	if (p->dst.addr.family == 6) {
+		p->ttl = so->hops ? so->hops : (uint8_t)v->ip6_hop_limit;
+		p->tos = so->tclass & 0xfc;
+		p->flow_label = t->flow_label;
+		return;
+	}
+	p->ttl = so->ttl ? so->ttl : (uint8_t)v->ip_default_ttl;
+	p->tos = so->tos & 0xfc;
+	p->has_df = so->mtu_discover4 != 0;
+	p->ip_id = t->ip_id;
+}
+
+/* Send @p with options and window of the moment; what every segment with an ACK changes. */
+static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint32_t *tsval)
+{
+	uint8_t options[TCP_MAX_OPTIONS];
+	struct tcp_opts o;
+	int rc;
+
+	ip_fields(t, p);
+	tcp_opts_of(t, p->flags, &o);
+	*tsval = o.tsval;
+	p->options = options;
+	p->n_options = tcp_opts_encode(t->profile, &o, options);
+	if (p->flags & TCP_FLAG_SYN)
+		p->win = (uint16_t)min_u32(t->rcv_wnd, 65535);
+	else
+		p->win = tcp_window_select(t);
+	if (p->flags & TCP_FLAG_ACK)
+		p->ack = t->rcv_nxt;
+	rc = ip_send_tcp(t->sut, p);
+	if (rc)
+		return rc;
+	t->ip_id = (uint16_t)(t->ip_id + n_segs);
+	t->segs_out += n_segs;
+	count_n(t->sut, COUNTER_TcpOutSegs, n_segs);
+	if (p->flags & TCP_FLAG_ACK)
+		ackpol_ack_sent(t);
+	if (!(p->flags & TCP_FLAG_SYN))
+		t->has_dsack = false;
+	return 0;
+}
+
+/* The pointer names the byte past the urgent one. [RFC6093 3.1, MUST-62 as widely done] */
+static void urgent_fields(const struct tcb *t, struct tcp_out *p)
+{
+	if (!t->is_urgent || seq_ge(p->seq, t->snd_up))
+		return;
+	if (t->snd_up - p->seq < 0x10000)
+		p->urg = (uint16_t)(t->snd_up - p->seq);
+	else if (seq_gt(p->seq + 0xffff, t->nxt))
+		p->urg = 0xffff;
+	else
+		return;
+	p->flags |= TCP_FLAG_URG;
+}
+
+static uint16_t elem_flags(const struct tcb *t, const struct elem *e)
+{
+	uint16_t f = 0;
+
+	if (e->ctl & ELEM_SYN)
+		return t->c.state == SUT_SYN_SENT ? TCP_FLAG_SYN : TCP_FLAG_SYN | TCP_FLAG_ACK;
+	if (e->ctl & ELEM_FIN)
+		f |= TCP_FLAG_FIN;
+	if (e->ctl & ELEM_PSH)
+		f |= TCP_FLAG_PSH;
+	/* A FIN by itself carries no push. */
+	if (!e->len)
+		f &= (uint16_t)~TCP_FLAG_PSH;
+	return f | TCP_FLAG_ACK;
+}
+
+static void after_data(struct tcb *t, struct elem *e)
+{
+	t->data_segs_out += e->n_segs;
+	t->bytes_sent += e->len;
+	if (!tcp_in_flight(t) && t->cc->restart)
+		t->cc->restart(t);
+	t->last_send_ns = t->sut->now_ns;
+	ackpol_data_sent(t);
+}
+
+int tcp_transmit(struct tcb *t, struct elem *e)
+{
+	struct tcp_out p = { .seq = e->seq, .flags = elem_flags(t, e) };
+	uint32_t tsval;
+	int rc;
+
+	p.n_part = ring_parts(&t->ring, e->seq + !!(e->ctl & ELEM_SYN) - t->ring_seq, e->len,
+			      p.part);
+	if (e->n_segs > 1)
+		p.mss_bytes = e->mss;
+	urgent_fields(t, &p);
+	rc = send_segment(t, &p, e->n_segs, &tsval);
+	if (rc)
+		return rc;
+	rate_on_sent(t, e);
+	if (e->len)
+		after_data(t, e);
+	e->sent_ns = t->sut->now_ns;
+	e->tsval = tsval;
+	return 0;
+}
+
+/* Inside the peer's window, which may have been moved back: a reset beyond it would be ignored.
+ * ACKs keep SND.NXT: two sides that both took windows back would else answer each other for ever
+ * with numbers that both find too old. */
+static uint32_t acceptable_seq(const struct tcb *t)
+{
+	uint32_t end = tcp_wnd_end(t);
+
+	if (seq_ge(end, t->nxt))
+		return t->nxt;
+	if (t->wscale_ok && t->nxt - end < 1u << t->rcv_wscale)
+		return t->nxt;
+	return end;
+}
+
+void tcp_send_ack(struct tcb *t)
+{
+	struct tcp_out p = { .seq = t->nxt, .flags = TCP_FLAG_ACK };
+	uint32_t tsval;
+
+	if (t->c.state == SUT_CLOSED)
+		return;
+	if (!send_segment(t, &p, 1, &tsval) || t->sut->link.qdisc == SUT_QDISC_DROP)
+		return;
+	/* No memory: the peer must not wait for its own timer. */
+	t->ack_pending |= ACK_SCHED | ACK_TIMER;
+	timer_set(t, TIMER_DELACK, t->sut->now_ns + t->profile->delack_max_ns);
+}
+
+int tcp_send_probe(struct tcb *t)
+{
+	struct tcp_out p = { .seq = t->una - 1, .flags = TCP_FLAG_ACK };
+	uint32_t tsval;
+
+	return send_segment(t, &p, 1, &tsval);
+}
+
+void tcp_send_reset(struct tcb *t)
+{
+	struct tcp_out p = { .seq = acceptable_seq(t), .flags = TCP_FLAG_RST | TCP_FLAG_ACK };
+	uint32_t tsval;
+
+	count(t->sut, COUNTER_TcpOutRsts);
+	if (send_segment(t, &p, 1, &tsval))
+		count(t->sut, COUNTER_TcpExtTCPAbortFailed);
+}
+
+/* The SYN, or SYN-ACK of a simultaneous open, as the first element sent. When the packet itself
+ * cannot leave, the timer tries again. */
+int tcp_send_syn(struct tcb *t)
+{
+	struct elem *e = t->rtx.first;
+
+	if (!e) {
+		e = elem_new(t);
+		if (!e)
+			return SUT_ENOMEM;
+		e->seq = t->iss;
+		e->ctl = ELEM_SYN;
+		e->n_segs = 1;
+		e->mss = t->mss_cache;
+		elemq_push(&t->rtx, e);
+		t->packets_out = 1;
+	}
+	timer_rtx(t, RTX_RTO, t->rtt.rto_ns);
+	tcp_transmit(t, e);
+	return 0;
+}

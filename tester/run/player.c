@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/player.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "run/pool.h"
+#include "run/prepare.h"
+#include "run/record.h"
+#include "script/plan.h"
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static bool write_out(int fd, struct buf *b)
+{
+	const char *data = b->data;
+	size_t n = b->len;
+
+	while (n) {
+		ssize_t done = write(fd, data, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		data += done;
+		n -= (size_t)done;
+	}
+	buf_clear(b);
+	return true;
+}
+
+static void play(struct arena *a, struct prepared *p, const struct pool_options *opt)
+{
+	int64_t begun_us = now_us();
+
+	if (p->folder && chdir(p->folder) < 0) {
+		p->rec.verdict = VERDICT_ENVIRONMENT;
+		p->rec.reason = arena_printf(a, "cannot enter folder '%s': %s", p->folder,
+					     strerror(errno));
+		return;
+	}
+	engine_run(a, p->plan, opt->stack, &p->engine, &p->rec);
+	/* Of ours; the engine knows the target's time, which may be virtual. */
+	p->rec.wall_us = now_us() - begun_us;
+}
+
+/* False when nobody listens any more. */
+static bool play_one(const struct player *pl, size_t i, struct arena *a, struct buf *line, int fd)
+{
+	struct prepared here, *p = pl->prepared;
+
+	if (!p) {
+		here = prepare_test(a, &pl->test[pl->index[i]], pl->opt);
+		p = &here;
+		if (p->plan && prepare_wants_sandbox(p, pl->opt)) {
+			buf_puts(line, PLAYER_ALONE "\n");
+			return write_out(fd, line);
+		}
+	}
+	if (p->plan) {
+		buf_printf(line, PLAYER_BEGIN "%" PRId64 "\n", p->engine.timeout_us);
+		if (!write_out(fd, line))
+			return false;
+		play(a, p, pl->opt);
+	}
+	record_write(&p->rec, line);
+	return write_out(fd, line);
+}
+
+int player_main(void *arg, int line_fd)
+{
+	const struct player *pl = arg;
+	int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct buf line = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < pl->n; i++) {
+		struct arena *a = arena_new();
+
+		ok = play_one(pl, i, a, &line, line_fd);
+		arena_free(a);
+		/* Paths of scripts are relative to where we began. */
+		if (pl->n > 1 && (home < 0 || fchdir(home) < 0))
+			ok = false;
+	}
+	if (home >= 0)
+		close(home);
+	buf_fini(&line);
+	return ok ? 0 : 1;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_TARGET_BUNDLED_H
+#define TCPDRILL_TARGET_BUNDLED_H
+
+#include "target/target.h"
+
+/* The stack of stack-under-test/, in this process, on a virtual clock. */
+extern const struct target_ops bundled_ops;
+
+#endif

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
+# The bundled stack, from the outside: the default, the same each time, many at once.
+. "$E2E_LIB"
+
+mkdir sub
+cat >sub/good.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 32792 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++.01 < . 1:1(0) ack 1 win 257
++0 accept(3, ..., ...) = 4
++60 write(4, ..., 100) = 100
++0 > P. 1:101(100) ack 1
++.01 < . 1:1(0) ack 101 win 257
++3600 close(4) = 0
++0 > F. 101:101(0) ack 1
+END
+echo '0 pipe([3, 4]) = 0' >lacks.pkt
+printf '0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 close(3) = -1 EBADF (x)\n' >fails.pkt
+printf '0 `test -e beside.txt && test "$(cat /proc/sys/net/ipv4/ip_default_ttl)" = 64`\n' >sub/shell.pkt
+echo beside >sub/beside.txt
+
+t is-the-default 0 '^1 test on bundled in .*: 1 pass$' "$TCPDRILL" run sub/good.pkt
+t variants 0 ': 3 pass$' "$TCPDRILL" run --variant all sub/good.pkt
+t hours-are-short 0 '^short' sh -c 'timeout 5 "$TCPDRILL" run sub/good.pkt >/dev/null && echo short'
+t lacks 0 '^skip .*no call pipe' "$TCPDRILL" run lacks.pkt
+t fails 1 '^fail +fails\[ipv4\]@bundled' "$TCPDRILL" run fails.pkt
+t no-shell 0 '^skip +.*--no-shell' "$TCPDRILL" run --no-shell sub/shell.pkt
+t worst-decides 1 '2 pass, 1 fail' "$TCPDRILL" run sub/good.pkt fails.pkt sub/good.pkt
+
+# Many, mixed, in batches: each has its own record, in however many jobs.
+many() {
+	set --
+	while [ $# -lt 60 ]; do
+		set -- "$@" sub/good.pkt fails.pkt lacks.pkt
+	done
+	"$TCPDRILL" run -j"$jobs" --json many.json "$@"
+}
+for jobs in 1 2 5; do
+	t "many-$jobs" 1 '^60 tests .*: 20 pass, 20 skip, 20 fail' many
+done
+
+# The same seed, the same bytes and times; another seed, others.
+traces() {
+	"$TCPDRILL" run --variant all --trace --passed --pcap "$1" --seed "$2" sub/good.pkt |
+		sed 's/([0-9.]* ms)//; / tests on /d' >"$1.txt"
+}
+same() {
+	traces one 1 && traces two 1 && traces three 2 || return 1
+	diff -r one two && diff one.txt two.txt && ! diff -r one three >/dev/null && echo same
+}
+t same-each-time 0 '^same$' same
+
+# Commands need namespaces, which not every machine allows.
+if "$TCPDRILL" run sub/shell.pkt >shell.txt 2>&1; then
+	t shell 0 ': 1 pass$' "$TCPDRILL" run sub/shell.pkt
+	t shell-among-others 0 '^11 tests .*: 11 pass$' "$TCPDRILL" run sub/good.pkt sub/good.pkt \
+		sub/good.pkt sub/shell.pkt sub/good.pkt sub/good.pkt sub/good.pkt sub/shell.pkt \
+		sub/good.pkt sub/good.pkt sub/good.pkt
+	t sysctls-of-the-machine-stay 0 '^stay' sh -c 'before=$(cat /proc/sys/net/ipv4/tcp_sack)
+		printf "0 \`sysctl -q net.ipv4.tcp_sack=$((1 - before))\`\n" >sets.pkt
+		"$TCPDRILL" run sets.pkt && [ "$(cat /proc/sys/net/ipv4/tcp_sack)" = "$before" ] && echo stay'
+else
+	echo "skipped: bundled/shell: commands cannot run here: $(grep -v '^$' shell.txt | head -n 1)"
+fi

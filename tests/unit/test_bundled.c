@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bundled target with the real stack behind it: each case is a script that is bound and played
+ * as in a run, with the verdict it must have. What the stack itself does right or wrong has its own
+ * tests; here it is time, calls that block, what is lacking, and commands.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/util.h"
+#include "judge/verdict.h"
+#include "run/engine.h"
+#include "script/plan.h"
+#include "target/sandbox.h"
+#include "target/target.h"
+
+#define SECOND_NS INT64_C(1000000000)
+
+#define LISTEN_SOCKET                                                                              \
+	"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"                                            \
+	"+0 bind(3, ..., ...) = 0\n"                                                               \
+	"+0 listen(3, 1) = 0\n"
+#define HANDSHAKE                                                                                  \
+	"+0 < S 0:0(0) win 32792 <mss 1000>\n"                                                     \
+	"+0 > S. 0:0(0) ack 1 <...>\n"                                                             \
+	"+.01 < . 1:1(0) ack 1 win 257\n"
+#define PASSIVE LISTEN_SOCKET HANDSHAKE "+0 accept(3, ..., ...) = 4\n"
+#define UDP_SOCKET                                                                                 \
+	"0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n"                                             \
+	"+0 bind(3, ..., ...) = 0\n"                                                               \
+	"+0 connect(3, ..., ...) = 0\n"
+
+/* A peer's packet can come when it is known where to. */
+#define UDP_TALK UDP_SOCKET "+0 write(3, ..., 9) = 9\n+0 > udp (9)\n"
+
+struct script_case {
+	const char *name, *text;
+	enum verdict verdict;
+	const char *reason;        /* a part of it */
+};
+
+static struct arena *a;
+
+static void setup(void)
+{
+	a = arena_new();
+}
+
+static void teardown(void)
+{
+	arena_free(a);
+}
+
+static struct plan *bind_script(struct arena *arena, const char *text)
+{
+	struct source *src = ARENA_NEW(arena, struct source);
+	struct run_config config;
+	struct plan *p = NULL;
+	struct ast_script *s;
+	struct buf b = { 0 };
+	struct diags d;
+
+	source_from_text(arena, "case.pkt", text, strlen(text), src);
+	run_config_defaults(&config);
+	diags_init(&d, arena, src);
+	s = grammar_parse(arena, src, NULL, &d);
+	if (s)
+		p = plan_bind(arena, s, &config, 1, &d);
+	diags_render(&d, &b);
+	ck_assert_msg(p != NULL, "%s", buf_str(&b));
+	buf_fini(&b);
+	return p;
+}
+
+static struct engine_options options(void)
+{
+	return (struct engine_options){ .trace = true, .timeout_us = 20000000, .seed = 1 };
+}
+
+static struct test_record play(struct arena *arena, const char *text,
+			       const struct engine_options *opt)
+{
+	struct test_record rec = { .id = "case" };
+
+	engine_run(arena, bind_script(arena, text), target_find("bundled"), opt, &rec);
+	return rec;
+}
+
+static bool is_as_told(const struct script_case *c, const struct test_record *rec)
+{
+	if (rec->verdict == c->verdict && strstr(rec->reason, c->reason) && rec->late_us == 0)
+		return true;
+	fprintf(stderr, "%s: %s, %s, late %lld us\n%s\n", c->name, verdict_name[rec->verdict],
+		rec->reason, (long long)rec->late_us, rec->output);
+	for (const struct finding *f = rec->findings; f; f = f->next)
+		fprintf(stderr, "%s\n", f->text ? f->text : f->message);
+	return false;
+}
+
+static const struct script_case cases[] = {
+	/* time */
+	{ "nothing is too far", "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+1000000 close(3) = 0\n",
+	  VERDICT_PASS, "" },
+	{ "what never comes", UDP_SOCKET "* > udp (1)\n", VERDICT_FAIL, "timed out" },
+	{ "what is late by much", LISTEN_SOCKET "+0 < S 0:0(0) win 1000\n"
+	  "+.05 > S. 0:0(0) ack 1 <...>\n", VERDICT_FAIL, "line 5" },
+	{ "a timer of the stack", LISTEN_SOCKET "+0 < S 0:0(0) win 1000\n"
+	  "+0 > S. 0:0(0) ack 1 <...>\n+1 > S. 0:0(0) ack 1 <...>\n+2 > S. 0:0(0) ack 1 <...>\n"
+	  "+4 > S. 0:0(0) ack 1 <...>\n", VERDICT_PASS, "" },
+	{ "quiet", UDP_SOCKET "+0 write(3, ..., 1) = 1\n+0 > udp (1)\n+0 quiet 3600\n",
+	  VERDICT_PASS, "" },
+	/* calls that block, and say so */
+	{ "accept", LISTEN_SOCKET "+0...0.01 accept(3, ..., ...) = 4\n" HANDSHAKE, VERDICT_PASS, "" },
+	{ "accept, later than it was", LISTEN_SOCKET "+0...0.9 accept(3, ..., ...) = 4\n" HANDSHAKE,
+	  VERDICT_FAIL, "line 4" },
+	{ "accept, never", LISTEN_SOCKET "+0...1 accept(3, ..., ...) = 4\n", VERDICT_FAIL,
+	  "did not return" },
+	{ "connect", "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	  "+0...0.1 connect(3, ..., ...) = 0\n+0 > S 0:0(0) <...>\n"
+	  "+.1 < S. 0:0(0) ack 1 win 1000 <mss 1000>\n+0 > . 1:1(0) ack 1\n", VERDICT_PASS, "" },
+	{ "connect, refused", "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	  "+0...0.1 connect(3, ..., ...) = -1 ECONNREFUSED (x)\n+0 > S 0:0(0) <...>\n"
+	  "+.1 < R. 0:0(0) ack 1 win 0\n", VERDICT_PASS, "" },
+	{ "read", UDP_TALK "+0...0.5 read(3, ..., 100) = 50\n+.5 < udp (50)\n", VERDICT_PASS, "" },
+	{ "read of all", PASSIVE "+0...0.2 recv(4, ..., 300, MSG_WAITALL) = 300\n"
+	  "+.1 < P. 1:201(200) ack 1 win 257\n+.1 < P. 201:401(200) ack 1 win 257\n"
+	  "+0 read(4, ..., 1000) = 100\n", VERDICT_PASS, "" },
+	{ "read of enough", PASSIVE "+0 setsockopt(4, SOL_SOCKET, SO_RCVLOWAT, [150], 4) = 0\n"
+	  "+0...0.2 read(4, ..., 1000) = 200\n"
+	  "+.1 < P. 1:101(100) ack 1 win 257\n+.1 < P. 101:201(100) ack 1 win 257\n",
+	  VERDICT_PASS, "" },
+	{ "read until the end", PASSIVE "+0...0.1 read(4, ..., 300) = 0\n"
+	  "+.1 < F. 1:1(0) ack 1 win 257\n", VERDICT_PASS, "" },
+	{ "write of more than fits", PASSIVE
+	  "+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [5000], 4) = 0\n"
+	  "+0...0.1 write(4, ..., 100000) = -1 ECONNRESET (x)\n"
+	  "+.1 < R. 1:1(0) ack 1 win 257\n", VERDICT_FAIL, "write() returned" },
+	{ "close with linger", PASSIVE "+0 setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=2}, 8) = 0\n"
+	  "+0...0.1 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.1 < . 1:1(0) ack 2 win 257\n",
+	  VERDICT_PASS, "" },
+	/* limits of their own */
+	{ "poll, in time", UDP_TALK "+0...0.1 poll([{fd=3, events=POLLIN, revents=POLLIN}], 1, 500) = 1\n"
+	  "+.1 < udp (1)\n", VERDICT_PASS, "" },
+	{ "poll, too late", UDP_TALK "+0...0.5 poll([{fd=3, events=POLLIN, revents=0}], 1, 500) = 0\n"
+	  "+.6 < udp (1)\n", VERDICT_PASS, "" },
+	{ "poll lets time pass", UDP_SOCKET "+0 poll([{fd=3, events=POLLIN, revents=0}], 1, 9000) = 0\n"
+	  "9 close(3) = 0\n", VERDICT_PASS, "" },
+	{ "ppoll", UDP_SOCKET "+0 ppoll([{fd=3, events=POLLIN, revents=0}], 1, {tv_sec=7, tv_nsec=0}, "
+	  "NULL) = 0\n7 close(3) = 0\n", VERDICT_PASS, "" },
+	{ "epoll_wait", UDP_TALK "+0 epoll_create(1) = 5\n"
+	  "+0 epoll_ctl(5, EPOLL_CTL_ADD, 3, {events=EPOLLIN, fd=3}) = 0\n"
+	  "+0 epoll_wait(5, {events=0, ptr=0}, 1, 2000) = 0\n"
+	  "+0...0.3 epoll_wait(5, {events=EPOLLIN, fd=3}, 1, -1) = 1\n+.3 < udp (1)\n",
+	  VERDICT_PASS, "" },
+	{ "not before its time", UDP_SOCKET "+0...0.2 epoll_wait(3, {events=0, ptr=0}, 1, 0) = 0\n",
+	  VERDICT_FAIL, "line 4" },
+	/* calls that block and do not say so */
+	{ "read without end", UDP_SOCKET "+0 read(3, ..., 100) = 50\n", VERDICT_FAIL,
+	  "blocks, but is not written" },
+	{ "no read where none need wait", UDP_SOCKET
+	  "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 read(3, ..., 100) = -1 EAGAIN (x)\n",
+	  VERDICT_PASS, "" },
+	{ "nor with the flag", UDP_SOCKET "+0 recv(3, ..., 100, MSG_DONTWAIT) = -1 EAGAIN (x)\n",
+	  VERDICT_PASS, "" },
+	/* what is there */
+	{ "addresses", "--local_ip=192.168.0.1\n" UDP_SOCKET "+0 getsockname(3, {sa_family=AF_INET, sin_port=htons(8080), "
+	  "sin_addr=inet_addr(\"192.168.0.1\")}, ...) = 0\n", VERDICT_PASS, "" },
+	{ "another address", "--local_ip=192.168.0.1\n" UDP_SOCKET "+0 getsockname(3, {sa_family=AF_INET, sin_port=htons(8081), "
+	  "sin_addr=inet_addr(\"192.168.0.1\")}, ...) = 0\n", VERDICT_FAIL, "line 5" },
+	{ "dup", UDP_SOCKET "+0 dup(3) = 4\n+0 close(3) = 0\n+0 write(4, ..., 7) = 7\n+0 > udp (7)\n",
+	  VERDICT_PASS, "" },
+	{ "many messages", UDP_SOCKET "+0 sendmmsg(3, [{msg_name(...)=..., msg_iov(1)=[{..., 10}], "
+	  "msg_flags=0, msg_len=10}, {msg_name(...)=..., msg_iov(1)=[{..., 20}], msg_flags=0, "
+	  "msg_len=20}], 2, 0) = 2\n+0 > udp (10)\n+0 > udp (20)\n", VERDICT_PASS, "" },
+	{ "no memory to send from", UDP_SOCKET "+0 send(3, NULL, 10, 0) = -1 EFAULT (x)\n",
+	  VERDICT_PASS, "" },
+	{ "states", PASSIVE "+0 assert state() == ESTABLISHED\n+0 assert state(4) == ESTABLISHED\n"
+	  "+0 assert state(3) == LISTEN\n+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n"
+	  "+0 assert state() == FIN_WAIT_1\n", VERDICT_PASS, "" },
+	{ "variables", PASSIVE "+0 %{ assert tcpi_state == TCP_ESTABLISHED }%\n", VERDICT_PASS, "" },
+	{ "no variables", UDP_SOCKET "+0 %{ assert tcpi_state == 1 }%\n", VERDICT_SKIP,
+	  "no variable 'tcpi_state'" },
+	/* what is lacking */
+	{ "a call", "0 pipe([3, 4]) = 0\n", VERDICT_SKIP, "no call pipe()" },
+	{ "an option", UDP_SOCKET "+0 setsockopt(3, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0\n",
+	  VERDICT_SKIP, "no socket option SO_ZEROCOPY" },
+	{ "an option, and the script knows",
+	  UDP_SOCKET "+0 setsockopt(3, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = -1 ENOPROTOOPT (x)\n",
+	  VERDICT_PASS, "" },
+	{ "an option that is not even Linux's",
+	  UDP_SOCKET "+0 setsockopt(3, SOL_SOCKET, 4711, [1], 4) = 0\n", VERDICT_FAIL,
+	  "ENOPROTOOPT" },
+	{ "a flag", UDP_SOCKET "+0 send(3, ..., 10, MSG_ZEROCOPY) = 10\n", VERDICT_SKIP,
+	  "no flag MSG_ZEROCOPY" },
+	{ "a kind of socket", "0 socket(..., SOCK_RAW, 200) = 3\n", VERDICT_SKIP, "no sockets of" },
+	{ "a congestion control",
+	  "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	  "+0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"veno\", 4) = 0\n",
+	  VERDICT_SKIP, "no congestion control 'veno'" },
+};
+
+START_TEST(scripts_have_their_verdict)
+{
+	struct engine_options opt = options();
+	struct test_record rec = play(a, cases[_i].text, &opt);
+
+	ck_assert(is_as_told(&cases[_i], &rec));
+}
+END_TEST
+
+/* ---- the same again ---- */
+
+static char *read_file(const char *path, size_t *n)
+{
+	char *text = arena_alloc(a, 65536, 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	ck_assert_int_ge(fd, 0);
+	got = read(fd, text, 65536);
+	close(fd);
+	ck_assert_int_gt(got, 24);    /* more than the file's header */
+	*n = (size_t)got;
+	return text;
+}
+
+static char *capture(uint64_t seed, size_t *n, const char **trace)
+{
+	char path[] = "/tmp/test_bundled.XXXXXX";
+	struct engine_options opt = options();
+	int fd = mkstemp(path);
+	struct test_record rec;
+	char *bytes;
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	opt.pcap_path = path;
+	opt.seed = seed;
+	rec = play(a, PASSIVE "+1 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.2~+.4 > F. 1:1(0) ack 1\n",
+		   &opt);
+	ck_assert_msg(rec.verdict == VERDICT_PASS, "%s", rec.reason);
+	bytes = read_file(path, n);
+	unlink(path);
+	*trace = rec.output;
+	return bytes;
+}
+
+START_TEST(a_seed_says_all)
+{
+	const char *trace[3];
+	size_t n[3];
+	char *bytes[3] = { capture(5, &n[0], &trace[0]), capture(5, &n[1], &trace[1]),
+			   capture(6, &n[2], &trace[2]) };
+
+	ck_assert_str_eq(trace[0], trace[1]);
+	ck_assert_uint_eq(n[0], n[1]);
+	ck_assert(memcmp(bytes[0], bytes[1], n[0]) == 0);
+	ck_assert(n[0] != n[2] || memcmp(bytes[0], bytes[2], n[0]) != 0);
+	ck_assert_str_ne(trace[0], trace[2]);    /* the stack's own numbers, too */
+}
+END_TEST
+
+/* ---- the interface itself ---- */
+
+static struct target *open_target(void)
+{
+	struct target_config config = { .ip_version = 4, .local_prefix = 16, .remote_prefix = 24,
+					.mtu_bytes = 1500 };
+	struct target *t = NULL;
+	const char *why = "";
+
+	ip_addr_parse("192.168.0.1", &config.local);
+	ip_addr_parse("192.0.2.1", &config.remote);
+	ck_assert_msg(target_find("bundled")->ops->open(a, &config, &t, &why) == 0, "%s", why);
+	return t;
+}
+
+START_TEST(waiting_for_nothing_ends)
+{
+	static const int64_t deadline_ns[] = { INT64_MIN, 0, INT64_MAX / 4, INT64_MAX };
+	struct target *t = open_target();
+	int64_t before_ns = t->ops->now_ns(t);
+	struct target_event ev;
+
+	for (size_t i = 0; i < ARRAY_LEN(deadline_ns); i++) {
+		ck_assert_int_eq(t->ops->wait(t, deadline_ns[i], &ev), 0);
+		ck_assert_int_eq(ev.kind, TARGET_DEADLINE);
+		ck_assert_int_eq(t->ops->now_ns(t), before_ns);
+	}
+	ck_assert_int_eq(t->ops->wait(t, before_ns + SECOND_NS, &ev), 0);
+	ck_assert_int_eq(ev.at_ns, before_ns + SECOND_NS);
+	ck_assert_int_eq(t->ops->now_ns(t), before_ns + SECOND_NS);
+	t->ops->sleep_until(t, before_ns);
+	ck_assert_int_eq(t->ops->now_ns(t), before_ns + SECOND_NS);
+	t->ops->close(t);
+	t->ops->close(NULL);
+}
+END_TEST
+
+/* ---- commands, in a sandbox each ---- */
+
+static const struct script_case command_cases[] = {
+	{ "a sysctl is set and read",
+	  "`sysctl -q net.ipv4.ip_default_ttl=77`\n" UDP_SOCKET
+	  "+0 `test \"$(cat /proc/sys/net/ipv4/ip_default_ttl)\" = 77`\n"
+	  "+0 write(3, ..., 1) = 1\n+0 > [ttl 77] udp (1)\n", VERDICT_PASS, "" },
+	{ "and unset", "`sysctl -q net.ipv4.ip_default_ttl=77`\n" UDP_SOCKET
+	  "+0 `sysctl -q net.ipv4.ip_default_ttl=78`\n"
+	  "+0 write(3, ..., 1) = 1\n+0 > [ttl 77] udp (1)\n", VERDICT_FAIL, "expected 77" },
+	{ "several values", "0 `test \"$(sysctl -n net.ipv4.tcp_rmem | wc -w)\" = 3`\n"
+	  "+0 `sysctl -q net.ipv4.tcp_rmem=\"4096 5000 6000\"; "
+	  "test \"$(sysctl -n net.ipv4.tcp_rmem | tr '\\t' ' ')\" = '4096 5000 6000'`\n"
+	  "+0 `grep -q 5000 /proc/sys/net/ipv4/tcp_rmem`\n", VERDICT_PASS, "" },
+	{ "a value that it does not take", "0 `echo 9999 >/proc/sys/net/ipv4/ip_default_ttl`\n",
+	  VERDICT_FAIL, "net.ipv4.ip_default_ttl does not take '9999'" },
+	{ "a name that it does not have", "0 `sysctl -q net.ipv4.tcp_no_such_thing=1`\n",
+	  VERDICT_SKIP, "tcp_no_such_thing" },
+	{ "a value for which it has no mechanism", "0 `sysctl -q net.ipv4.tcp_ecn=1`\n",
+	  VERDICT_SKIP, "has no ECN (net.ipv4.tcp_ecn=1)" },
+	{ "a value that asks for none of it", "0 `sysctl -q net.ipv4.tcp_ecn=0`\n", VERDICT_PASS,
+	  "" },
+	{ "the parent", "0 `test $PPID = $PACKETDRILL_PID`\n", VERDICT_PASS, "" },
+	{ "no time passes", UDP_SOCKET "+0 `sleep 0.2`\n0 write(3, ..., 1) = 1\n+0 > udp (1)\n",
+	  VERDICT_PASS, "" },
+	{ "a command fails", "0 `exit 3`\n", VERDICT_FAIL, "exit status 3" },
+	{ "a command without end", "0 `sleep 50`\n", VERDICT_TIMEOUT, "did not end" },
+	{ "the MTU", "`ip link set tun0 mtu 1000`\n"
+	  "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	  "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+	  "+0 connect(3, ..., ...) = -1 EINPROGRESS (x)\n+0 > S 0:0(0) <mss 960, sackOK, "
+	  "TS val 100 ecr 0, nop, wscale 10>\n", VERDICT_PASS, "" },
+	{ "a queue", "0 `tc qdisc add dev tun0 root pfifo`\n", VERDICT_PASS, "" },
+	{ "a route", "0 `ip route add 10.0.0.0/8 dev tun0`\n", VERDICT_SKIP, "routes" },
+	{ "counters", UDP_SOCKET "+0 write(3, ..., 1) = 1\n+0 > udp (1)\n"
+	  "+0 `nstat -asz | grep -Eq 'UdpOutDatagrams +1 '`\n", VERDICT_PASS, "" },
+};
+
+/* In the sandbox; the verdict is told by the exit status. */
+static int run_case(void *arg)
+{
+	const struct script_case *c = arg;
+	struct engine_options opt = options();
+	struct arena *arena = arena_new();
+	struct test_record rec;
+	bool ok;
+
+	if (c->verdict == VERDICT_TIMEOUT)
+		opt.timeout_us = 300000;
+	rec = play(arena, c->text, &opt);
+	ok = is_as_told(c, &rec);
+	arena_free(arena);
+	return ok ? 0 : 1;
+}
+
+START_TEST(commands_reach_the_stack)
+{
+	struct script_case c = command_cases[_i];
+	const char *why = "";
+	int status = -1;
+	pid_t pid;
+
+	if (sandbox_spawn(a, run_case, &c, &pid, &why) < 0) {
+		fprintf(stderr, "skipped: %s: %s\n", c.name, why);
+		return;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s", c.name);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("bundled");
+	TCase *t = tcase_create("bundled");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(t, 30);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, scripts_have_their_verdict, 0, (int)ARRAY_LEN(cases));
+	tcase_add_test(t, a_seed_says_all);
+	tcase_add_test(t, waiting_for_nothing_ends);
+	tcase_add_loop_test(t, commands_reach_the_stack, 0, (int)ARRAY_LEN(command_cases));
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sut_invariant.h"
+#include "sut_pair.h"
+
+/* Two instances back to back over a bad link: every byte arrives once, in order, unchanged. */
+
+enum { SEEDS = 2000, SEEDS_FAILING = 400 };
+
+/* One direction of a transfer. */
+struct flow {
+	int from;
+	int h_from, h_to;
+	uint32_t total, sent, got;
+	bool is_shut, is_at_end;
+	uint32_t key;
+};
+
+static uint8_t flow_byte(const struct flow *f, uint32_t i)
+{
+	return (uint8_t)(f->key + i * 7 + i / 253);
+}
+
+static int64_t call_io(struct sut *s, int h, void *bytes, size_t n, bool is_send)
+{
+	struct sut_iovec v = { bytes, n };
+	struct sut_msg m = { .iov = &v, .n_iov = 1 };
+
+	return is_send ? sut_sendmsg(s, h, &m, 0x4000) : sut_recvmsg(s, h, &m, 0);
+}
+
+static bool flow_send(struct sut_pair *p, struct flow *f)
+{
+	uint8_t bytes[5000];
+	uint32_t n = 1 + (uint32_t)(sut_pair_random(p) % sizeof(bytes));
+	int64_t rc;
+
+	if (f->is_shut)
+		return false;
+	if (f->sent == f->total) {
+		f->is_shut = true;
+		ck_assert_int_eq(sut_shutdown(p->host[f->from].s, f->h_from, 1), 0);
+		return true;
+	}
+	if (n > f->total - f->sent)
+		n = f->total - f->sent;
+	for (uint32_t i = 0; i < n; i++)
+		bytes[i] = flow_byte(f, f->sent + i);
+	rc = call_io(p->host[f->from].s, f->h_from, bytes, n, true);
+	if (rc == SUT_EAGAIN || rc == SUT_ENOMEM || rc == SUT_ENOBUFS)
+		return false;
+	sut_must(rc > 0, ": %d", (int)rc);
+	f->sent += (uint32_t)rc;
+	return true;
+}
+
+static bool flow_receive(struct sut_pair *p, struct flow *f)
+{
+	uint8_t bytes[7000];
+	size_t room = 1 + sut_pair_random(p) % sizeof(bytes);
+	int64_t rc;
+
+	if (f->is_at_end)
+		return false;
+	rc = call_io(p->host[!f->from].s, f->h_to, bytes, room, false);
+	if (rc == SUT_EAGAIN)
+		return false;
+	sut_must(rc >= 0, ": %d after %u", (int)rc, f->got);
+	if (!rc) {
+		ck_assert_uint_eq(f->got, f->total);
+		f->is_at_end = true;
+	}
+	for (int64_t i = 0; i < rc; i++)
+		sut_must(bytes[i] == flow_byte(f, f->got + (uint32_t)i), ": byte %u of %u",
+			 f->got + (uint32_t)i, f->total);
+	f->got += (uint32_t)rc;
+	sut_must(f->got <= f->sent);
+	return true;
+}
+
+/* Without a step in between, as often as something moves; sometimes it dawdles. */
+static void flow_run(struct sut_pair *p, struct flow *f, unsigned lazy_percent)
+{
+	if (!sut_pair_chance(p, lazy_percent)) {
+		while (flow_send(p, f))
+			;
+	}
+	if (!sut_pair_chance(p, lazy_percent)) {
+		while (flow_receive(p, f))
+			;
+	}
+}
+
+static void pair_connect(struct sut_pair *p, int *client, int *server)
+{
+	struct sut_endpoint at = { sut_local4, 8080 };
+	int l = sut_socket(p->host[0].s, 2, 1, 0);
+	int64_t rc;
+
+	ck_assert_int_eq(sut_bind(p->host[0].s, l, &at), 0);
+	ck_assert_int_eq(sut_listen(p->host[0].s, l, 3), 0);
+	*client = sut_socket(p->host[1].s, 2, 1, 0);
+	rc = sut_connect(p->host[1].s, *client, &at);
+	ck_assert_int_eq(rc, SUT_EINPROGRESS);
+	*server = SUT_EAGAIN;
+	for (int i = 0; i < 5000 && *server < 0; i++) {
+		sut_must(sut_pair_step(p));
+		*server = sut_accept(p->host[0].s, l, 0, NULL);
+	}
+	ck_assert_msg(*server >= 0, "no connection");
+	ck_assert_int_eq(sut_close(p->host[0].s, l), 0);
+}
+
+static void pair_transfer(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent)
+{
+	struct flow f[2] = { { .from = 0, .total = bytes, .key = 3 },
+			     { .from = 1, .total = bytes / 2, .key = 90 } };
+	int64_t steps = 0;
+
+	pair_connect(p, &f[1].h_from, &f[0].h_from);
+	f[0].h_to = f[1].h_from;
+	f[1].h_to = f[0].h_from;
+	while (!f[0].is_at_end || !f[1].is_at_end) {
+		flow_run(p, &f[0], lazy_percent);
+		flow_run(p, &f[1], lazy_percent);
+		sut_check_invariants(p->host[0].s);
+		sut_check_invariants(p->host[1].s);
+		sut_must(sut_pair_step(p) || (f[0].is_at_end && f[1].is_at_end) || lazy_percent,
+			 ": stuck at %u of %u, %u of %u", f[0].got, f[0].total, f[1].got,
+			 f[1].total);
+		sut_must(++steps < 100000, ": %u of %u, %u of %u", f[0].got, f[0].total, f[1].got,
+			 f[1].total);
+	}
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(sut_close(p->host[i].s, f[!i].h_to), 0);
+	while (sut_pair_step(p))
+		sut_must(++steps < 200000);
+}
+
+static const struct sut_sysctl_setting variant[][3] = {
+	{ { "net.ipv4.tcp_sack", "1" }, { "net.ipv4.tcp_timestamps", "1" },
+	  { "net.ipv4.tcp_congestion_control", "cubic" } },
+	{ { "net.ipv4.tcp_sack", "0" }, { "net.ipv4.tcp_timestamps", "1" },
+	  { "net.ipv4.tcp_congestion_control", "reno" } },
+	{ { "net.ipv4.tcp_sack", "1" }, { "net.ipv4.tcp_timestamps", "0" },
+	  { "net.ipv4.tcp_window_scaling", "0" } },
+	{ { "net.ipv4.tcp_sack", "0" }, { "net.ipv4.tcp_timestamps", "0" },
+	  { "net.ipv4.tcp_rmem", "4096 9000 9000" } },
+	{ { "net.ipv4.tcp_shrink_window", "1" }, { "net.ipv4.tcp_wmem", "4096 8000 8000" },
+	  { "net.ipv4.tcp_rmem", "4096 20000 40000" } },
+};
+
+enum { VARIANTS = sizeof(variant) / sizeof(variant[0]) };
+
+START_TEST(test_bad_link)
+{
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct sut_pair p = { .delay_ns = 10000000 };
+
+		sut_pair_start(&p, seed, variant[_i], 3);
+		p.jitter_ns = (int64_t)(sut_pair_random(&p) % 30) * 1000000;
+		p.loss_percent = (unsigned)(sut_pair_random(&p) % 12);
+		p.dup_percent = (unsigned)(sut_pair_random(&p) % 6);
+		pair_transfer(&p, 1 + (uint32_t)(sut_pair_random(&p) % 60000),
+			      seed % 3 ? 0 : 40);
+		sut_pair_stop(&p);
+	}
+}
+END_TEST
+
+/* A clean link: nothing may be sent twice. */
+START_TEST(test_good_link)
+{
+	struct sut_pair p = { .delay_ns = 10000000 };
+	int64_t again;
+
+	sut_pair_start(&p, 5, variant[_i], 3);
+	pair_transfer(&p, 400000, 0);
+	again = sut_counter(p.host[0].s, "TcpRetransSegs") +
+		sut_counter(p.host[1].s, "TcpRetransSegs");
+	ck_assert_int_eq(again, 0);
+	sut_pair_stop(&p);
+}
+END_TEST
+
+/* Memory that fails now and then costs time, never data. */
+START_TEST(test_failing_memory)
+{
+	for (uint64_t seed = 1; seed <= SEEDS_FAILING; seed++) {
+		struct sut_pair p = { .delay_ns = 10000000, .loss_percent = 1 };
+
+		sut_pair_start(&p, seed, variant[_i], 3);
+		p.host[0].fail_at = p.host[0].allocations + 20 + (int64_t)(seed % 97);
+		p.host[1].fail_at = p.host[1].allocations + 20 + (int64_t)(seed % 89);
+		pair_transfer(&p, 30000, 0);
+		sut_pair_stop(&p);
+	}
+}
+END_TEST
+
+/* Same seed, same bytes. */
+static uint64_t transfer_digest(uint64_t seed)
+{
+	struct sut_pair p = { .delay_ns = 5000000, .jitter_ns = 9000000, .loss_percent = 5 };
+	uint64_t digest;
+
+	sut_pair_start(&p, seed, variant[0], 3);
+	pair_transfer(&p, 50000, 10);
+	digest = (uint64_t)p.now_ns * 31 + (uint64_t)p.n_sent * 17 + p.rng;
+	sut_pair_stop(&p);
+	return digest;
+}
+
+START_TEST(test_deterministic)
+{
+	for (uint64_t seed = 1; seed < 20; seed++)
+		ck_assert_uint_eq(transfer_digest(seed), transfer_digest(seed));
+	ck_assert_uint_ne(transfer_digest(1), transfer_digest(2));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sut_tcp_pair");
+	TCase *tc = tcase_create("pair");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, test_bad_link, 0, VARIANTS);
+	tcase_add_loop_test(tc, test_good_link, 0, VARIANTS);
+	tcase_add_loop_test(tc, test_failing_memory, 0, VARIANTS);
+	tcase_add_test(tc, test_deterministic);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
