@@ -88,6 +88,7 @@ static void add(struct reports *rs, const char *format, FILE *out, FILE *file, c
 		.max_bytes = max_bytes,
 	};
 
+	rs->is_live |= opt.is_live && report_find(format)->progress;
 	rs->at[rs->n++] = (struct open_report){
 		.report = report_new(report_find(format), &opt, &rs->run),
 		.file = file,

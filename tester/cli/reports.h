@@ -2,6 +2,7 @@
 #ifndef TCPDRILL_CLI_REPORTS_H
 #define TCPDRILL_CLI_REPORTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct reports {
 	struct report_totals totals;
 	int64_t begun_us, shown_us;
 	size_t n_failed, n;
+	bool is_live;                /* one of them shows progress */
 	struct open_report {
 		struct report *report;
 		FILE *file;          /* to be closed with it, or NULL */

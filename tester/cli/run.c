@@ -24,21 +24,19 @@ struct session {
 	enum verdict worst;
 };
 
-/* How many are being played: all slots are filled while there are tests left. */
-static size_t n_running(const struct session *s)
-{
-	size_t n_left = s->suite.n_tests - s->reports.totals.n_tests;
-
-	return n_left < s->pool.jobs ? n_left : s->pool.jobs;
-}
-
 static void on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
 
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	reports_test(&s->reports, rec);
-	reports_progress(&s->reports, n_running(s));
+}
+
+static void on_tick(void *ctx, size_t n_running)
+{
+	struct session *s = ctx;
+
+	reports_progress(&s->reports, n_running);
 }
 
 static int find_stack(struct session *s)
@@ -155,6 +153,7 @@ int cmd_run(struct cli *c)
 		const struct report_run run = describe(&s);
 
 		status = reports_open(&s.reports, c, &run);
+		s.pool.tick = s.reports.is_live ? on_tick : NULL;
 	}
 	if (!status) {
 		status = play(&s);

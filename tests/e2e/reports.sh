@@ -113,13 +113,13 @@ t not-repeated 2 '^again: tcpdrill run --stack kernel --dry_run --variant ipv4 b
 
 # tty NAME=VALUE...: run on a terminal with these variables; escapes are shown as E
 tty() {
-	echo '"$TCPDRILL" run --stack kernel --dry_run --passed good.pkt bad.pkt' >tty.sh
+	echo '"$TCPDRILL" run --passed good.pkt bad.pkt' >tty.sh
 	env "$@" script -qec 'sh ./tty.sh' /dev/null </dev/null | tr '\r' '\n' |
 		sed "s/$(printf '\033')/E/g"
 }
-with script tty-colors 0 '^E\[KE\[1;38;5;208merrorE\[0m  ' tty TERM=xterm NO_COLOR=
-with script tty-progress 0 '^E\[K1/2 done, 1 running, 0 failed$' tty TERM=xterm NO_COLOR=1
-with script tty-no-color 0 '^E\[Kerror  ' tty TERM=xterm NO_COLOR=1
+with script tty-colors 0 '^E\[KE\[38;5;75mpassE\[0m  ' tty TERM=xterm NO_COLOR=
+with script tty-progress 0 '^E\[K0/2 done, [12] running, 0 failed$' tty TERM=xterm NO_COLOR=1
+with script tty-no-color 0 '^E\[Kpass  ' tty TERM=xterm NO_COLOR=1
 with script tty-dumb 0 '^pass  ' tty TERM=dumb NO_COLOR=
 t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel good.pkt good.pkt >q.txt
 	sed "s/$(printf "\033")/E/g" q.txt | grep -q -e "E\[" -e running || echo none'
