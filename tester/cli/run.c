@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "cli/cli.h"
 #include "cli/reports.h"
 #include "run/pool.h"
@@ -22,6 +23,7 @@ struct session {
 	struct pool_options pool;
 	struct reports reports;
 	enum verdict worst;
+	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
 static void on_done(void *ctx, const struct test_record *rec)
@@ -29,6 +31,8 @@ static void on_done(void *ctx, const struct test_record *rec)
 	struct session *s = ctx;
 
 	s->worst = verdict_worse(s->worst, rec->verdict);
+	if (rec->verdict == VERDICT_ENVIRONMENT)
+		buf_puts(&s->lacking, rec->reason);
 	reports_test(&s->reports, rec);
 }
 
@@ -158,8 +162,9 @@ int cmd_run(struct cli *c)
 	if (!status) {
 		status = play(&s);
 		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
-			cli_doctor_advice(c);
+			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
+	buf_fini(&s.lacking);
 	reports_close(&s.reports);
 	return status;
 }
