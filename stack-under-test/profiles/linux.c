@@ -22,6 +22,7 @@ const struct profile profile_linux = {
 	.timewait_ns = 60 * NS_PER_S,
 	.retry_local_ns = 500 * NS_PER_MS,
 	.fast_syn_retry_ns = 2 * NS_PER_MS,
+	.repeats_syn_options = true,
 	.dup_acks_at_once = 3,
 	.orphan_retries = 8,
 	.retries_model_rto_ns = 200 * NS_PER_MS,

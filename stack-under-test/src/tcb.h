@@ -171,6 +171,7 @@ struct tcb {
 	/* ---- agreed in the handshake ---- */
 	bool ts_ok, sack_ok, wscale_ok;
 	uint8_t snd_wscale, rcv_wscale;
+	uint8_t syn_wscale;                /* what our SYN offered */
 	uint32_t ts_offset, ts_recent;
 	int64_t ts_recent_ns;              /* 0: no timestamp yet */
 

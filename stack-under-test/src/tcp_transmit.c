@@ -11,23 +11,31 @@ static void sack_opts(const struct tcb *t, struct tcp_opts *o)
 		o->sack[o->n_sack++] = t->sacks[i];
 }
 
-void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
+/* [RFC7323 1.3]: a SYN-ACK offers what the SYN did, unless the profile simply says it all again. */
+static void syn_opts(const struct tcb *t, struct tcp_opts *o)
 {
 	const struct sysctl_values *v = &t->sut->sysctl;
+	bool is_first = t->c.state == SUT_SYN_SENT || t->profile->repeats_syn_options;
 
-	*o = (struct tcp_opts){ 0 };
-	o->has_ts = flags & TCP_FLAG_SYN ? v->tcp_timestamps != 0 : t->ts_ok;
-	o->tsval = tcp_ts_clock(t->sut, t->ts_offset);
-	o->tsecr = t->ts_recent;
-	if (!(flags & TCP_FLAG_SYN)) {
-		sack_opts(t, o);
-		return;
-	}
 	o->has_mss = true;
 	o->mss = (uint16_t)t->advmss;
-	o->has_sackok = v->tcp_sack != 0;
-	o->has_wscale = v->tcp_window_scaling != 0;
-	o->wscale = t->rcv_wscale;
+	o->has_ts = v->tcp_timestamps && (is_first || t->ts_ok);
+	o->has_sackok = v->tcp_sack && (is_first || t->sack_ok);
+	o->has_wscale = v->tcp_window_scaling && (is_first || t->wscale_ok);
+	o->wscale = t->syn_wscale;
+}
+
+void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
+{
+	*o = (struct tcp_opts){ 0 };
+	o->tsval = tcp_ts_clock(t->sut, t->ts_offset);
+	o->tsecr = t->ts_recent;
+	if (flags & TCP_FLAG_SYN) {
+		syn_opts(t, o);
+		return;
+	}
+	o->has_ts = t->ts_ok;
+	sack_opts(t, o);
 }
 
 static void ip_fields(struct tcb *t, struct tcp_out *p)

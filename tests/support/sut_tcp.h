@@ -44,7 +44,7 @@ static inline void sut_peer_start(struct sut_peer *p, bool has_tso)
 	};
 	struct sut_config c = {
 		.local4 = sut_local4, .local6 = sut_local6, .prefix4 = 16, .prefix6 = 64,
-		.mtu_bytes = 1500, .seed = 7, .now_ns = 1000 * (int64_t)SUT_MS, .allocator = &a,
+		.mtu_bytes = p->family == 6 ? 1520 : 1500, .seed = 7, .now_ns = 1000 * (int64_t)SUT_MS, .allocator = &a,
 		.has_tso = has_tso, .sysctl = common, .n_sysctl = sizeof(common) / sizeof(common[0]),
 	};
 
@@ -297,7 +297,10 @@ static inline const char *sut_tcp_text(struct sut_peer *p, const uint8_t *b, siz
 	p->last_len = len;
 	memcpy(p->last, h + n_header, len);
 	p->win = sut_be16(h + 14);
-	seq = sut_be32(h + 4) - (p->knows_isn ? p->isn_stack : 0);
+	seq = sut_be32(h + 4);
+	/* A reset that answers a segment without ACK counts from nothing. */
+	if (p->knows_isn && !(seq == 0 && (h[13] & 4)))
+		seq -= p->isn_stack;
 	sut_flags_text(h[13], flags);
 	used = (size_t)snprintf(p->text, sizeof(p->text), "%s %u:%u(%u)", flags, seq, seq + len, len);
 	if (h[13] & 16)
