@@ -419,11 +419,11 @@ static bool has_word(const struct meta_word *w, const char *text)
 	return w != NULL;
 }
 
-/* "//! req ID..." behind an event. @at: of the slashes */
+/* "//! req ID..." behind an event; any other comment there is only a comment. @at: of the slashes */
 static void read_mark(struct reader *r, size_t at)
 {
 	struct part p = { at + 3, line_end(r, at) }, key;
-	struct meta_mark *m = ARENA_NEW(r->arena, struct meta_mark), **end = &r->out->marks;
+	struct meta_mark *m, **end = &r->out->marks;
 
 	while (p.end > p.at && isspace((unsigned char)r->text[p.end - 1]))
 		p.end--;
@@ -432,11 +432,9 @@ static void read_mark(struct reader *r, size_t at)
 	while (p.at < p.end && is_name_char(r->text[p.at]))
 		p.at++;
 	key.end = p.at;
-	if (key.end - key.at != 3 || memcmp(r->text + key.at, "req", 3) != 0) {
-		diag_error(r->diags, span_of(at, p.end), "behind an event only //! req can stand");
-		diag_hint(r->diags, "for example: +0 assert syn.mss == 536 //! req 9293/MUST-15");
+	if (key.end - key.at != 3 || memcmp(r->text + key.at, "req", 3) != 0)
 		return;
-	}
+	m = ARENA_NEW(r->arena, struct meta_mark);
 	if (p.at < p.end && r->text[p.at] == ':')
 		p.at++;
 	read_list(r, key, p, &m->req);
