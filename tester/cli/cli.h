@@ -115,8 +115,9 @@ struct suite_variants cli_variants(const struct cli *c);
 /** cli_config() - the configuration for one variant, preset included */
 struct run_config cli_config(struct cli *c, enum ip_mode mode);
 
-/** cli_doctor_advice() - print what the machine lacks; the number of such things */
-size_t cli_doctor_advice(struct cli *c);
+/** cli_doctor_advice() - print what the machine must have, and of what it might have that which
+ * @reasons (of tests that could not run) speak of */
+void cli_doctor_advice(struct cli *c, const char *reasons);
 
 int cmd_run(struct cli *c);
 int cmd_check(struct cli *c);

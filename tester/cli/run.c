@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "cli/cli.h"
 #include "report/report.h"
 #include "run/pool.h"
@@ -28,6 +29,7 @@ struct session {
 	size_t n_reports;
 	struct report_totals totals;
 	enum verdict worst;
+	struct buf lacking;            /* reasons of the tests that this machine could not run */
 	FILE *json;
 };
 
@@ -36,6 +38,8 @@ static void on_done(void *ctx, const struct test_record *rec)
 	struct session *s = ctx;
 
 	s->worst = verdict_worse(s->worst, rec->verdict);
+	if (rec->verdict == VERDICT_ENVIRONMENT)
+		buf_puts(&s->lacking, rec->reason);
 	report_count(&s->totals, rec);
 	for (size_t i = 0; i < s->n_reports; i++)
 		report_test(s->report[i], rec);
@@ -206,8 +210,9 @@ int cmd_run(struct cli *c)
 	if (!status) {
 		status = play(&s);
 		if (s.totals.n[VERDICT_ENVIRONMENT])
-			cli_doctor_advice(c);
+			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
+	buf_fini(&s.lacking);
 	close_session(&s);
 	return status;
 }

@@ -79,9 +79,12 @@ static int add_entry(struct arena *a, struct suite *s, const char *path, size_t 
 {
 	struct stat st;
 
-	/* A dangling link is no script. */
-	if (stat(path, &st) < 0)
+	/* A dangling link with a script's name becomes a test, whose verdict says that it dangles. */
+	if (stat(path, &st) < 0) {
+		if (is_script_name(path))
+			add_script(a, s, path, path + root_len);
 		return 0;
+	}
 	if (S_ISDIR(st.st_mode)) {
 		if (is_on_trail(up, &st) || (up && up->depth >= DEPTH_MAX))
 			return 0;
