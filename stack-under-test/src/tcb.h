@@ -23,7 +23,7 @@ struct sack_block {
 
 /* Options of a segment, received or to be sent. */
 struct tcp_opts {
-	bool has_mss, has_ts, has_wscale, has_sackok;
+	bool has_mss, has_ts, has_wscale, has_sackok, has_md5;
 	uint16_t mss;
 	uint8_t wscale;
 	uint32_t tsval, tsecr;

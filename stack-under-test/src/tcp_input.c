@@ -344,6 +344,14 @@ static void tcb_input(struct tcb *t, const struct seg *g)
 	tcb_reap(t);
 }
 
+/* Signed for a connection that has no key: nobody can tell who sent it. [RFC2385 2] */
+static bool is_signed_without_key(struct sut *s, const struct seg *g)
+{
+	if (g->opts.has_md5)
+		count(s, COUNTER_TcpExtTCPMD5Unexpected);
+	return g->opts.has_md5;
+}
+
 void tcp_input(struct sut *s, const struct ip_in *p)
 {
 	struct tcb *listener;
@@ -355,12 +363,14 @@ void tcp_input(struct sut *s, const struct ip_in *p)
 	c = conn_find(s, &g.dst, &g.src);
 	if (!c) {
 		listener = tcp_find_listener(s, &g.dst);
-		if (listener)
-			tcp_listen_input(listener, &g, 0);
-		else
+		if (!listener)
 			tcp_reply_reset(s, &g);
+		else if (!is_signed_without_key(s, &g))
+			tcp_listen_input(listener, &g, 0);
 		return;
 	}
+	if (c->kind != CONN_TIMEWAIT && is_signed_without_key(s, &g))
+		return;
 	switch (c->kind) {
 	case CONN_TCB:
 		tcb_input((struct tcb *)c, &g);

@@ -131,7 +131,8 @@ static int bundled_open(struct arena *a, const struct target_config *config, str
 	b->base = (struct target){ .ops = &bundled_ops,
 				   .clock = TARGET_CLOCK_VIRTUAL,
 				   .caps = TARGET_CAP_SHELL | TARGET_CAP_INFO | TARGET_CAP_STATE |
-					   TARGET_CAP_GSO | TARGET_CAP_BLOCKING };
+					   TARGET_CAP_GSO | TARGET_CAP_BLOCKING |
+					   TARGET_CAP_VIRTUAL_CLOCK };
 	b->arena = a;
 	b->config = *config;
 	b->end = &b->first;

@@ -28,6 +28,7 @@ enum target_cap {
 	TARGET_CAP_STATE = 4,      /* state() by 4-tuple */
 	TARGET_CAP_GSO = 8,        /* inject() with a segment size */
 	TARGET_CAP_BLOCKING = 16,  /* "..." calls */
+	TARGET_CAP_VIRTUAL_CLOCK = 32, /* minutes cost nothing */
 };
 
 struct target_config {
