@@ -14,14 +14,14 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || ec
 
 # Each variant (SAN=1, COV=1, another compiler) is built in a folder of its own; the shipped program
 # lies at build/tcpdrill.
-VARIANT := $(if $(SAN),san,$(if $(COV),cov,release))$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
+VARIANT := $(if $(FUZZ),fuzz,$(if $(SAN),san,$(if $(COV),cov,release)))$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
 OUT := build/$(VARIANT)
 PROGRAM := $(if $(filter release,$(VARIANT)),build/tcpdrill,$(OUT)/tcpdrill)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -Itester -I. -I$(OUT) -D_GNU_SOURCE $(CPPFLAGS)
-OPTIMIZE := $(if $(COV),-O0 --coverage,$(if $(SAN),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
-SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
+OPTIMIZE := $(if $(COV),-O0 --coverage,$(if $(SAN)$(FUZZ),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+SANITIZE := $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(SAN)$(FUZZ),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -Wno-unknown-warning-option -Wno-format-truncation)
 CFLAGS_ALL := -std=c11 -g $(OPTIMIZE) $(SANITIZE) -fstack-protector-strong $(WARN) $(CFLAGS)
 LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro $(LDFLAGS)
@@ -42,6 +42,10 @@ SUT_CPPFLAGS := -Istack-under-test/include -Istack-under-test/src $(CPPFLAGS)
 SUPPORT := $(OUT)/libsupport.a
 SUPPORT_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 BENCH_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c))
+# Fuzz targets; with clang's engine (FUZZ=1) or with our own small one.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_ENGINE := $(if $(FUZZ),-fsanitize=fuzzer,tests/fuzz/driver.c)
+FUZZ_SECONDS ?= 60
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
@@ -119,12 +123,21 @@ run: ## run the shipped scripts against what this machine allows (installs what 
 test: ## run all tests (installs what is missing)
 	$(Q)CC="$(CC)" tests/support/deps test
 	$(Q)$(MAKE) $(PARALLEL) --no-print-directory all test-programs
-	$(Q)$(TEST_ENV) tests/support/test-all $(TESTS)
+	$(Q)$(TEST_ENV) FUZZERS="$(FUZZERS)" tests/support/test-all $(TESTS)
 
 deps: ## install what is needed to build, run and test
 	$(Q)CC="$(CC)" tests/support/deps test
 
-test-programs: $(TESTS) $(OUT)/bench
+test-programs: $(TESTS) $(FUZZERS) $(OUT)/bench
+
+$(OUT)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_ENGINE) $(LIB) $(LIBS)
+
+fuzzers: $(FUZZERS)
+
+fuzz: all fuzzers ## fuzz for FUZZ_SECONDS (60) per target, with clang's libFuzzer where it is
+	$(Q)$(TEST_ENV) tests/support/fuzz long $(FUZZ_SECONDS) $(FUZZERS)
 
 unit: $(TESTS) ## run the unit tests
 	$(Q)$(TEST_ENV) tests/support/unit $(TESTS)
@@ -150,16 +163,45 @@ $(OUT)/bench: $(BENCH_OBJS) $(LIB) $(SUT_LIB)
 bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
 	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json
 
-install: all ## install to PREFIX (/usr/local), below DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tcpdrill \
-		$(DESTDIR)$(PREFIX)/share/doc/tcpdrill
+# Man pages and syntax file are templates that the program fills from its own tables.
+MAN := $(patsubst docs/man/%.in,build/man/%,$(wildcard docs/man/*.in))
+VIM := build/shell/tcpdrill.vim
+
+build/man/%: docs/man/%.in $(PROGRAM) build/man/report.mdoc
+	$(Q)$(PROGRAM) fill $< >$@
+
+build/man/report.mdoc: docs/report.md docs/man/markdown.awk
+	@mkdir -p $(@D)
+	$(Q)awk -f docs/man/markdown.awk $< >$@
+
+build/shell/%: docs/shell/%.in $(PROGRAM)
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM) fill $< >$@
+
+man: $(MAN) $(VIM) ## make the man pages (build/man) and the syntax file for vim
+
+# What "install" puts below SHARE: folder, file, name there.
+SHARE := $(DESTDIR)$(PREFIX)/share
+DATA := man/man1:build/man/tcpdrill.1 man/man5:build/man/tcpdrill-script.5 \
+	man/man5:build/man/tcpdrill-report.5 \
+	bash-completion/completions:docs/shell/tcpdrill.bash:tcpdrill \
+	zsh/site-functions:docs/shell/_tcpdrill fish/vendor_completions.d:docs/shell/tcpdrill.fish \
+	vim/vimfiles/syntax:$(VIM) vim/vimfiles/ftdetect:docs/shell/ftdetect.vim:tcpdrill.vim
+data_folder = $(word 1,$(subst :, ,$(1)))
+data_file = $(word 2,$(subst :, ,$(1)))
+data_name = $(or $(word 3,$(subst :, ,$(1))),$(notdir $(call data_file,$(1))))
+data_path = $(SHARE)/$(call data_folder,$(1))/$(call data_name,$(1))
+
+install: all man ## install to PREFIX (/usr/local), below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/tcpdrill $(SHARE)/doc/tcpdrill
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tcpdrill
-	cp -R scripts $(DESTDIR)$(PREFIX)/share/tcpdrill/
-	cp -R README.md LICENSE docs $(DESTDIR)$(PREFIX)/share/doc/tcpdrill/
+	cp -R scripts $(SHARE)/tcpdrill/
+	install -m 644 README.md LICENSE docs/*.md $(SHARE)/doc/tcpdrill/
+	$(foreach d,$(DATA),install -D -m 644 $(call data_file,$d) $(call data_path,$d) &&) true
 
 uninstall: ## remove what "make install" put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill
-	rm -rf $(DESTDIR)$(PREFIX)/share/tcpdrill $(DESTDIR)$(PREFIX)/share/doc/tcpdrill
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcpdrill $(foreach d,$(DATA),$(call data_path,$d))
+	rm -rf $(SHARE)/tcpdrill $(SHARE)/doc/tcpdrill
 
 clean: ## remove all that was built
 	rm -rf build
@@ -169,5 +211,6 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs unit golden e2e kernel lint valgrind bench install uninstall clean help
+.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e kernel lint valgrind bench man install uninstall \
+	clean help
 .DELETE_ON_ERROR:

@@ -113,9 +113,10 @@ int64_t sut_next_deadline(const struct sut *s)
 	int64_t due = tcp_next_deadline(s);
 	const struct out_packet *p = s->out.first;
 
-	if (p && p->at_ns > s->now_ns && p->at_ns < due)
-		due = p->at_ns;
-	return due;
+	/* what may leave now needs no waiting for, whether it was taken already or not */
+	while (p && p->at_ns <= s->now_ns)
+		p = p->next;
+	return p && p->at_ns < due ? p->at_ns : due;
 }
 
 void sut_advance(struct sut *s, int64_t now_ns)

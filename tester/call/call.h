@@ -233,6 +233,7 @@ struct call_result {
 	int64_t value;               /* -1 on failure */
 	int32_t err;                 /* errno, 0 on success */
 	int64_t start_ns, end_ns;    /* target's clock */
+	int64_t late_ns;             /* how much of that our own thread waited for a processor */
 	uint8_t *data;               /* bytes received, iovecs in a row */
 	size_t n_data;
 	bool has_payload;            /* data is what a peer sent, nothing of the stack */

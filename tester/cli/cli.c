@@ -70,11 +70,23 @@ const struct command command_table[] = {
 	  .stack = "kernel",
 	  .is_hidden = true,
 	  .run = cmd_packetdrill },
+	{ .name = "complete",
+	  .id = CMD_COMPLETE,
+	  .args = "-- WORD...",
+	  .help = "print what can stand in place of the last word, for shells",
+	  .is_hidden = true,
+	  .run = cmd_complete },
+	{ .name = "fill",
+	  .id = CMD_FILL,
+	  .args = "TEMPLATE",
+	  .help = "print a man page or a syntax file from its template",
+	  .is_hidden = true,
+	  .run = cmd_fill },
 };
 
 const size_t command_table_len = ARRAY_LEN(command_table);
 
-static const struct command *command_find(const char *name)
+const struct command *cli_command_find(const char *name)
 {
 	for (size_t i = 0; i < command_table_len; i++) {
 		if (strcmp(command_table[i].name, name) == 0)
@@ -88,7 +100,7 @@ static void print_name(FILE *out, const struct command *command)
 {
 	if (!command)
 		fputs("tcpdrill", out);
-	else if (command->is_hidden)
+	else if (command->id == CMD_PACKETDRILL)
 		fputs(command->name, out);
 	else
 		fprintf(out, "tcpdrill %s", command->name);
@@ -167,7 +179,7 @@ int cmd_help(struct cli *c)
 	const struct command *about = NULL;
 
 	if (c->n_paths) {
-		about = command_find(c->path[0]);
+		about = cli_command_find(c->path[0]);
 		if (!about) {
 			cli_error(c, "no command '%s'", c->path[0]);
 			return EXIT_USAGE;
@@ -266,7 +278,7 @@ static int run_command(struct cli *c, char **argv)
 
 	if (rc < 0) {
 		cli_error(c, "%s", why);
-		if (c->command->is_hidden)
+		if (c->command->id == CMD_PACKETDRILL)
 			fprintf(stderr, "usage: %s [FLAGS] %s\n", c->command->name,
 				c->command->args);
 		else
@@ -306,7 +318,7 @@ static int dispatch(struct cli *c, char **argv)
 	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
 
 	if (strcmp(name, "packetdrill") == 0) {
-		c->command = command_find(name);
+		c->command = cli_command_find(name);
 		return run_command(c, argv + 1);
 	}
 	if (!argv[0] || !argv[1]) {
@@ -319,8 +331,8 @@ static int dispatch(struct cli *c, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return cmd_version(c);
-	c->command = command_find(argv[1]);
-	if (!c->command || c->command->is_hidden) {
+	c->command = cli_command_find(argv[1]);
+	if (!c->command || c->command->id == CMD_PACKETDRILL) {
 		c->command = NULL;
 		return unknown_command(c, argv[1]);
 	}

@@ -65,7 +65,9 @@ enum {
 	CMD_HELP = 32,
 	CMD_VERSION = 64,
 	CMD_PACKETDRILL = 128,
-	CMD_ANY = 255,
+	CMD_COMPLETE = 256,
+	CMD_FILL = 512,
+	CMD_ANY = 1023,
 };
 
 /* An option of our own; packetdrill's flags are rows of option_table. */
@@ -95,6 +97,9 @@ int cli_main(int argc, char **argv);
  */
 int cli_parse(struct cli *c, char **argv, const char **why);
 
+/** cli_command_find() - the command with this name, hidden ones too, or NULL */
+const struct command *cli_command_find(const char *name);
+
 /** cli_help() - print the help of one command, or of the program when @command is NULL */
 void cli_help(const struct command *command);
 
@@ -121,5 +126,7 @@ int cmd_doctor(struct cli *c);
 int cmd_help(struct cli *c);
 int cmd_version(struct cli *c);
 int cmd_packetdrill(struct cli *c);
+int cmd_complete(struct cli *c);
+int cmd_fill(struct cli *c);
 
 #endif

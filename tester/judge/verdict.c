@@ -6,7 +6,13 @@
 #include "base/util.h"
 
 const char *const verdict_name[VERDICT_COUNT] = {
-#define X(id, name, status) [VERDICT_##id] = name,
+#define X(id, name, status, help) [VERDICT_##id] = name,
+	VERDICTS(X)
+#undef X
+};
+
+const char *const verdict_help[VERDICT_COUNT] = {
+#define X(id, name, status, help) [VERDICT_##id] = help,
 	VERDICTS(X)
 #undef X
 };
@@ -30,7 +36,7 @@ static_assert(ARRAY_LEN(finding_kind_name) == FINDING_INTERNAL + 1, "every kind 
 int verdict_exit_status(enum verdict v)
 {
 	static const int status[VERDICT_COUNT] = {
-#define X(id, name, exit_status) [VERDICT_##id] = exit_status,
+#define X(id, name, exit_status, help) [VERDICT_##id] = exit_status,
 		VERDICTS(X)
 #undef X
 	};

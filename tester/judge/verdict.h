@@ -8,18 +8,29 @@
 
 /* The outcomes of a test [architecture 6] with the exit status each asks for. Worst last. */
 #define VERDICTS(X)                                                                                \
-	X(PASS, "pass", 0) X(DEVIATES, "deviates", 0) X(SKIP, "skip", 0) X(XFAIL, "xfail", 0)       \
-	X(INCONCLUSIVE, "inconclusive", 5) X(ENVIRONMENT, "environment", 3) X(ERROR, "error", 2)    \
-	X(XPASS, "xpass", 1) X(TIMEOUT, "timeout", 1) X(CRASH, "crash", 1) X(FAIL, "fail", 1)
+	X(PASS, "pass", 0, "all expectations were met")                                            \
+	X(DEVIATES, "deviates", 0, "only requirements of the kind \"should\" are violated")        \
+	X(SKIP, "skip", 0, "something that the script asks for is missing; the reason is shown")   \
+	X(XFAIL, "xfail", 0, "failed, as was expected of this stack")                              \
+	X(INCONCLUSIVE, "inconclusive", 5, "tcpdrill itself was too late to judge, also alone")    \
+	X(ENVIRONMENT, "environment", 3, "the machine does not permit it or lacks something")      \
+	X(ERROR, "error", 2, "the script or the command line has an error")                        \
+	X(XPASS, "xpass", 1, "was expected to fail and did not")                                   \
+	X(TIMEOUT, "timeout", 1, "the test ran out of its time")                                   \
+	X(CRASH, "crash", 1, "the stack or the process of the test died")                          \
+	X(FAIL, "fail", 1, "the stack did not do what the script says")
 
 enum verdict {
-#define X(id, name, status) VERDICT_##id,
+#define X(id, name, status, help) VERDICT_##id,
 	VERDICTS(X)
 #undef X
 	VERDICT_COUNT
 };
 
 extern const char *const verdict_name[VERDICT_COUNT];
+
+/** When a test ends so, in a line */
+extern const char *const verdict_help[VERDICT_COUNT];
 
 /** verdict_exit_status() - what the program returns when this is the worst verdict */
 int verdict_exit_status(enum verdict v);

@@ -16,6 +16,7 @@ struct engine_options {
 	bool strict_end;             /* unread packets at the end are an error */
 	bool no_shell;               /* refuse scripts that run commands */
 	bool pass_output;            /* commands and python write to our stdout */
+	bool is_last_try;            /* believe a late stack although the machine is busy */
 	int64_t timeout_us;          /* of the whole test, 0: none */
 	const char *pcap_path;       /* NULL: none */
 	uint64_t seed;               /* of a stack that draws at random */

@@ -50,6 +50,7 @@ struct engine {
 	size_t n_info;
 	bool has_info;
 
+	int64_t stalled_us[2];         /* target's stalled_us() as this step and the one before began */
 	int64_t late_us;               /* worst lateness of our own actions */
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
@@ -81,7 +82,7 @@ int64_t engine_tolerance_us(const struct engine *e, int64_t distance_us);
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d);
 
 /**
- * engine_note_late() - we awoke @late_us after what we waited for
+ * engine_note_late() - we, or a call's thread, awoke @late_us after what was waited for
  *
  * Beyond the tolerance all that is relative to "now" has been put off, and what the stack did
  * meanwhile is not its fault.
@@ -93,6 +94,9 @@ void engine_note_late(struct engine *e, int64_t late_us);
  * our own lateness so far could explain that, nothing is proved about the stack
  */
 void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us);
+
+/** engine_note_stalls() - a step begins: remember how much this machine was short of processors */
+void engine_note_stalls(struct engine *e);
 
 /** engine_drain() - take in all events that have happened; negative after a finding */
 int engine_drain(struct engine *e);

@@ -197,10 +197,11 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	struct judge_window w = return_window(e, step, d);
 	struct call_result *res = ARENA_NEW(e->a, struct call_result);
 	const char *why = "";
-	int64_t ended_us;
+	int64_t began_us, ended_us;
 	int rc;
 
 	engine_trace_call(e, step);
+	began_us = engine_now_us(e);
 	rc = e->target->ops->call(e->target, req, res, &why);
 	if (rc < 0)
 		return call_failed_to_run(e, step, rc, why);
@@ -209,9 +210,12 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 			     step->u.call->row->name);
 		e->pending = step;
 		e->pending_window = w;
+		/* To hand a call to its thread is our work, and puts off the next line. */
+		engine_note_late(e, engine_now_us(e) - began_us);
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
+	engine_note_late(e, res->late_ns / 1000);
 	engine_doubt_timing(e, &w, ended_us);
 	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
@@ -324,14 +328,15 @@ static int step_command(struct engine *e, const struct plan_step *step, const st
 
 /*
  * What was asked is false (@rc 0 or 1), or cannot be told (negative, see engine_names.c): because
- * the stack lacks it, because the script asks too early, or because of a value.
+ * the stack lacks it, because its packet has no such option (ERR_STATE), or because of the script,
+ * which asks too early or compares a state with a string: that says nothing about the stack.
  */
 static int report_failure(struct engine *e, enum finding_kind kind, struct span fallback,
 			  const struct expr_failure *f, int rc)
 {
 	if (rc == -ERR_UNSUPPORTED)
 		kind = FINDING_UNSUPPORTED;
-	else if (rc == -ERR_UNKNOWN)
+	else if (rc < 0 && rc != -ERR_STATE)
 		kind = FINDING_INTERNAL;
 	judge_finding(e->judge, kind, f->span.len ? f->span : fallback, f->values, NULL, "%s",
 		      f->message);
@@ -403,6 +408,7 @@ int engine_step(struct engine *e, const struct plan_step *step)
 	int rc;
 
 	e->has_info = false;
+	engine_note_stalls(e);
 	rc = play(e, step, &d);
 	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
 	e->last_kind = step->kind;

@@ -220,6 +220,7 @@ static void start_alone(struct pool *p, struct slot *s, const size_t *index)
 {
 	begin_slot(s, index, 1);
 	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
+	s->prepared.engine.is_last_try = p->tries[*index] == POOL_RETRIES_MAX;
 	if (s->prepared.plan) {
 		start_worker(p, s, prepare_wants_sandbox(&s->prepared, p->opt));
 		return;

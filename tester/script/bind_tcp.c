@@ -27,8 +27,11 @@ void bind_seq(struct bind *b, const struct ast_seq *s, struct seq_script *start,
 	if (to != from + n) {
 		diag_error(b->d, s->span, "%" PRIu64 ":%" PRIu64 "(%" PRIu64
 			   ") does not add up: the end must be start + length", from, to, n);
-		diag_hint(b->d, "%" PRIu64 ":%" PRIu64 "(%" PRIu64 ")? SYN and FIN are not counted",
-			  from, from + n, n);
+		if (from + n <= UINT32_MAX)
+			diag_hint(b->d, "%" PRIu64 ":%" PRIu64 "(%" PRIu64 ")? SYN and FIN are not "
+					"counted", from, from + n, n);
+		else
+			diag_hint(b->d, "sequence numbers of a script do not wrap");
 	}
 }
 

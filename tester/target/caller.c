@@ -28,6 +28,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -58,6 +59,7 @@ struct job {
 	struct call_request req; /* the caller's own may be gone when the call returns */
 	struct kernel_call *call;
 	struct call_result *res; /* NULL until the calling thread takes it up */
+	int64_t late_ns;	 /* waited for a processor meanwhile */
 	struct job *next;
 };
 
@@ -69,6 +71,8 @@ struct caller {
 	bool has_watchdog, has_thread;
 	pthread_t thread;
 	int stat_fd;	/* of the helper; -1: no /proc */
+	int sched_fd;	/* of the helper; -1: the kernel does not count that */
+	int own_sched_fd; /* of the calling thread */
 	pid_t main_tid; /* of the calling thread */
 	_Atomic enum phase phase;
 
@@ -104,6 +108,23 @@ static int make_watchdog(struct caller *c)
 	return 0;
 }
 
+static int open_schedstat(void)
+{
+	return open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+}
+
+/* How long that thread has been able to run and was not let, since it began. */
+static int64_t starved_ns(int sched_fd)
+{
+	char text[128] = "";
+	long long ns = 0;
+
+	if (sched_fd < 0 || pread(sched_fd, text, sizeof(text) - 1, 0) <= 0 ||
+	    sscanf(text, "%*s %lld", &ns) != 1)
+		return 0;
+	return ns;
+}
+
 int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const char **why)
 {
 	struct caller *c = ARENA_NEW(a, struct caller);
@@ -111,7 +132,8 @@ int caller_open(struct arena *a, int64_t watchdog_ns, struct caller **out, const
 
 	c->arena = a;
 	c->watchdog_ns = watchdog_ns;
-	c->stat_fd = -1;
+	c->stat_fd = c->sched_fd = -1;
+	c->own_sched_fd = open_schedstat();
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -138,12 +160,13 @@ static void set_watchdog(struct caller *c, int64_t first_ns, int64_t again_ns)
 static int run_here(struct caller *c, const struct call_request *req, struct call_result *res,
 		    const char **why)
 {
-	int64_t took_ns;
+	int64_t took_ns, before_ns = starved_ns(c->own_sched_fd);
 	int rc;
 
 	set_watchdog(c, c->watchdog_ns, watchdog_again_ns);
 	rc = kernel_call_run(c->arena, req, res, why);
 	set_watchdog(c, 0, 0);
+	res->late_ns = starved_ns(c->own_sched_fd) - before_ns;
 	took_ns = res->end_ns - res->start_ns;
 	if (rc == 0 && took_ns >= c->watchdog_ns) {
 		*why = arena_printf(c->arena,
@@ -167,9 +190,12 @@ static void append_job(struct job **list, struct job *job)
 /* Called without the lock, which the call must not hold. */
 static void do_job(struct caller *c, struct job *job)
 {
+	int64_t before_ns = starved_ns(c->sched_fd);
+
 	atomic_store(&c->phase, PHASE_RUNNING);
 	kernel_call_invoke(job->call);
 	atomic_store(&c->phase, PHASE_IDLE);
+	job->late_ns = starved_ns(c->sched_fd) - before_ns;
 }
 
 static void *helper_main(void *arg)
@@ -180,6 +206,7 @@ static void *helper_main(void *arg)
 	punctual_like(c->main_tid);
 	pthread_mutex_lock(&c->lock);
 	c->stat_fd = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
+	c->sched_fd = open_schedstat();
 	c->is_started = true;
 	pthread_cond_broadcast(&c->changed);
 	while (!c->must_stop) {
@@ -308,6 +335,7 @@ static struct call_result *result_of(struct caller *c, struct job *job)
 	if (!job->res) {
 		job->res = ARENA_NEW(c->arena, struct call_result);
 		kernel_call_finish(job->call, job->res);
+		job->res->late_ns = job->late_ns;
 	}
 	return job->res;
 }
@@ -396,6 +424,8 @@ static bool stop_thread(struct caller *c)
 	pthread_join(c->thread, NULL);
 	if (c->stat_fd >= 0)
 		close(c->stat_fd);
+	if (c->sched_fd >= 0)
+		close(c->sched_fd);
 	return true;
 }
 
@@ -405,6 +435,8 @@ void caller_close(struct caller *c)
 		return;
 	if (c->has_watchdog)
 		timer_delete(c->watchdog);
+	if (c->own_sched_fd >= 0)
+		close(c->own_sched_fd);
 	if ((!c->has_thread || stop_thread(c)) && c->event_fd >= 0)
 		close(c->event_fd);
 }

@@ -21,8 +21,10 @@
 #include "target/kernel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -80,7 +82,9 @@ static void kernel_close(struct target *t)
 	k->diag = NULL;
 	if (k->port_fd >= 0)
 		close(k->port_fd);
-	k->port_fd = -1;
+	if (k->pressure_fd >= 0)
+		close(k->pressure_fd);
+	k->port_fd = k->pressure_fd = -1;
 	if (k->tun_fd >= 0)
 		close(k->tun_fd);
 	k->tun_fd = -1;
@@ -100,6 +104,7 @@ static int kernel_open(struct arena *a, const struct target_config *config, stru
 	k->config = *config;
 	k->tun_fd = -1;
 	k->port_fd = -1;
+	k->pressure_fd = open("/proc/pressure/cpu", O_RDONLY | O_CLOEXEC);
 	/* A script's write to a reset connection is a result, not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	rc = open_parts(k, why);
@@ -259,6 +264,20 @@ static uint64_t kernel_drops(struct target *t)
 	return capture_drops(kernel_of(t)->capture);
 }
 
+/* The first line reads "some avg10=... total=MICROSECONDS": some task was ready and had to wait. */
+static int64_t kernel_stalled_us(struct target *t)
+{
+	char text[256];
+	const char *total;
+	ssize_t n = pread(kernel_of(t)->pressure_fd, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	total = strstr(text, "total=");
+	return total ? strtoll(total + strlen("total="), NULL, 10) : 0;
+}
+
 /* A listener on lo, where no script's packet goes: the system neither gives this port to others
  * nor can a script foresee it [language 7.4 #8]. */
 static int kernel_reserve_port(struct target *t, uint16_t *port)
@@ -290,6 +309,7 @@ const struct target_ops kernel_ops = {
 	.info = kernel_info,
 	.real_to_clock_ns = kernel_real_to_clock_ns,
 	.drops = kernel_drops,
+	.stalled_us = kernel_stalled_us,
 	.reserve_port = kernel_reserve_port,
 	.close = kernel_close,
 };

@@ -14,6 +14,7 @@ struct kernel_target {
 	struct target_config config;
 	int tun_fd;                       /* -1 when closed, as all descriptors here */
 	int port_fd;                      /* holds the peer's port */
+	int pressure_fd;                  /* /proc/pressure/cpu; -1: this kernel has none */
 	struct capture *capture;          /* NULL when closed, as the next two */
 	struct caller *caller;
 	struct sockdiag *diag;            /* made when first asked */

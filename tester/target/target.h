@@ -135,6 +135,10 @@ struct target_ops {
 	/* drops() - frames that the capture lost so far */
 	uint64_t (*drops)(struct target *t);
 
+	/* stalled_us() - how long in all tasks of this machine were ready and waited for a processor;
+	 * only differences mean something. NULL where time is virtual. */
+	int64_t (*stalled_us)(struct target *t);
+
 	/* reserve_port() - a port of the peer that nothing else will use [language 7.4 #8] */
 	int (*reserve_port)(struct target *t, uint16_t *port);
 

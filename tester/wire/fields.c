@@ -72,10 +72,7 @@ const struct wire_next_row wire_next_table[] = {
 const size_t wire_next_table_len = ARRAY_LEN(wire_next_table);
 
 /* Names that serve both IP versions; WIRE_FIELD_COUNT where a version has no such field. */
-static const struct neutral_row {
-	const char *name;
-	enum wire_field v4, v6;
-} neutral[] = {
+const struct wire_neutral_row wire_neutral_table[] = {
 	{ "ip.version", WIRE_F_IPV4_VERSION, WIRE_F_IPV6_VERSION },
 	{ "ip.ihl", WIRE_F_IPV4_IHL, WIRE_FIELD_COUNT },
 	{ "ip.tos", WIRE_F_IPV4_TOS, WIRE_F_IPV6_TRAFFIC_CLASS },
@@ -101,6 +98,8 @@ static const struct neutral_row {
 	{ "icmp.seq", WIRE_F_ICMPV4_SEQ, WIRE_F_ICMPV6_SEQ },
 	{ "icmp.mtu", WIRE_F_ICMPV4_MTU, WIRE_F_ICMPV6_MTU },
 };
+
+const size_t wire_neutral_table_len = ARRAY_LEN(wire_neutral_table);
 
 enum wire_proto wire_next_proto(enum wire_field field, uint32_t number)
 {
@@ -213,9 +212,9 @@ void wire_bits_put(uint8_t *p, uint32_t bit, unsigned int width, uint64_t v)
 
 static enum wire_field neutral_field(uint8_t ip_version, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(neutral); i++) {
-		if (!strcmp(neutral[i].name, name))
-			return ip_version == 6 ? neutral[i].v6 : neutral[i].v4;
+	for (size_t i = 0; i < wire_neutral_table_len; i++) {
+		if (!strcmp(wire_neutral_table[i].name, name))
+			return ip_version == 6 ? wire_neutral_table[i].v6 : wire_neutral_table[i].v4;
 	}
 	return WIRE_FIELD_COUNT;
 }
@@ -225,9 +224,9 @@ static const char *nearest_field(uint8_t ip_version, const char *name)
 	struct suggest s;
 
 	suggest_init(&s, name);
-	for (size_t i = 0; i < ARRAY_LEN(neutral); i++) {
-		if (neutral_field(ip_version, neutral[i].name) != WIRE_FIELD_COUNT)
-			suggest_offer(&s, neutral[i].name);
+	for (size_t i = 0; i < wire_neutral_table_len; i++) {
+		if (neutral_field(ip_version, wire_neutral_table[i].name) != WIRE_FIELD_COUNT)
+			suggest_offer(&s, wire_neutral_table[i].name);
 	}
 	for (size_t i = 0; i < WIRE_FIELD_COUNT; i++)
 		suggest_offer(&s, wire_field_table[i].name);

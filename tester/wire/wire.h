@@ -50,6 +50,15 @@ struct wire_field_row {
 
 extern const struct wire_field_row wire_field_table[WIRE_FIELD_COUNT];
 
+/* A name that serves both IP versions; WIRE_FIELD_COUNT where a version has no such field. */
+struct wire_neutral_row {
+	const char *name;
+	enum wire_field v4, v6;
+};
+
+extern const struct wire_neutral_row wire_neutral_table[];
+extern const size_t wire_neutral_table_len;
+
 struct wire_header_row {
 	const char *name;          /* "ipv4", "tcp", ... */
 	uint8_t min_bytes;

@@ -45,6 +45,10 @@ t help 0 '--tolerance_usecs N' "$TCPDRILL" run --help
 t help-command 0 'usage: tcpdrill fmt' "$TCPDRILL" help fmt
 t version 0 '^tcpdrill [0-9]' "$TCPDRILL" --version
 t full-disk 2 'cannot write the output' sh -c '"$TCPDRILL" list flags >/dev/full'
-for table in options calls flags needs states verdicts stacks presets reports tables; do
-	t "list-$table" 0 '^.+ ?' "$TCPDRILL" list $table
+for table in $("$TCPDRILL" list tables | sed 's/ .*//'); do
+	t "list-$table" 0 '^.+ ?' "$TCPDRILL" list "$table"
 done
+t list-constant 0 '^AF_INET6 10 +FAMILY$' "$TCPDRILL" list constants
+t list-all-constants 0 '^same$' sh -c \
+	'[ $("$TCPDRILL" list constants | wc -l) = $(grep -cE "^(HOST|NUM|ALIAS)\(" \
+	"$ROOT/tester/script/symbols.def") ] && echo same'

@@ -209,7 +209,8 @@ static int puppet_call(struct target *t, const struct call_request *req, struct 
 	puppet_answer(p, s ? s->step->u.call : req->spec, s, res);
 	done(p, s);
 	p->now_ns += s ? s->takes_us * 1000 : 0;
-	res->end_ns = s ? return_ns(p, s) : p->now_ns;
+	res->late_ns = s ? s->starved_us * 1000 : 0;
+	res->end_ns = (s ? return_ns(p, s) : p->now_ns) + res->late_ns;
 	if (res->end_ns <= p->now_ns)
 		return TARGET_CALL_DONE;
 	if (!req->spec->may_block) {

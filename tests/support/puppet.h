@@ -21,6 +21,7 @@
  *	late USEC         the tester's sleep before it takes this much too long; before a packet that
  *	                  the puppet sends, the tester awakes this much after it
  *	takes USEC        the call or command does
+ *	starved USEC      the call returns this much later, as its thread had no processor
  *	byte N VALUE      byte N of the payload, or of what the call receives, is VALUE, not 0
  *	state NAME        the state of the connection from then on
  *	unsupported TEXT  the stack does not have this call, and says why

@@ -14,7 +14,7 @@ struct puppet_step {
 	const struct plan_step *step;
 	bool is_done;                  /* the cue came, or the packet was sent */
 	int64_t done_ns;
-	int64_t late_us, takes_us;
+	int64_t late_us, takes_us, starved_us;
 	bool has_byte;
 	uint32_t byte_at;
 	uint8_t byte;

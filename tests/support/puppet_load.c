@@ -24,6 +24,12 @@ static void note_takes(struct puppet *p, struct puppet_step *s, const char *valu
 	s->takes_us = strtoll(value, NULL, 10);
 }
 
+static void note_starved(struct puppet *p, struct puppet_step *s, const char *value)
+{
+	(void)p;
+	s->starved_us = strtoll(value, NULL, 10);
+}
+
 static void note_byte(struct puppet *p, struct puppet_step *s, const char *value)
 {
 	char *end;
@@ -89,7 +95,7 @@ static const struct {
 	{ "byte", note_byte },     { "state", note_state },
 	{ "status", note_status }, { "unsupported", note_unsupported },
 	{ "output", note_output }, { "info", note_info },
-	{ "drops", note_drops },
+	{ "drops", note_drops },   { "starved", note_starved },
 };
 
 static struct puppet_step *step_after(struct puppet *p, uint32_t line)

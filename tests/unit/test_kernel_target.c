@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <pcap/pcap.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -496,6 +497,47 @@ static int case_blocking(struct fixture *f)
 START_TEST(test_blocking)
 {
 	in_sandbox(case_blocking, &variants[0], NULL);
+}
+END_TEST
+
+/*
+ * We share one processor with the helper and do not let go of it: that its call returns late is not
+ * the stack's fault. Of two real-time threads of one priority none drives out the other; without
+ * the right to be one, nothing can be said.
+ */
+static int case_starved(struct fixture *f)
+{
+	struct call_request req;
+	struct call_result res;
+	struct target_event ev;
+	const char *why;
+	cpu_set_t one;
+	int64_t sent_ns;
+
+	if ((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO)
+		return 0;
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	EXPECT(sched_setaffinity(0, sizeof(one), &one) == 0);
+	EXPECT(establish(f) == 0);
+	req = read_request(f->arena, f->fd, 500, true);
+	EXPECT(f->ops->call(f->target, &req, &res, &why) == TARGET_CALL_PENDING);
+	EXPECT(send_seg(f, ACK, 1, 100, 0, &sent_ns) == 0);
+	while (clock_now_ns() < sent_ns + 30 * (int64_t)NS_PER_MS)
+		;
+	do
+		EXPECT(f->ops->wait(f->target, in_ms(SECOND_MS), &ev) == 0);
+	while (ev.kind == TARGET_PACKET);
+	EXPECT(ev.kind == TARGET_CALL_RETURNED && ev.result->value == 100);
+	EXPECT(ev.result->end_ns - sent_ns >= 20 * (int64_t)NS_PER_MS);
+	EXPECT(ev.result->late_ns >= 20 * (int64_t)NS_PER_MS);
+	return 0;
+}
+
+START_TEST(test_starved)
+{
+	if (access("/proc/thread-self/schedstat", R_OK) == 0)
+		in_sandbox(case_starved, &variants[0], NULL);
 }
 END_TEST
 
@@ -1099,6 +1141,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, test_link, 0, ARRAY_LEN(variants));
 	tcase_add_test(tc, test_link_down);
 	tcase_add_test(tc, test_blocking);
+	tcase_add_test(tc, test_starved);
 	tcase_add_test(tc, test_second_call);
 	tcase_add_test(tc, test_watchdog);
 	tcase_add_test(tc, test_commands);

@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "codec.h"
+#include "impl.h"
 #include "sut_host.h"
 
 static struct sut_host host;
@@ -477,6 +478,129 @@ START_TEST(quotes_are_as_long_as_allowed)
 }
 END_TEST
 
+/* ---- TCP segments on their way down ---- */
+
+static const uint8_t mss_option[4] = { 2, 4, 5, 0xb4 };
+
+/* 2502 bytes in two parts, the second of them zeros, with every flag that moves when it is cut. */
+static struct tcp_out super_segment(int f)
+{
+	static uint8_t data[1001];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i + 1);
+	return (struct tcp_out){
+		.src = { sut_local(f), 80 }, .dst = { sut_remote(f), 81 }, .seq = 0xfffffff0u,
+		.ack = 5, .win = 77,
+		.flags = TCP_FLAG_ACK | TCP_FLAG_PSH | TCP_FLAG_FIN | TCP_FLAG_CWR | TCP_FLAG_ECE,
+		.options = mss_option, .n_options = 4, .n_part = 2,
+		.part = { { data, 1001 }, { NULL, 1501 } }, .mss_bytes = 1000, .ttl = 9, .tos = 2,
+		.has_df = true, .ip_id = 65535, .flow_label = 0x12345,
+	};
+}
+
+START_TEST(super_segments_are_cut_without_tso)
+{
+	static const uint16_t flags[] = { SUT_ACK | 0xc0, SUT_ACK | 0x40,
+					  SUT_ACK | SUT_PSH | SUT_FIN | 0x40 };
+	static const size_t bytes[] = { 1000, 1000, 502 };
+	int f = family(_i);
+	struct tcp_out seg = super_segment(f);
+
+	ck_assert_int_eq(ip_send_tcp(host.s, &seg), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct sut_pkt p = sut_take(&host);
+		struct sut_seg g = sut_seg_of(&p);
+		const uint8_t *payload = p.b + sut_at(&p) + 24;
+
+		ck_assert_uint_eq(p.n, sut_at(&p) + 24 + bytes[i]);
+		ck_assert_uint_eq(g.flags, flags[i]);
+		ck_assert_uint_eq(g.seq, 0xfffffff0u + i * 1000);
+		ck_assert_uint_eq(g.win, 77);
+		ck_assert_mem_eq(payload - 4, mss_option, 4);
+		ck_assert_uint_eq(payload[0], i == 0 ? 1 : i == 1 ? 1001 % 256 : 0);
+		ck_assert_uint_eq(payload[1], i == 0 ? 2 : 0);
+		ck_assert_uint_eq(f == 6 ? p.b[7] : p.b[8], 9);
+		if (f == 4)
+			ck_assert_uint_eq(sut_be16(p.b + 4), (65535 + i) % 65536);
+		else
+			ck_assert_uint_eq(sut_be16(p.b + 2), 0x2345);
+	}
+	ck_assert_uint_eq(sut_take(&host).n, 0);
+}
+END_TEST
+
+START_TEST(super_segments_leave_whole_with_tso)
+{
+	struct tcp_out seg = super_segment(family(_i));
+	struct sut_link link;
+	const uint8_t *bytes;
+	int64_t at_ns;
+	size_t n;
+
+	sut_link_get(host.s, &link);
+	link.has_tso = true;
+	ck_assert_int_eq(sut_link_set(host.s, &link), 0);
+	ck_assert_int_eq(ip_send_tcp(host.s, &seg), 0);
+	ck_assert_int_eq(sut_output(host.s, &bytes, &n, &at_ns), 1);
+	ck_assert_uint_eq(n, (family(_i) == 6 ? 40u : 20u) + 24 + 2502);
+	ck_assert_int_eq(sut_output(host.s, &bytes, &n, &at_ns), 0);
+}
+END_TEST
+
+/* Whatever the order of sending, packets leave in the order of their departure, and not before. */
+START_TEST(paced_packets_leave_at_their_time)
+{
+	static const int64_t after[] = { 0, 300, 100, 200, 100, 0 }, order[] = { 0, 5, 2, 4, 3, 1 };
+	int64_t start = sut_now(host.s);
+
+	for (uint32_t i = 0; i < 6; i++) {
+		struct tcp_out seg = super_segment(4);
+
+		seg.n_part = 0;
+		seg.seq = i;
+		seg.depart_ns = after[i] ? start + after[i] : 0;
+		ck_assert_int_eq(ip_send_tcp(host.s, &seg), 0);
+	}
+	ck_assert_int_eq(sut_next_deadline(host.s), start + 100);
+	for (size_t i = 0; i < 6; i++) {
+		int64_t due = start + after[order[i]], at_ns;
+		const uint8_t *bytes;
+		struct sut_pkt p;
+		size_t n;
+
+		if (due > sut_now(host.s)) {
+			ck_assert_int_eq(sut_next_deadline(host.s), due);
+			sut_advance(host.s, due - 1);
+			ck_assert_int_eq(sut_output(host.s, &bytes, &n, &at_ns), 0);
+			sut_advance(host.s, due);
+		}
+		ck_assert_int_eq(sut_output(host.s, &bytes, &n, &at_ns), 1);
+		ck_assert_int_eq(at_ns, due);
+		p.n = n;
+		memcpy(p.b, bytes, n);
+		ck_assert_uint_eq(sut_seg_of(&p).seq, (uint32_t)order[i]);
+	}
+	ck_assert_int_eq(sut_next_deadline(host.s), INT64_MAX);
+}
+END_TEST
+
+/* Nothing left at all: the caller is told. Some of it left: the rest is lost as on a wire. */
+START_TEST(segments_survive_each_failing_allocation)
+{
+	for (int64_t k = 0; k < 3; k++) {
+		struct tcp_out seg = super_segment(4);
+		int64_t left = 0;
+
+		host.fail_at = host.allocations + 1 + k;
+		ck_assert_int_eq(ip_send_tcp(host.s, &seg), k ? 0 : SUT_ENOBUFS);
+		while (sut_take(&host).n)
+			left++;
+		ck_assert_int_eq(left, k);
+	}
+}
+END_TEST
+
 /* ---- the instance ---- */
 
 START_TEST(bad_configurations_are_refused)
@@ -600,6 +724,10 @@ static Suite *ip_suite(void)
 	tcase_add_loop_test(t, errors_are_not_answered_with_errors, 0, 2);
 	tcase_add_test(t, broadcasts_are_not_answered);
 	tcase_add_loop_test(t, quotes_are_as_long_as_allowed, 0, 2);
+	tcase_add_loop_test(t, super_segments_are_cut_without_tso, 0, 2);
+	tcase_add_loop_test(t, super_segments_leave_whole_with_tso, 0, 2);
+	tcase_add_test(t, paced_packets_leave_at_their_time);
+	tcase_add_test(t, segments_survive_each_failing_allocation);
 	tcase_add_test(t, bad_configurations_are_refused);
 	tcase_add_test(t, creation_survives_each_failing_allocation);
 	tcase_add_loop_test(t, echo_survives_each_failing_allocation, 0, 2);

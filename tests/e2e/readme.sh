@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
+# What README.md shows is what one gets: the failing run, but for its times.
+. "$E2E_LIB"
+
+cat >script.pkt <<'EOF'
+//! title: Three fields of a SYN-ACK differ from what the script wants
+0  socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
+
++0 < S 0:0(0) win 32792 <mss 1000>
++0 > SE. 0:0(0) ack 2 <mss 1400>
+EOF
+
+no_times() {
+	sed -E 's/[0-9]+\.[0-9]+ (ms|s)/T/g'
+}
+"$TCPDRILL" run script.pkt 2>&1 | no_times >got.txt
+sed -n '/^\$ tcpdrill run script.pkt/,/^```/p' "$ROOT/README.md" | sed '1d;$d' | no_times >want.txt
+t failing-run 0 '' diff -u want.txt got.txt
+t example 0 '^OK' sh -c 'sed -n "/^0    socket/,/^\`/p" "$ROOT/README.md" | sed "\$d" >shown.pkt &&
+	"$TCPDRILL" check shown.pkt'
