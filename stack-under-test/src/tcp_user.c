@@ -357,6 +357,8 @@ static void close_connection(struct tcb *t)
 	} else if (has_unread && t->c.state != SUT_CLOSED) {
 		/* [RFC1122 4.2.2.13]: the peer must learn that data was lost. */
 		count(t->sut, COUNTER_TcpExtTCPAbortOnClose);
+		/* The memory is free: the reset tells the window of that. */
+		rsegq_purge(t, &t->rcvq);
 		tcp_send_reset(t);
 		tcb_done(t);
 	} else if (t->so.linger && !t->so.linger_ns) {

@@ -181,6 +181,20 @@ static void measure_short(struct tcb *t, const struct seg *g)
 	t->ack_pending |= ACK_PUSHED;
 }
 
+#define LEAST_CLAMP 1152
+
+/* What the window may reach: it follows a lower clamp down, a higher one up to what was offered
+ * before. */
+void tcp_window_clamp_set(struct tcb *t, int64_t clamp)
+{
+	clamp = max_i64(clamp, LEAST_CLAMP);
+	if (clamp > t->window_clamp)
+		t->rcv_ssthresh = max_u32(t->rcv_ssthresh, (uint32_t)min_i64(t->rcv_wnd, clamp));
+	else if (clamp < t->window_clamp)
+		t->rcv_ssthresh = (uint32_t)min_i64(t->rcv_ssthresh, clamp);
+	t->window_clamp = clamp;
+}
+
 static void ratio_update(struct tcb *t, const struct seg *g)
 {
 	uint32_t truesize = tcp_truesize(g->ip_bytes);
@@ -190,7 +204,8 @@ static void ratio_update(struct tcb *t, const struct seg *g)
 	if (ratio == t->ratio_256)
 		return;
 	t->ratio_256 = ratio;
-	t->window_clamp = tcp_window_of(t, t->so.rcvbuf_bytes);
+	tcp_window_clamp_set(t, tcp_window_of(t, t->so.rcvbuf_bytes));
+	t->rcv_space = (uint32_t)min_i64(t->rcv_space, t->window_clamp);
 }
 
 void tcp_window_measure(struct tcb *t, const struct seg *g)

@@ -49,6 +49,10 @@ static const struct row hole_rows[] = {
 	{ "duplicate ACKs", PLAIN "< . 1001:2001(1000) ack 1 win 9|> . 1:1(0) ack 1|"
 	  "< . 2001:3001(1000) ack 1 win 9|> . 1:1(0) ack 1|< . 1:1001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 3001|read 9999 = 3000" },
+	{ "longer with the same start", SACK "< F. 101:102(1) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 101-103>|< . 101:201(100) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 101-103 101-201>|< . 1:101(100) ack 1 win 9|"
+	  "> . 1:1(0) ack 201|state ESTABLISHED|read 999 = 200" },
 	{ "SACK, latest first", SACK "< . 1001:2001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 1 <sack 1001-2001>|< . 3001:4001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 1 <sack 3001-4001 1001-2001>|< . 2001:3001(1000) ack 1 win 9|"
@@ -131,9 +135,27 @@ static const struct row window_rows[] = {
 	  "< P. 11024:25362(14338) ack 1 win 999|> . 1:1(0) ack 11024|win 13|"
 	  "< P. 11024:25361(14337) ack 1 win 999|+40 > . 1:1(0) ack 25361|win 0" },
 	{ "growth by out-of-order data", "sysctl net.ipv4.tcp_rmem 4096 131072 33554432|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000,sackOK,ws 7>|> S. 0:0(0) ack 1 <mss 1460,sackOK,ws 10>|"
+	  "wait 10|< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"
+	  "> . 1:1(0) ack 1 <sack 2001-11001>|win 81|accept|info 64 = 82240|info 20 = 1000" },
+	{ "no growth without SACK", "sysctl net.ipv4.tcp_rmem 4096 131072 33554432|listen 1|"
 	  "< S 0:0(0) win 65535 <mss 1000,ws 7>|> S. 0:0(0) ack 1 <mss 1460,ws 10>|wait 10|"
 	  "< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"
-	  "> . 1:1(0) ack 1|win 81|accept|info 64 = 82076|info 20 = 1000" },
+	  "> . 1:1(0) ack 1|win 63|accept|info 64 = 64240" },
+	{ "the ratio lowers the threshold", "sysctl net.ipv4.tcp_rmem 4096 131072 15728640|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000>|> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|"
+	  "accept|info 64 = 64076|< . 1:1001(1000) ack 1 win 257|> . 1:1(0) ack 1001|"
+	  "info 64 = 56832" },
+	{ "timestamps in the advertised size", "sysctl net.ipv4.tcp_rmem 4096 131072 15728640|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000,sackOK,ts 9 0>|> S. 0:0(0) ack 1 <mss 1460,sackOK,ts 1 9>|"
+	  "< . 1:1(0) ack 1 win 257 <ts 9 0>|accept|info 84 = 1448|info 64 = 64088" },
+	{ "every segment counts", "listen 1|< S 0:0(0) win 65535 <mss 1000>|"
+	  "> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|accept|< P. 1:101(100) ack 1 win 257|"
+	  "> . 1:1(0) ack 101|< P. 1:101(100) ack 9 win 257|> . 1:1(0) ack 101|info 152 = 2" },
+	{ "window of a reset", "sysctl net.ipv4.tcp_rmem 4096 20000 20000|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000>|> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|"
+	  "accept|< P. 1:8001(8000) ack 1 win 257|+40 > . 1:1(0) ack 8001|"
+	  "close|> R. 1:1(0) ack 8001|win 8760" },
 	{ "small buffer", "listen 1|opt 1 8 10000|< S 0:0(0) win 65535 <mss 1000,ws 7>|"
 	  "> S. 0:0(0) ack 1 <mss 1460,ws 0>|win 8760|wait 10|< . 1:1(0) ack 1 win 257|accept|"
 	  "gso 1000|< P. 1:4001(4000) ack 1 win 257|> . 1:1(0) ack 4001|win 5000|"
