@@ -56,13 +56,17 @@ static void ato_update(struct tcb *t)
 	}
 }
 
+#define LEAST_GROWTH_BYTES 128
+
 void ackpol_data_received(struct tcb *t, const struct seg *g)
 {
 	t->ack_pending |= ACK_SCHED;
 	tcp_window_measure(t, g);
 	ato_update(t);
 	t->last_recv_ns = t->sut->now_ns;
-	tcp_window_grow(t, g, tcp_truesize(g->ip_bytes));
+	/* Small segments cost more memory than they bring: they do not prove that more would fit. */
+	if (g->len >= LEAST_GROWTH_BYTES)
+		tcp_window_grow(t, g, t->rmem_bytes);
 }
 
 static int64_t delack_limit(const struct tcb *t)

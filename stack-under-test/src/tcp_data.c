@@ -152,9 +152,9 @@ static void take_hole(struct tcb *t, const struct seg *g)
 	}
 	/* A window that grows would hide a duplicate ACK from a sender that has nothing else. */
 	if (reasm_insert(t, g) && t->sack_ok)
-		tcp_window_grow(t, g, tcp_truesize(g->ip_bytes));
+		tcp_window_grow(t, g, t->rmem_bytes - tcp_truesize(g->ip_bytes));
 	if (t->sock)
-		tcp_space_adjust(t);
+		tcp_space_for_hole(t);
 }
 
 static void sort_text(struct tcb *t, const struct seg *g)

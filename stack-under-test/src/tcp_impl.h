@@ -178,12 +178,15 @@ uint32_t tcp_window_candidate(struct tcb *t);
 uint16_t tcp_window_select(struct tcb *t);
 /** tcp_window_clamp_set() - limit the window; the threshold that lets it grow follows */
 void tcp_window_clamp_set(struct tcb *t, int64_t clamp);
-void tcp_window_grow(struct tcb *t, const struct seg *g, uint32_t truesize);
+/** tcp_window_grow() - @g may raise the threshold; @rmem_bytes: what counts as occupied */
+void tcp_window_grow(struct tcb *t, const struct seg *g, int64_t rmem_bytes);
 void tcp_window_measure(struct tcb *t, const struct seg *g);
 int64_t tcp_window_of(const struct tcb *t, int64_t memory);
 /** tcp_rmem_admit() - may @truesize more be queued? Makes room if it can */
 bool tcp_rmem_admit(struct tcb *t, uint32_t truesize, bool is_in_order);
 void tcp_space_adjust(struct tcb *t);
+/** tcp_space_for_hole() - what waits behind a hole needs a buffer as well */
+void tcp_space_for_hole(struct tcb *t);
 
 /* ---- tcp_reasm.c: out-of-order queue, SACK and D-SACK ---- */
 
@@ -265,6 +268,8 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n);
 void recovery_enter_loss(struct tcb *t);
 void recovery_retransmit(struct tcb *t);
 /** recovery_retransmit_head() - one MSS of the oldest element; 0, SUT_ENOBUFS */
+/** recovery_probe_elem() - send @e again without taking it for lost */
+int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 void recovery_reo_timer(struct tcb *t);
 void recovery_mark_lost(struct tcb *t, struct elem *e);

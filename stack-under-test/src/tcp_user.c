@@ -29,8 +29,6 @@ struct sock_opts *tcp_opts(struct tcb *t)
 void tcp_opts_changed(struct tcb *t)
 {
 	timer_keepalive(t);
-	if (t->so.rcvbuf_locked && t->ratio_256)
-		t->window_clamp = tcp_window_of(t, t->so.rcvbuf_bytes);
 	if (tcp_is_writable(t) && t->is_nospace) {
 		t->is_nospace = false;
 		sock_wake(t->sock, POLL_OUT | POLL_WRNORM);

@@ -9,6 +9,7 @@
 	"> S. 0:0(0) ack 1 <mss 1460" opts ">|wait " #rtt "|< . 1:1(0) ack 1 win 32792|accept|> -|"
 #define PLAIN OPEN_WITH("", "", 10)
 #define SACK OPEN_WITH("", ",sackOK", 10)
+#define SACK_131072 OPEN_WITH("sysctl net.ipv4.tcp_rmem 4096 131072 15728640|", ",sackOK", 10)
 #define SCALED "listen 1|< S 0:0(0) win 32792 <mss 1000,ws 7>|" \
 	       "> S. 0:0(0) ack 1 <mss 1460,ws 8>|wait 10|< . 1:1(0) ack 1 win 320|accept|> -|"
 #define TS "listen 1|< S 0:0(0) win 32792 <mss 1000,sackOK,ts 1000 0>|" \
@@ -142,6 +143,22 @@ static const struct row window_rows[] = {
 	  "< S 0:0(0) win 65535 <mss 1000,ws 7>|> S. 0:0(0) ack 1 <mss 1460,ws 10>|wait 10|"
 	  "< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"
 	  "> . 1:1(0) ack 1|win 63|accept|info 64 = 64240" },
+	{ "a few bytes behind a hole", SACK_131072 "< P. 1:1461(1460) ack 1 win 9|> . 1:1(0) ack 1461|"
+	  "info 64 = 67160|< P. 1462:1562(100) ack 1 win 9|> . 1:1(0) ack 1461 <sack 1462-1562>|"
+	  "info 64 = 70080" },
+	{ "equal sizes, but not in a row", SACK_131072 "< P. 1:1461(1460) ack 1 win 9|"
+	  "> . 1:1(0) ack 1461|< P. 1461:2461(1000) ack 1 win 9|> . 1:1(0) ack 2461|"
+	  "< P. 2461:2561(100) ack 1 win 9|> . 1:1(0) ack 2561|< P. 2561:3561(1000) ack 1 win 9|"
+	  "> . 1:1(0) ack 3561|info 20 = 1460|< P. 3561:4561(1000) ack 1 win 9|"
+	  "> . 1:1(0) ack 4561|info 20 = 1000" },
+	{ "other options leave the clamp", "listen 1|opt 1 8 10000|< S 0:0(0) win 65535 <mss 1000>|"
+	  "> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|accept|info 64 = 8540|opt 1 9 1|"
+	  "< . 1:201(200) ack 1 win 257|> . 1:1(0) ack 201|info 64 = 8540" },
+	{ "a hole needs a buffer", "sysctl net.ipv4.tcp_rmem 4096 20000 15728640|listen 1|"
+	  "< S 0:0(0) win 9 <mss 1000,sackOK>|> S. 0:0(0) ack 1 <mss 1460,sackOK>|"
+	  "< . 1:1(0) ack 1 win 9|accept|info 64 = 8540|< P. 2:1462(1460) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 2-1462>|< P. 2922:4382(1460) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 2922-4382 2-1462>|info 64 = 14600" },
 	{ "the ratio lowers the threshold", "sysctl net.ipv4.tcp_rmem 4096 131072 15728640|listen 1|"
 	  "< S 0:0(0) win 65535 <mss 1000>|> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|"
 	  "accept|info 64 = 64076|< . 1:1001(1000) ack 1 win 257|> . 1:1(0) ack 1001|"

@@ -111,6 +111,9 @@ static const struct row timer_rows[] = {
 				    "write 500 = 500|> -|+300 > P. 1:201(200) ack 2" },
 	{ "the SYN's window does not count", OPEN_WITH("", 200) "write 500 = 500|"
 					     "> P. 1:201(200) ack 1" },
+	{ "a loss probe starts no give-up", SACK "opt 6 18 3000|write 9 = 9|> P. 1:10(9) ack 1|"
+	  "+300 > P. 1:10(9) ack 1|info 36 = 0|+300 > P. 1:10(9) ack 1|+600 > P. 1:10(9) ack 1|"
+	  "+1200 > P. 1:10(9) ack 1|quiet 1199|state ESTABLISHED|quiet 2|state CLOSED|error = 110" },
 	{ "keep-alive", PLAIN "opt 1 9 1|opt 6 4 2|opt 6 5 1|opt 6 6 3|+2000 > . 0:0(0) ack 1|"
 	  "+1000 > . 0:0(0) ack 1|+1000 > . 0:0(0) ack 1|+1000 > R. 1:1(0) ack 1|state CLOSED|"
 	  "error = 110" },
@@ -130,6 +133,9 @@ static const struct row loss_rows[] = {
 	  "< . 1:1(0) ack 3001 win 32792|> P. 3001:4001(1000) ack 1" },
 	{ "limited transmit", PLAIN TEN "write 3000 = 3000|> -|wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "> . 10001:11001(1000) ack 1|wait 2|< . 1:1(0) ack 1 win 32792|> . 11001:12001(1000) ack 1|> -" },
+	{ "Loss without SACK outlasts its mark", PLAIN "write 9 = 9|> P. 1:10(9) ack 1|"
+	  "+300 > P. 1:10(9) ack 1|< . 1:1(0) ack 10 win 32792|info 0 = 1025|write 9 = 9|"
+	  "> P. 10:19(9) ack 1|< . 1:1(0) ack 19 win 32792|info 0 = 1" },
 	{ "three SACKed", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-3001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|> . 1:1001(1000) ack 1|> -|"
