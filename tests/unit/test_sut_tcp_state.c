@@ -121,6 +121,9 @@ static const struct row established_rows[] = {
 	{ "urgent", OPEN "< .PU 1:11(10) ack 1 win 9 urg 5|> . 1:1(0) ack 11|readoob = 1|"
 	  "read 99 = 4|discard 99 = 5" },
 	{ "urgent to come", OPEN "< .U 1:1(0) ack 1 win 9 urg 5|readoob = -11" },
+	{ "data of no use to a request", SYN_RCVD "< P. 70001:70101(100) ack 1 win 9|"
+	  "> . 1:1(0) ack 1|< P. 70001:70101(100) ack 1 win 9|> . 1:1(0) ack 1|"
+	  "< . 70001:70001(0) ack 1 win 9|> . 1:1(0) ack 1|< . 70001:70001(0) ack 1 win 9|> -" },
 	{ "urgent in several segments", OPEN "oob 3000 = 3000|> U. 1:501(500) ack 1 urg 3000|"
 	  "> U. 501:1001(500) ack 1 urg 2500|< P. 1:11(10) ack 1 win 1000|"
 	  "> U. 1001:1001(0) ack 11 urg 2000" },
