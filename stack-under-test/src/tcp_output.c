@@ -119,13 +119,12 @@ static uint32_t split_point(const struct tcb *t, const struct elem *e, uint32_t 
 	uint32_t window = tcp_wnd_end(t) - e->seq;
 	uint64_t most = (uint64_t)mss * quota;
 	uint32_t needed = min_u32(e->len, window);
-	uint32_t partial;
+	uint32_t partial = needed % mss;
 
-	if (most <= needed)
+	if (most <= needed || (most <= window && e->next))
 		return (uint32_t)most;
-	partial = needed % mss;
 	/* The last short piece waits like any other short segment. */
-	if (partial && !e->next && !(e->ctl & ELEM_FIN) && is_nagle_held(t, how))
+	if (partial && is_nagle_held(t, how))
 		return needed - partial;
 	return needed;
 }
@@ -173,8 +172,6 @@ static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limit
 	if (e->len > limit && elem_split(t, &t->unsent, e, limit))
 		return 0;
 	e->n_segs = elem_count_segs(e, mss);
-	if (e->n_segs > 1)
-		e->ctl |= ELEM_PSH;
 	if (tcp_transmit(t, e))
 		return 0;
 	elem_sent(t, e, mss);
