@@ -260,6 +260,8 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n)
 	}
 	if (n->has_una_moved)
 		try_leave(t);
+	if (t->ca_state >= CA_RECOVERY && seq_ge(t->una, t->high_seq) && must_hold(t))
+		return;
 	count_dupacks(t, n);
 	if (t->packets_out)
 		detect_losses(t, n);

@@ -133,6 +133,11 @@ static const struct row loss_rows[] = {
 	{ "partial ACK without SACK", PLAIN TEN "wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "< . 1:1(0) ack 1 win 32792|< . 1:1(0) ack 1 win 32792|> . 1:1001(1000) ack 1|wait 100|"
 	  "< . 1:1(0) ack 3001 win 32792|> . 3001:4001(1000) ack 1" },
+	{ "all of the window, and new data out", PLAIN TEN "write 2000 = 2000|wait 100|"
+	  "< . 1:1(0) ack 1 win 32792|> . 10001:11001(1000) ack 1|< . 1:1(0) ack 1 win 32792|"
+	  "> P. 11001:12001(1000) ack 1|< . 1:1(0) ack 1 win 32792|> . 1:1001(1000) ack 1|"
+	  "write 1000 = 1000|> -|wait 9|< . 1:1(0) ack 12001 win 32792|> P. 12001:13001(1000) ack 1|> -|"
+	  "< . 1:1(0) ack 12001 win 32792|> -|info 88 = 3" },
 	{ "limited transmit", PLAIN TEN "write 3000 = 3000|> -|wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "> . 10001:11001(1000) ack 1|wait 2|< . 1:1(0) ack 1 win 32792|> . 11001:12001(1000) ack 1|> -" },
 	{ "Loss without SACK outlasts its mark", PLAIN "write 9 = 9|> P. 1:10(9) ack 1|"
