@@ -27,10 +27,11 @@ static void window_update(struct tcb *t, const struct seg *g, struct ack_news *n
 	    !(g->seq == t->wl1 && (wnd > t->snd_wnd || !wnd)))
 		return;
 	t->wl1 = g->seq;
+	/* Even with the same value: an ACK of newer data of the peer is no duplicate. */
+	n->has_window_changed = true;
 	if (wnd == t->snd_wnd)
 		return;
 	t->snd_wnd = wnd;
-	n->has_window_changed = true;
 	if (t->unsent.first)
 		cc_idle_check(t);
 	if (wnd > t->max_wnd) {

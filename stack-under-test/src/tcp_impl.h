@@ -343,6 +343,8 @@ void tcp_timewait_free(struct sut *s, struct timewait *w);
 uint32_t tcp_seg_count(const struct seg *g);
 /** tcp_count_arrival() - figures of every segment that reaches a connection, good or bad */
 void tcp_count_arrival(struct tcb *t, const struct seg *g);
+/** tcp_forget_read() - free what lies before copied_seq */
+void tcp_forget_read(struct tcb *t);
 bool tcp_paws_rejects(const struct tcb *t, const struct seg *g);
 /** tcp_send_fin() - queue it and send what may leave */
 void tcp_send_fin(struct tcb *t);

@@ -242,6 +242,12 @@ static void urgent_mark(struct tcb *t, uint32_t at)
 		return;
 	if (t->has_urg && !seq_gt(at, t->urg_seq))
 		return;
+	/* The byte at the old mark would else become part of the stream. */
+	if (t->has_urg && t->urg_seq == t->copied_seq && !t->so.oobinline &&
+	    t->copied_seq != t->rcv_nxt) {
+		t->copied_seq++;
+		tcp_forget_read(t);
+	}
 	t->has_urg = true;
 	t->urg_valid = t->urg_read = false;
 	t->urg_seq = at;
@@ -251,9 +257,9 @@ static enum step step6_urgent(struct tcb *t, const struct seg *g)
 {
 	uint32_t at;
 
-	if ((g->flags & TCP_FLAG_URG) && g->urg) {
+	if (g->flags & TCP_FLAG_URG) {
 		at = g->seq + g->urg;
-		urgent_mark(t, t->sut->sysctl.tcp_stdurg ? at : at - 1);
+		urgent_mark(t, g->urg && !t->sut->sysctl.tcp_stdurg ? at - 1 : at);
 	}
 	if (!t->has_urg || t->urg_valid || t->urg_read)
 		return STEP_NEXT;

@@ -269,7 +269,7 @@ static uint32_t readable_run(const struct tcb *t, const struct rseg *r, uint32_t
 	return n - 1;
 }
 
-static void forget_read(struct tcb *t)
+void tcp_forget_read(struct tcb *t)
 {
 	while (t->rcvq.first &&
 	       seq_le(t->rcvq.first->seq + t->rcvq.first->len, t->copied_seq)) {
@@ -304,7 +304,7 @@ static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct t
 	}
 	if (!(flags & FLAG_PEEK)) {
 		t->copied_seq = at;
-		forget_read(t);
+		tcp_forget_read(t);
 	}
 	return copied;
 }

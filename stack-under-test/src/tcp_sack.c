@@ -91,6 +91,8 @@ static bool fit(struct tcb *t, struct elem *e, const struct sack_block *b)
 
 static void apply_block(struct tcb *t, struct ack_news *n, const struct sack_block *b)
 {
+	uint32_t high = t->high_sacked;
+
 	for (struct elem *e = t->rtx.first; e && seq_lt(e->seq, b->end); e = e->next) {
 		if (seq_le(elem_end(e), b->start) || (e->mark & MARK_SACKED))
 			continue;
@@ -98,9 +100,11 @@ static void apply_block(struct tcb *t, struct ack_news *n, const struct sack_blo
 			tag(t, n, e);
 		else if (e->n_segs > 1 && fit(t, e, b))
 			tag(t, n, e);
+		if (e->mark & MARK_SACKED)
+			high = seq_max(high, elem_end(e));
 	}
 	/* Reordering is judged against what was known before this block. */
-	t->high_sacked = t->sacked_out ? seq_max(t->high_sacked, b->end) : t->una;
+	t->high_sacked = high;
 }
 
 static void sort_blocks(struct sack_block *b, uint8_t n)

@@ -271,8 +271,8 @@ static void tlp_expired(struct tcb *t)
 {
 	bool is_sent = false;
 
+	/* One probe is enough: what is left of the timeout since the head was sent. */
 	if (t->is_tlp_out || !t->packets_out) {
-		t->rtx_kind = RTX_NONE;
 		timer_rearm_rto(t);
 		return;
 	}

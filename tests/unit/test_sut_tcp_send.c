@@ -149,6 +149,12 @@ static const struct row loss_rows[] = {
 	  "> P. 2001:4001(2000) ack 1|> P. 4001:6001(2000) ack 1|wait 9|"
 	  "< P. 1:2(1) ack 6001 win 100|> . 6001:6001(0) ack 2|write 50 = 50|> P. 6001:6051(50) ack 2|"
 	  "< . 2:2(0) ack 6001 win 2090|write 9000 = 9000|> P. 6051:8051(2000) ack 2|> -" },
+	{ "blocks that end inside segments", SACK TEN "wait 100|"
+	  "< . 1:1(0) ack 1 win 32792 <sack 2001-4301,sack 2001-4301 4001-5001 7001-8001>|"
+	  "> P. 1:2001(2000) ack 1|info 28 = 4" },
+	{ "an ACK after data is no duplicate", PLAIN TEN "wait 9|< P. 1:2(1) ack 1 win 32792|"
+	  "> . 10001:10001(0) ack 2|write 2000 = 2000|> -|< . 2:2(0) ack 1 win 32792|> -|< . 2:2(0) ack 1 win 32792|"
+	  "> . 10001:11001(1000) ack 2|> -" },
 	{ "three SACKed", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-3001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|> . 1:1001(1000) ack 1|> -|"

@@ -129,6 +129,10 @@ static const struct row established_rows[] = {
 	  "< . 1:1(0) ack 1 win 1000|> F. 1:1(0) ack 1|state FIN_WAIT_1" },
 	{ "an urgent byte alone", OPEN "< .PU 1:2(1) ack 1 win 9 urg 1|> . 1:1(0) ack 2|poll = 262|"
 	  "opt 1 10 1|poll = 327" },
+	{ "urgent pointer of zero", OPEN "< .PU 1:11(10) ack 1 win 9|> . 1:1(0) ack 11|readoob = 1|"
+	  "discard 99 = 9" },
+	{ "a second mark before the first was read", OPEN "< .PU 1:2(1) ack 1 win 9 urg 1|"
+	  "> . 1:1(0) ack 2|< .PU 2:12(10) ack 1 win 9 urg 10|> . 1:1(0) ack 12|discard 99 = 9|inq = 0" },
 	{ "urgent in several segments", OPEN "oob 3000 = 3000|> U. 1:501(500) ack 1 urg 3000|"
 	  "> U. 501:1001(500) ack 1 urg 2500|< P. 1:11(10) ack 1 win 1000|"
 	  "> U. 1001:1001(0) ack 11 urg 2000" },
