@@ -20,8 +20,10 @@ static size_t check_one(struct cli *c, const struct suite_test *t)
 
 	diags_init(&d, a, NULL);
 	plan = plan_load(a, t->script->path, &config, t->meta_case, c->seed, &d);
-	if (plan)
+	if (plan) {
 		needs_check(&plan->meta, &d);
+		catches_check(&plan->meta, &d);
+	}
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
 	buf_fini(&text);

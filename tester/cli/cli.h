@@ -33,6 +33,7 @@ struct cli {
 	int64_t timeout_us;
 	uint64_t seed;
 	const char *pcap_dir, *json_path;
+	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
 	bool in_place, only_check, diff;
 	bool help;

@@ -109,6 +109,7 @@ static int open_target(struct engine *e, const char **why)
 		.pcap_path = e->opt->pcap_path,
 		.work_dir = e->opt->work_dir,
 		.seed = e->opt->seed,
+		.fault = e->opt->fault,
 	};
 
 	e->addresses = (struct call_addresses){

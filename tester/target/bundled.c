@@ -83,6 +83,9 @@ static int create_stack(struct bundled_target *b, const char **why)
 		.seed = c->seed,
 		.now_ns = origin_ns,
 		.has_tso = true,
+#ifdef SUT_FAULTS
+		.fault = c->fault,
+#endif
 	};
 
 	if (c->ip_version == 6) {

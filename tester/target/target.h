@@ -43,6 +43,7 @@ struct target_config {
 	const char *pcap_path;            /* NULL, or where frames of both directions are written */
 	const char *work_dir;             /* for commands and relative paths; NULL: as it is */
 	uint64_t seed;                    /* of all that a stack in virtual time draws at random */
+	const char *fault;                /* NULL, or one that the stack shall have (target/fault.h) */
 };
 
 enum target_event_kind { TARGET_DEADLINE, TARGET_PACKET, TARGET_CALL_RETURNED };
