@@ -167,6 +167,20 @@ static const struct row window_rows[] = {
 	  "write 1000 = 1000|> P. 10001:11001(1000) ack 1|info 80 = 20" },
 };
 
+/* Departures under a pacing discipline: linux-tcp 2.6 */
+static const struct row paced_rows[] = {
+	{ "the first ten at once, then spread", "fq|listen 1|"
+	  "< S 0:0(0) win 32792 <mss 1460,sackOK,ws 7>|> S. 0:0(0) ack 1 <mss 1460,sackOK,ws 8>|"
+	  "wait 100|< . 1:1(0) ack 1 win 500|accept|write 40000 = 40000|"
+	  "> P. 1:2921(2920) ack 1|> P. 2921:5841(2920) ack 1|> P. 5841:8761(2920) ack 1|"
+	  "> P. 8761:11681(2920) ack 1|> P. 11681:14601(2920) ack 1|> -|wait 105|"
+	  "< . 1:1(0) ack 2921 win 500|> P. 14601:17521(2920) ack 1|wait 3|"
+	  "< . 1:1(0) ack 5841 win 500|+1 > P. 17521:20441(2920) ack 1|wait 1|"
+	  "< . 1:1(0) ack 8761 win 500|+7 > P. 20441:23361(2920) ack 1|"
+	  "wait 2|< . 1:1(0) ack 11681 win 500|+5 > P. 23361:26281(2920) ack 1|"
+	  "+7 > P. 26281:29201(2920) ack 1" },
+};
+
 #define ROW_TEST(table)                                                                            \
 	START_TEST(test_##table)                                                                   \
 	{                                                                                          \
@@ -180,6 +194,7 @@ ROW_TEST(segment_rows)
 ROW_TEST(timer_rows)
 ROW_TEST(loss_rows)
 ROW_TEST(window_rows)
+ROW_TEST(paced_rows)
 
 #define ADD_ROWS(tc, table) \
 	tcase_add_loop_test(tc, test_##table, 0, (int)(sizeof(table) / sizeof(table[0])))
@@ -196,6 +211,7 @@ int main(void)
 	ADD_ROWS(tc, timer_rows);
 	ADD_ROWS(tc, loss_rows);
 	ADD_ROWS(tc, window_rows);
+	ADD_ROWS(tc, paced_rows);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
