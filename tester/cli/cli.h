@@ -34,6 +34,7 @@ struct cli {
 	uint64_t seed;
 	const char *pcap_dir;
 	const char **report_path;    /* per row of report_table; NULL: none was given */
+	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
 	bool in_place, only_check, diff;
 	bool help;

@@ -109,6 +109,7 @@ static int open_target(struct engine *e, const char **why)
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
 		.work_dir = e->opt->work_dir,
 		.seed = e->opt->seed,
+		.fault = e->opt->fault,
 	};
 
 	e->addresses = (struct call_addresses){
@@ -127,6 +128,7 @@ static int make_judge(struct engine *e)
 
 	if (e->target->ops->reserve_port(e->target, &setup.peer_port) < 0)
 		return -ERR_ENVIRONMENT;
+	setup.has_checksums = e->target->caps & TARGET_CAP_CHECKSUM;
 	e->judge = judge_new(e->a, e->plan, &setup);
 	return 0;
 }

@@ -20,6 +20,7 @@ struct engine_options {
 	int64_t timeout_us;          /* of the whole test, 0: none */
 	const char *pcap_path;       /* NULL: none */
 	uint64_t seed;               /* of a stack that draws at random */
+	const char *fault;           /* of the bundled stack, in the test build; NULL: none */
 	const char *work_dir;        /* where shell commands run; NULL: the current directory */
 };
 
