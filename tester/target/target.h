@@ -40,7 +40,6 @@ struct target_config {
 	uint32_t speed_mbit;              /* 0: unchanged */
 	bool pass_output;                 /* commands write to our stdout and stderr */
 	int64_t watchdog_ns;              /* a call without "..." may take this long */
-	const char *pcap_path;            /* NULL, or where frames of both directions are written */
 	const char *work_dir;             /* for commands and relative paths; NULL: as it is */
 	uint64_t seed;                    /* of all that a stack in virtual time draws at random */
 };
