@@ -34,7 +34,8 @@ struct cli {
 	unsigned int jobs;           /* 0: not given */
 	int64_t timeout_us;
 	uint64_t seed;
-	const char *pcap_dir, *json_path;
+	const char *pcap_dir;
+	const char **report_path;    /* per row of report_table; NULL: none was given */
 	bool trace, no_shell, strict_end, passed;
 	bool is_strict, no_expect;
 	bool in_place, only_check, diff;

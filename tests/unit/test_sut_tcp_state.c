@@ -32,6 +32,7 @@ static const struct row closed_rows[] = {
 static const struct row listen_rows[] = {
 	{ "SYN", "listen 1|< S 0:0(0) win 1000|> S. 0:0(0) ack 1 <mss 1460>|state SYN_RECEIVED" },
 	{ "SYN with data", "listen 1|< S 0:100(100) win 1000|> S. 0:0(0) ack 1 <mss 1460>" },
+	{ "signed SYN", "listen 1|< S 0:0(0) win 1000 <md5>|> -|state CLOSED" },
 	{ "SYN with FIN", "listen 1|< FS 0:0(0) win 1000|> -|state CLOSED" },
 	{ "ACK", "listen 1|< . 5:5(0) ack 9 win 10|> R 9:9(0)" },
 	{ "SYN-ACK", "listen 1|< S. 5:5(0) ack 9 win 10|> R 9:9(0)" },
@@ -81,6 +82,7 @@ static const struct row syn_received_rows[] = {
 			    "< S 0:0(0) win 1000|> -" },
 	{ "new SYN in window", SYN_RCVD "< S 9:9(0) win 1000|> R. 0:0(0) ack 10|state CLOSED" },
 	{ "outside the window", SYN_RCVD "< . 90000:90000(0) ack 1 win 9|> . 1:1(0) ack 1" },
+	{ "signed ACK", SYN_RCVD "< . 1:1(0) ack 1 win 9 <md5>|> -|state SYN_RECEIVED" },
 	{ "RST", SYN_RCVD "< R 1:1(0) win 0|> -|state CLOSED" },
 	{ "RST in window", SYN_RCVD "< R 5:5(0) win 0|> . 1:1(0) ack 1|state SYN_RECEIVED" },
 	{ "RST outside", SYN_RCVD "< R 90000:90000(0) win 0|> -|state SYN_RECEIVED" },
@@ -95,6 +97,8 @@ static const struct row established_rows[] = {
 	{ "RST in window", OPEN "< R 5:5(0) win 0|> . 1:1(0) ack 1|state ESTABLISHED" },
 	{ "RST outside", OPEN "< R 900000:900000(0) win 0|> -|state ESTABLISHED" },
 	{ "SYN", OPEN "< S 1:1(0) win 9|> . 1:1(0) ack 1|state ESTABLISHED" },
+	{ "signed data", OPEN "< P. 1:11(10) ack 1 win 1000 <md5>|quiet 500|read 20 = -11" },
+	{ "signed RST", OPEN "< R 1:1(0) win 0 <md5>|> -|state ESTABLISHED" },
 	{ "SYN outside", OPEN "< S 900000:900000(0) win 9|> . 1:1(0) ack 1|state ESTABLISHED" },
 	{ "challenges are limited", OPEN "< S 1:1(0) win 9|> . 1:1(0) ack 1|< S 1:1(0) win 9|> -|"
 	  "wait 499|< R 5:5(0) win 0|> -|wait 1|< R 5:5(0) win 0|> . 1:1(0) ack 1" },
