@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/reports.h"
 #include "run/pool.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
@@ -19,6 +20,7 @@ struct session {
 	struct cli *cli;
 	const struct target_row *stack;
 	struct suite suite;
+	struct settler settler;
 	struct pool_test *test;
 	struct pool_options pool;
 	struct reports reports;
@@ -31,6 +33,8 @@ static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
 
+	if (s->settler.suite)
+		rec = settle(&s->settler, suite_find(&s->suite, rec->id), rec);
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	if (rec->verdict == VERDICT_ENVIRONMENT)
 		buf_puts(&s->lacking, rec->reason);
@@ -145,6 +149,8 @@ int cmd_run(struct cli *c)
 
 	if (!status)
 		status = collect(&s);
+	if (!status)
+		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
 		fill_pool(&s);
 		status = open_pcap_dir(&s);
