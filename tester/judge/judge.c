@@ -110,6 +110,7 @@ static void learn_from_syn(struct conn *c, const struct plan_packet *want,
 		c->local_port = live->src_port;
 		c->has_local_isn = c->has_remote_isn = false;
 	}
+	space_begin_anew(c, want->seq, live);
 	if (!c->has_local_isn)
 		space_learn_local(c, want->seq, (struct seq_live){ live->seq });
 }
