@@ -26,9 +26,10 @@ SANITIZE := $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(SAN)$(FUZZ),-fsanitiz
 CFLAGS_ALL := -std=c11 -g $(OPTIMIZE) $(SANITIZE) -fstack-protector-strong $(WARN) $(CFLAGS)
 LDFLAGS_ALL := -Wl,--as-needed -Wl,-z,relro $(LDFLAGS)
 pkg_libs = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
-LIBS := $(call pkg_libs,libpcap,-lpcap) $(call pkg_libs,libmnl,-lmnl) \
-	$(call pkg_libs,jansson,-ljansson) -lpthread -lm
-TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt)
+LIBS := $(call pkg_libs,libmnl,-lmnl) $(call pkg_libs,jansson,-ljansson) -lpthread -lm
+# Reads capture files that we wrote.
+PCAP_LIBS := $(call pkg_libs,libpcap,-lpcap)
+TEST_LIBS := $(call pkg_libs,check,-lcheck -lsubunit -lrt) $(PCAP_LIBS)
 
 SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/*.c)
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
@@ -47,9 +48,10 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fu
 FUZZ_ENGINE := $(if $(FUZZ),-fsanitize=fuzzer,tests/fuzz/driver.c)
 FUZZ_SECONDS ?= 60
 TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
-# Under valgrind: what handles text and bytes. The rest makes namespaces and processes.
+# Under valgrind: what handles text and bytes. The rest makes namespaces and processes, or expects
+# an assertion to end a child, while valgrind runs all in one process.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
-	%_shell %_caller %_sockdiag %_doctor %_pool %_engine %_pycode,$(TESTS))
+	%_shell %_caller %_sockdiag %_doctor %_pool %_engine %_pycode %_sut_tcp_state,$(TESTS))
 TEST_ENV = TCPDRILL=$(CURDIR)/$(PROGRAM) CC="$(CC)" OUT=$(OUT)
 
 all: $(PROGRAM) ## build the program: build/tcpdrill
@@ -158,7 +160,7 @@ valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valg
 	$(Q)$(TEST_ENV) tests/support/unit --valgrind $(VALGRIND_TESTS)
 
 $(OUT)/bench: $(BENCH_OBJS) $(LIB) $(SUT_LIB)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(PCAP_LIBS)
 
 bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
 	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json

@@ -4,7 +4,8 @@
 
 const struct profile profile_linux = {
 	.name = "linux",
-	.option_order = { OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK },
+	.option_order = { OPT_MD5, OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE,
+			  OPT_SACK },
 	.initial_cwnd = 10,
 	.loss_cwnd = 1,
 	.default_peer_mss = 536,
@@ -22,6 +23,7 @@ const struct profile profile_linux = {
 	.timewait_ns = 60 * NS_PER_S,
 	.retry_local_ns = 500 * NS_PER_MS,
 	.fast_syn_retry_ns = 2 * NS_PER_MS,
+	.repeats_syn_options = true,
 	.dup_acks_at_once = 3,
 	.orphan_retries = 8,
 	.retries_model_rto_ns = 200 * NS_PER_MS,

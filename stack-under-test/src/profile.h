@@ -12,7 +12,7 @@
 
 /* Places in the option order; tcp_option_table.c has a row for each. */
 enum opt_id {
-	OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK, OPT_COUNT
+	OPT_MD5, OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK, OPT_COUNT
 };
 
 struct profile {
@@ -32,6 +32,7 @@ struct profile {
 	int64_t timewait_ns;
 	int64_t retry_local_ns;            /* after a drop in our own queue */
 	int64_t fast_syn_retry_ns;         /* after a bad ACK in SYN-SENT */
+	bool repeats_syn_options;          /* in the SYN-ACK of a simultaneous open */
 	uint32_t dup_acks_at_once;         /* per value of RCV.NXT, with SACK */
 	uint32_t orphan_retries;
 	int64_t retries_model_rto_ns;      /* first term of the sum that limits retrying */

@@ -23,7 +23,7 @@ static void window_update(struct tcb *t, const struct seg *g, struct ack_news *n
 	if (!(g->flags & TCP_FLAG_SYN))
 		wnd <<= t->snd_wscale;
 	if (!n->has_una_moved && !seq_gt(g->seq, t->wl1) &&
-	    !(g->seq == t->wl1 && wnd > t->snd_wnd))
+	    !(g->seq == t->wl1 && (wnd > t->snd_wnd || !wnd)))
 		return;
 	t->wl1 = g->seq;
 	if (wnd == t->snd_wnd)
@@ -216,12 +216,10 @@ static void memory_freed(struct tcb *t)
 	sock_wake(t->sock, POLL_OUT | POLL_WRNORM);
 }
 
-static void queue_step(struct tcb *t, struct ack_news *n)
+static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 {
-	uint32_t had_sacked = t->sacked_out;
 	bool has_rtt;
 
-	tcp_sack_process(t, n);
 	clean_queue(t, n);
 	has_rtt = take_rtt(t, n);
 	tlp_answered(t, n);
@@ -285,6 +283,7 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 {
 	struct ack_news n;
 	bool had_packets = t->packets_out != 0;
+	uint32_t had_sacked = t->sacked_out;
 
 	news_init(&n, t, g);
 	if (n.is_old)
@@ -296,8 +295,9 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 	timestamp_store(t, g);
 	window_update(t, g, &n);
 	ack_taken(t, &n);
+	tcp_sack_process(t, &n);
 	if (had_packets)
-		queue_step(t, &n);
+		queue_step(t, &n, had_sacked);
 	else if (t->unsent.first)
 		timer_probe_acked(t);
 	if (n.acked)

@@ -271,6 +271,18 @@ static bool is_for_nobody(const struct tcb *t, const struct seg *g)
 	return t->is_rcv_shut && g->len && seq_gt(g->seq + g->len, t->rcv_nxt);
 }
 
+static enum step text_unless_closed(struct tcb *t, const struct seg *g)
+{
+	if (is_for_nobody(t, g)) {
+		count(t->sut, COUNTER_TcpExtTCPAbortOnData);
+		tcp_reply_reset(t->sut, g);
+		tcp_reset_received(t);
+		return STEP_STOP;
+	}
+	tcp_data_step(t, g);
+	return t->c.state == SUT_CLOSED ? STEP_STOP : STEP_NEXT;
+}
+
 static enum step step7_text(struct tcb *t, const struct seg *g)
 {
 	switch (t->c.state) {
@@ -278,31 +290,22 @@ static enum step step7_text(struct tcb *t, const struct seg *g)
 	case SUT_CLOSING:
 	case SUT_LAST_ACK:
 	case SUT_TIME_WAIT:
-		if (!seq_lt(g->seq, t->rcv_nxt))
-			return STEP_NEXT;
-		tcp_data_step(t, g);
-		break;
+		/* Beyond the FIN there is nothing; below it, perhaps something again. */
+		return seq_lt(g->seq, t->rcv_nxt) ? text_unless_closed(t, g) : STEP_NEXT;
 	case SUT_FIN_WAIT_1:
 	case SUT_FIN_WAIT_2:
-		if (is_for_nobody(t, g)) {
-			count(t->sut, COUNTER_TcpExtTCPAbortOnData);
-			tcp_reply_reset(t->sut, g);
-			tcb_fail(t, SUT_ECONNRESET);
-			return STEP_STOP;
-		}
-		tcp_data_step(t, g);
-		break;
+		return text_unless_closed(t, g);
 	case SUT_ESTABLISHED:
 		tcp_data_step(t, g);
-		break;
+		return STEP_NEXT;
 	case SUT_CLOSED:
 	case SUT_LISTEN:
 	case SUT_SYN_SENT:
 	case SUT_SYN_RECEIVED:
 	case SUT_STATE_COUNT:
-		return STEP_STOP;
+		break;
 	}
-	return t->c.state == SUT_CLOSED ? STEP_STOP : STEP_NEXT;
+	return STEP_STOP;
 }
 
 /* ---- afterwards: what may leave now ---- */
@@ -341,6 +344,14 @@ static void tcb_input(struct tcb *t, const struct seg *g)
 	tcb_reap(t);
 }
 
+/* Signed for a connection that has no key: nobody can tell who sent it. [RFC2385 2] */
+static bool is_signed_without_key(struct sut *s, const struct seg *g)
+{
+	if (g->opts.has_md5)
+		count(s, COUNTER_TcpExtTCPMD5Unexpected);
+	return g->opts.has_md5;
+}
+
 void tcp_input(struct sut *s, const struct ip_in *p)
 {
 	struct tcb *listener;
@@ -352,12 +363,14 @@ void tcp_input(struct sut *s, const struct ip_in *p)
 	c = conn_find(s, &g.dst, &g.src);
 	if (!c) {
 		listener = tcp_find_listener(s, &g.dst);
-		if (listener)
-			tcp_listen_input(listener, &g, 0);
-		else
+		if (!listener)
 			tcp_reply_reset(s, &g);
+		else if (!is_signed_without_key(s, &g))
+			tcp_listen_input(listener, &g, 0);
 		return;
 	}
+	if (c->kind != CONN_TIMEWAIT && is_signed_without_key(s, &g))
+		return;
 	switch (c->kind) {
 	case CONN_TCB:
 		tcb_input((struct tcb *)c, &g);

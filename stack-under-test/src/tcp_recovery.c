@@ -174,7 +174,7 @@ static void leave_loss(struct tcb *t)
 /* Without SACK an ACK of exactly the mark may come from old duplicates: wait for more. */
 static bool must_hold(const struct tcb *t)
 {
-	return !t->sack_ok && t->una == t->high_seq && t->packets_out;
+	return !t->sack_ok && t->una == t->high_seq;
 }
 
 static void try_leave(struct tcb *t)

@@ -11,23 +11,31 @@ static void sack_opts(const struct tcb *t, struct tcp_opts *o)
 		o->sack[o->n_sack++] = t->sacks[i];
 }
 
-void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
+/* [RFC7323 1.3]: a SYN-ACK offers what the SYN did, unless the profile simply says it all again. */
+static void syn_opts(const struct tcb *t, struct tcp_opts *o)
 {
 	const struct sysctl_values *v = &t->sut->sysctl;
+	bool is_first = t->c.state == SUT_SYN_SENT || t->profile->repeats_syn_options;
 
-	*o = (struct tcp_opts){ 0 };
-	o->has_ts = flags & TCP_FLAG_SYN ? v->tcp_timestamps != 0 : t->ts_ok;
-	o->tsval = tcp_ts_clock(t->sut, t->ts_offset);
-	o->tsecr = t->ts_recent;
-	if (!(flags & TCP_FLAG_SYN)) {
-		sack_opts(t, o);
-		return;
-	}
 	o->has_mss = true;
 	o->mss = (uint16_t)t->advmss;
-	o->has_sackok = v->tcp_sack != 0;
-	o->has_wscale = v->tcp_window_scaling != 0;
-	o->wscale = t->rcv_wscale;
+	o->has_ts = v->tcp_timestamps && (is_first || t->ts_ok);
+	o->has_sackok = v->tcp_sack && (is_first || t->sack_ok);
+	o->has_wscale = v->tcp_window_scaling && (is_first || t->wscale_ok);
+	o->wscale = t->syn_wscale;
+}
+
+void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
+{
+	*o = (struct tcp_opts){ 0 };
+	o->tsval = tcp_ts_clock(t->sut, t->ts_offset);
+	o->tsecr = t->ts_recent;
+	if (flags & TCP_FLAG_SYN) {
+		syn_opts(t, o);
+		return;
+	}
+	o->has_ts = t->ts_ok;
+	sack_opts(t, o);
 }
 
 static void ip_fields(struct tcb *t, struct tcp_out *p)
@@ -49,6 +57,31 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 	p->ip_id = t->ip_id;
 }
 
+/* ---- departure times, for a queueing discipline that paces; linux-tcp 2.6 ---- */
+
+#define UNPACED_SEGS 10
+
+static int64_t departure(struct tcb *t)
+{
+	if (t->sut->link.qdisc != SUT_QDISC_FQ)
+		return t->sut->now_ns;
+	t->prior_wstamp_ns = t->wstamp_ns;
+	t->wstamp_ns = max_i64(t->wstamp_ns, t->sut->now_ns);
+	return t->wstamp_ns;
+}
+
+/* What was sent pushes the next departure away, less what was saved up by being late. */
+static void departure_advance(struct tcb *t, uint32_t bytes)
+{
+	int64_t gap, credit = t->wstamp_ns - t->prior_wstamp_ns;
+
+	if (t->sut->link.qdisc != SUT_QDISC_FQ || t->pacing_rate == UINT64_MAX ||
+	    !t->pacing_rate || t->data_segs_out < UNPACED_SEGS)
+		return;
+	gap = (int64_t)((uint64_t)bytes * (uint64_t)NS_PER_S / t->pacing_rate);
+	t->wstamp_ns += gap - min_i64(gap / 2, credit);
+}
+
 /* Send @p with options and window of the moment; what every segment with an ACK changes. */
 static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint32_t *tsval)
 {
@@ -57,6 +90,7 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	int rc;
 
 	ip_fields(t, p);
+	p->depart_ns = departure(t);
 	tcp_opts_of(t, p->flags, &o);
 	*tsval = o.tsval;
 	p->options = options;
@@ -137,8 +171,10 @@ int tcp_transmit(struct tcb *t, struct elem *e)
 	rate_on_sent(t, e);
 	if (e->len)
 		after_data(t, e);
-	e->sent_ns = t->sut->now_ns;
+	e->sent_ns = p.depart_ns;
 	e->tsval = tsval;
+	if (e->len)
+		departure_advance(t, e->len);
 	return 0;
 }
 

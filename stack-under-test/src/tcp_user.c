@@ -98,7 +98,7 @@ static void syn_numbers(struct tcb *t)
 	t->mss_cache = t->mss_clamp - (s->sysctl.tcp_timestamps ? 12 : 0);
 	tcp_window_initial(t, t->advmss, s->sysctl.tcp_window_scaling, &w);
 	t->rcv_wnd = t->rcv_ssthresh = w.rcv_wnd;
-	t->rcv_wscale = w.wscale;
+	t->rcv_wscale = t->syn_wscale = w.wscale;
 	t->window_clamp = w.clamp;
 	t->syn_sent_ns = s->now_ns;
 	t->retransmits = t->total_retrans = 0;

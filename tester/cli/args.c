@@ -9,6 +9,7 @@
 #include "base/shell.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "report/report.h"
 #include "suite/suite.h"
 
 /*
@@ -106,7 +107,28 @@ static int set_seed(struct cli *c, const char *value, const char **why)
 	}
 
 TEXT_SETTER(set_pcap, pcap_dir)
-TEXT_SETTER(set_json, json_path)
+
+static int set_report(struct cli *c, const char *format, const char *value, const char **why)
+{
+	if (!*value)
+		return bad(c, why, value, "a name");
+	if (!c->report_path)
+		c->report_path = ARENA_ARRAY(c->arena, const char *, report_table_len);
+	c->report_path[report_find(format) - report_table] = value;
+	return 0;
+}
+
+#define REPORT_SETTER(format)                                                                      \
+	static int set_##format(struct cli *c, const char *value, const char **why)                \
+	{                                                                                          \
+		return set_report(c, #format, value, why);                                         \
+	}
+
+REPORT_SETTER(json)
+REPORT_SETTER(junit)
+REPORT_SETTER(tap)
+REPORT_SETTER(ktap)
+REPORT_SETTER(markdown)
 
 #define FLAG_SETTER(fn, field)                                                                     \
 	static int fn(struct cli *c, const char *value, const char **why)                          \
@@ -148,9 +170,14 @@ const struct cli_option cli_option_table[] = {
 	{ "jobs", 'j', "N", CMD_RUN, set_jobs, "tests at once [half the processors, at least 2]" },
 	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
 	  "time for each test [as its header says, or 180]" },
-	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
+	{ "pcap", 0, "DIR", CMD_RUN, set_pcap,
+	  "write packets to DIR as pcapng, each with its line and how that went" },
 	{ "json", 0, "FILE", CMD_RUN, set_json,
 	  "write results as JSON lines; '-' is the standard output" },
+	{ "junit", 0, "FILE", CMD_RUN, set_junit, "write them as JUnit XML, for GitLab and Jenkins" },
+	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
+	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
+	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
 	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
@@ -249,9 +276,11 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 /* Options that a repeated run needs; which tests it is about is added by the report. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
-	static const char *const left_out[] = { "variant", "json", "pcap", "jobs", "ip_version",
-						"verbose", "passed" };
+	static const char *const left_out[] = { "variant",    "pcap",    "jobs",
+						"ip_version", "verbose", "passed" };
 
+	if (report_find(match_name(m)))
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (strcmp(left_out[i], match_name(m)) == 0)
 			return;

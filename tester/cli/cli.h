@@ -32,7 +32,8 @@ struct cli {
 	unsigned int jobs;           /* 0: not given */
 	int64_t timeout_us;
 	uint64_t seed;
-	const char *pcap_dir, *json_path;
+	const char *pcap_dir;
+	const char **report_path;    /* per row of report_table; NULL: none was given */
 	bool trace, no_shell, strict_end, passed;
 	bool in_place, only_check, diff;
 	bool help;
@@ -115,8 +116,9 @@ struct suite_variants cli_variants(const struct cli *c);
 /** cli_config() - the configuration for one variant, preset included */
 struct run_config cli_config(struct cli *c, enum ip_mode mode);
 
-/** cli_doctor_advice() - print what the machine lacks; the number of such things */
-size_t cli_doctor_advice(struct cli *c);
+/** cli_doctor_advice() - print what the machine must have, and of what it might have that which
+ * @reasons (of tests that could not run) speak of */
+void cli_doctor_advice(struct cli *c, const char *reasons);
 
 int cmd_run(struct cli *c);
 int cmd_check(struct cli *c);

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "cli/cli.h"
-#include "report/report.h"
+#include "cli/reports.h"
 #include "run/pool.h"
 #include "suite/suite.h"
 #include "target/target.h"
-
-enum { REPORTS_MAX = 2 };
 
 /* One run: its tests, its reports and what came of them. */
 struct session {
@@ -24,11 +21,9 @@ struct session {
 	struct suite suite;
 	struct pool_test *test;
 	struct pool_options pool;
-	struct report *report[REPORTS_MAX];
-	size_t n_reports;
-	struct report_totals totals;
+	struct reports reports;
 	enum verdict worst;
-	FILE *json;
+	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
 static void on_done(void *ctx, const struct test_record *rec)
@@ -36,9 +31,16 @@ static void on_done(void *ctx, const struct test_record *rec)
 	struct session *s = ctx;
 
 	s->worst = verdict_worse(s->worst, rec->verdict);
-	report_count(&s->totals, rec);
-	for (size_t i = 0; i < s->n_reports; i++)
-		report_test(s->report[i], rec);
+	if (rec->verdict == VERDICT_ENVIRONMENT)
+		buf_puts(&s->lacking, rec->reason);
+	reports_test(&s->reports, rec);
+}
+
+static void on_tick(void *ctx, size_t n_running)
+{
+	struct session *s = ctx;
+
+	reports_progress(&s->reports, n_running);
 }
 
 static int find_stack(struct session *s)
@@ -117,77 +119,27 @@ static int open_pcap_dir(struct session *s)
 	return 0;
 }
 
-static void add_report(struct session *s, const char *format, FILE *out)
+static struct report_run describe(const struct session *s)
 {
-	struct cli *c = s->cli;
-	struct report_options opt = {
-		.out = out,
-		.err = stderr,
-		.is_verbose = c->config.verbose || c->passed,
-		.is_complete = c->config.verbose || c->trace || c->config.debug,
-		.has_color = isatty(fileno(out)) && !getenv("NO_COLOR"),
-	};
-	struct report_run run = {
+	const struct cli *c = s->cli;
+
+	return (struct report_run){
 		.version = TCPDRILL_VERSION,
 		.stack = s->stack->name,
 		.n_tests = s->suite.n_tests,
 		.jobs = s->pool.jobs,
 		.seed = c->seed,
-		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&c->again)),
+		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&s->cli->again)),
+		.folder = "",
 	};
-
-	s->report[s->n_reports++] = report_new(report_find(format), &opt, &run);
-}
-
-static int open_reports(struct session *s)
-{
-	struct cli *c = s->cli;
-	bool is_stdout = c->json_path && strcmp(c->json_path, "-") == 0;
-
-	if (c->json_path) {
-		s->json = is_stdout ? stdout : fopen(c->json_path, "we");
-		if (!s->json) {
-			cli_error(c, "cannot write '%s': %s", c->json_path, strerror(errno));
-			return EXIT_USAGE;
-		}
-		add_report(s, "json", s->json);
-	}
-	add_report(s, "terminal", is_stdout ? stderr : stdout);
-	return 0;
-}
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static int play(struct session *s)
 {
-	int64_t start_us = now_us();
 	int signal = pool_run(s->cli->arena, s->test, s->suite.n_tests, &s->pool);
-	int status = signal ? 128 + signal : verdict_exit_status(s->worst);
 
-	s->totals.wall_us = now_us() - start_us;
-	s->totals.is_interrupted = signal != 0;
-	s->totals.exit_status = status;
-	for (size_t i = 0; i < s->n_reports; i++)
-		report_end(s->report[i], &s->totals);
-	if (s->json && s->json != stdout && ferror(s->json)) {
-		cli_error(s->cli, "cannot write all of '%s'", s->cli->json_path);
-		status = status ? status : EXIT_USAGE;
-	}
-	return status;
-}
-
-static void close_session(struct session *s)
-{
-	for (size_t i = 0; i < s->n_reports; i++)
-		report_free(s->report[i]);
-	if (s->json && s->json != stdout)
-		fclose(s->json);
+	return reports_end(&s->reports, signal,
+			   signal ? 128 + signal : verdict_exit_status(s->worst));
 }
 
 int cmd_run(struct cli *c)
@@ -201,20 +153,26 @@ int cmd_run(struct cli *c)
 		fill_pool(&s);
 		status = open_pcap_dir(&s);
 	}
-	if (!status)
-		status = open_reports(&s);
+	if (!status) {
+		const struct report_run run = describe(&s);
+
+		status = reports_open(&s.reports, c, &run);
+		s.pool.tick = s.reports.is_live ? on_tick : NULL;
+	}
 	if (!status) {
 		status = play(&s);
-		if (s.totals.n[VERDICT_ENVIRONMENT])
-			cli_doctor_advice(c);
+		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
+			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
-	close_session(&s);
+	buf_fini(&s.lacking);
+	reports_close(&s.reports);
 	return status;
 }
 
 int cmd_packetdrill(struct cli *c)
 {
 	struct session s = { .cli = c };
+	struct report_run run;
 	int status = find_stack(&s);
 
 	if (!status)
@@ -226,10 +184,11 @@ int cmd_packetdrill(struct cli *c)
 	s.pool.in_script_folder = false;
 	s.pool.stops_at_failure = true;
 	s.pool.engine.pass_output = true;
-	add_report(&s, "packetdrill", stdout);
+	run = describe(&s);
+	reports_open_one(&s.reports, c, &run, "packetdrill");
 	status = play(&s);
-	close_session(&s);
-	if (s.totals.is_interrupted)
+	reports_close(&s.reports);
+	if (s.reports.totals.is_interrupted)
 		return status;
 	return s.worst == VERDICT_PASS ? 0 : 1;
 }

@@ -13,6 +13,7 @@
  */
 #include "run/engine.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -106,7 +107,6 @@ static int open_target(struct engine *e, const char **why)
 		.speed_mbit = c->speed_mbit,
 		.pass_output = e->opt->pass_output,
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
-		.pcap_path = e->opt->pcap_path,
 		.work_dir = e->opt->work_dir,
 		.seed = e->opt->seed,
 	};
@@ -221,10 +221,14 @@ static void show_surplus(struct engine *e)
 	if (engine_drain(e) < 0)
 		return;
 	while (e->head < e->n_queue) {
+		bool is_ours;
+
 		c = e->queue[e->head++];
-		if (judge_owns(e->judge, c.bytes, c.n))
+		is_ours = judge_owns(e->judge, c.bytes, c.n);
+		if (is_ours)
 			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
 				      !e->opt->strict_end);
+		engine_log_note(e, &c, is_ours ? "no line wanted it" : "of another connection");
 		engine_drop_packet(&c);
 	}
 }
@@ -319,6 +323,7 @@ static void finish(struct engine *e, struct test_record *rec)
 	while (e->head < e->n_queue)
 		engine_drop_packet(&e->queue[e->head++]);
 	free(e->queue);
+	engine_log_close(e);
 	rec->output = e->output.len ? arena_strdup(e->a, buf_str(&e->output)) : "";
 	buf_fini(&e->output);
 	judge_free(e->judge);
@@ -365,7 +370,11 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 		e.end_ns = begun_ns + opt->timeout_us * 1000;
 	e.vars = code_vars_new(a);
 	e.pycode = pycode_new(a);
-	if (make_judge(&e) < 0) {
+	if (engine_log_open(&e) < 0) {
+		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->reason = arena_printf(a, "cannot write the capture file '%s': %s",
+					   opt->pcap_path, strerror(errno));
+	} else if (make_judge(&e) < 0) {
 		rec->verdict = VERDICT_ENVIRONMENT;
 		rec->reason = "no port can be reserved for the peer";
 	} else {

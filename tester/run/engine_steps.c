@@ -45,6 +45,7 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 	at_us = (at_ns - e->zero_ns) / 1000;
 	judge_note_injected(e->judge, step, bytes, n, at_us);
 	engine_trace_packet(e, true, bytes, n, at_us);
+	engine_log_injected(e, step, bytes, n, at_ns);
 	e->last_scheduled_us = d->from_us;
 	return 0;
 }
@@ -78,9 +79,11 @@ static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 			      const struct judge_window *w, struct captured *c, int64_t *at_us)
 {
+	const struct finding *before = e->log ? engine_last_finding(e) : NULL;
 	enum judge_answer answer = judge_packet(e->judge, step, w, c->bytes, c->n, c->at_us);
 
 	*at_us = c->at_us;
+	engine_log_judged(e, c, step, answer, before);
 	if (answer == JUDGE_MISMATCH)
 		engine_doubt_timing(e, w, c->at_us);
 	engine_drop_packet(c);
@@ -144,6 +147,7 @@ static int step_quiet(struct engine *e, const struct plan_step *step, const stru
 			continue;
 		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us,
 			      c->at_us < d->from_us, false);
+		engine_log_judged(e, c, step, JUDGE_MISMATCH, NULL);
 		rc = -ERR_STATE;
 	}
 	return rc;

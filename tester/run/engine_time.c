@@ -99,6 +99,7 @@ int engine_wait_until(struct engine *e, const struct plan_step *step, const stru
 
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
+	engine_log_settle(e, to_ns(e, d->from_us));
 	if (e->has_last)
 		e->target->ops->sleep_until(e->target, to_ns(e, d->from_us));
 	late_us = engine_now_us(e) - d->from_us;
@@ -156,11 +157,13 @@ static void enqueue(struct engine *e, const struct target_event *ev)
 			abort();
 	}
 	c = &e->queue[e->n_queue++];
-	*c = (struct captured){ malloc(ev->n_bytes ? ev->n_bytes : 1), ev->n_bytes,
-				(ev->at_ns - e->zero_ns) / 1000 };
+	*c = (struct captured){ .bytes = malloc(ev->n_bytes ? ev->n_bytes : 1),
+				.n = ev->n_bytes,
+				.at_us = (ev->at_ns - e->zero_ns) / 1000 };
 	if (!c->bytes)
 		abort();
 	memcpy(c->bytes, ev->bytes, ev->n_bytes);
+	c->log_id = engine_log_captured(e, c->bytes, c->n, ev->at_ns);
 	engine_trace_packet(e, false, c->bytes, c->n, c->at_us);
 }
 

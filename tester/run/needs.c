@@ -129,6 +129,8 @@ const struct need_row need_table[] = {
 	  "a stack that takes super-sized packets" },
 	{ "blocking", "blocking", true, always, NULL, TARGET_CAP_BLOCKING, false,
 	  "a stack that serves calls that block" },
+	{ "virtual-clock", "virtual-clock", true, always, NULL, TARGET_CAP_VIRTUAL_CLOCK, false,
+	  "a stack whose time is virtual, for scripts of minutes" },
 };
 
 const size_t need_table_len = ARRAY_LEN(need_table);

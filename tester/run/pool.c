@@ -47,6 +47,7 @@ enum {
 	NS_PER_US = 1000,
 	US_PER_S = 1000000,
 	KILL_GRACE_US = 2 * US_PER_S,
+	TICK_MS = 200,
 	BATCH_MAX = 64,
 	BATCHES_PER_JOB = 4,         /* so that all end at about the same time */
 	STARTS_MAX = 2,              /* of workers for a test in one pass: in a batch, and alone */
@@ -359,7 +360,7 @@ enum { FDS_PER_SLOT = 3 };
 static int fill_poll(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
-	int64_t next_us = INT64_MAX, left_ms;
+	int64_t next_us = INT64_MAX, left_ms, max_ms = p->opt->tick ? TICK_MS : 60000;
 
 	fd[0] = (struct pollfd){ p->signal_fd, POLLIN, 0 };
 	for (unsigned int i = 0; i < p->n_slots; i++) {
@@ -374,7 +375,7 @@ static int fill_poll(struct pool *p)
 			next_us = s->kill_at_us;
 	}
 	left_ms = (next_us - now_us()) / 1000 + 1;
-	return left_ms < 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms;
+	return left_ms < 0 ? 0 : left_ms > max_ms ? (int)max_ms : (int)left_ms;
 }
 
 static void wait_for_one(struct pool *p)
@@ -383,6 +384,8 @@ static void wait_for_one(struct pool *p)
 	int timeout_ms = fill_poll(p);
 	struct signalfd_siginfo info;
 
+	if (p->opt->tick)
+		p->opt->tick(p->opt->ctx, busy(p));
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
 		return;
 	if (fd[0].revents && read(p->signal_fd, &info, sizeof(info)) == sizeof(info)) {

@@ -24,6 +24,7 @@ struct pool_test {
 };
 
 typedef void pool_done_fn(void *ctx, const struct test_record *rec);
+typedef void pool_tick_fn(void *ctx, size_t n_running);
 
 struct pool_options {
 	const struct target_row *stack;
@@ -35,6 +36,7 @@ struct pool_options {
 	bool in_script_folder;               /* a test works in the folder of its script */
 	bool stops_at_failure;               /* the first test that does not pass is the last */
 	pool_done_fn *done;                  /* gets each final record, in the arena */
+	pool_tick_fn *tick;                  /* NULL, or called a few times a second */
 	void *ctx;
 };
 

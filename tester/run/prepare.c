@@ -63,7 +63,7 @@ static const char *folder_of(struct arena *a, const char *path)
 
 static const char *pcap_path(struct arena *a, const char *dir, const char *id)
 {
-	char *path = arena_printf(a, "%s/%s.pcap", dir, id);
+	char *path = arena_printf(a, "%s/%s.pcapng", dir, id);
 
 	for (char *c = path + strlen(dir) + 1; *c; c++) {
 		if (*c == '/')

@@ -128,6 +128,33 @@ static bool bind_config(struct bind *b, const struct ast_script *s,
 	return true;
 }
 
+static bool is_defined(const struct definition *d, const char *name)
+{
+	while (d && strcmp(d->name, name) != 0)
+		d = d->next;
+	return d != NULL;
+}
+
+/* Those of the script stand in front of those from outside, but do not replace any of them. */
+static const struct definition *all_definitions(struct arena *a, const struct ast_script *s,
+						const struct definition *outer)
+{
+	const struct definition *all = outer;
+
+	for (const struct ast_option *o = s->options; o; o = o->next) {
+		struct definition *n;
+
+		if (o->define.kind == TOK_NONE || is_defined(outer, o->define.text))
+			continue;
+		n = ARENA_NEW(a, struct definition);
+		*n = (struct definition){ o->define.text, o->value.raw, all };
+		if (!*o->define.raw)           /* both stand within one string */
+			n->value = o->value.text;
+		all = n;
+	}
+	return all;
+}
+
 struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct run_config *config,
 		       uint64_t seed, struct diags *d)
 {
@@ -136,6 +163,7 @@ struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct
 	struct plan *p = ARENA_NEW(a, struct plan);
 
 	b.plan = p;
+	b.defs = all_definitions(a, s, config->defs);
 	p->src = s->src;
 	metadata_read(a, s->src, &p->meta, d);
 	if (!bind_config(&b, s, config, seed))

@@ -10,7 +10,7 @@
 /*
  * One TCP connection of an instance, played from the peer's side by hand. Segments are written as
  *
- *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,sack 1-5 7-9>
+ *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,md5,sack 1-5 7-9>
  *
  * with numbers relative to the initial sequence numbers of the side that they count; NOPs are not
  * shown. What leaves is turned into the same text.
@@ -44,7 +44,7 @@ static inline void sut_peer_start(struct sut_peer *p, bool has_tso)
 	};
 	struct sut_config c = {
 		.local4 = sut_local4, .local6 = sut_local6, .prefix4 = 16, .prefix6 = 64,
-		.mtu_bytes = 1500, .seed = 7, .now_ns = 1000 * (int64_t)SUT_MS, .allocator = &a,
+		.mtu_bytes = p->family == 6 ? 1520 : 1500, .seed = 7, .now_ns = 1000 * (int64_t)SUT_MS, .allocator = &a,
 		.has_tso = has_tso, .sysctl = common, .n_sysctl = sizeof(common) / sizeof(common[0]),
 	};
 
@@ -89,6 +89,11 @@ static inline size_t sut_option_put(const struct sut_peer *p, char *word, uint8_
 	if (!strcmp(word, "sackOK")) {
 		memcpy(o, "\1\1\4\2", 4);
 		return 4;
+	}
+	if (!strcmp(word, "md5")) {
+		memset(o, 0, 20);
+		memcpy(o, "\1\1\23\22", 4);
+		return 20;
 	}
 	if (sscanf(word, "ws %u", &a) == 1) {
 		memcpy(o, "\1\3\3", 3);
@@ -297,7 +302,10 @@ static inline const char *sut_tcp_text(struct sut_peer *p, const uint8_t *b, siz
 	p->last_len = len;
 	memcpy(p->last, h + n_header, len);
 	p->win = sut_be16(h + 14);
-	seq = sut_be32(h + 4) - (p->knows_isn ? p->isn_stack : 0);
+	seq = sut_be32(h + 4);
+	/* A reset that answers a segment without ACK counts from nothing. */
+	if (p->knows_isn && !(seq == 0 && (h[13] & 4)))
+		seq -= p->isn_stack;
 	sut_flags_text(h[13], flags);
 	used = (size_t)snprintf(p->text, sizeof(p->text), "%s %u:%u(%u)", flags, seq, seq + len, len);
 	if (h[13] & 16)

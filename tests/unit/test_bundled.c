@@ -34,6 +34,13 @@
 	"+0 > S. 0:0(0) ack 1 <...>\n"                                                             \
 	"+.01 < . 1:1(0) ack 1 win 257\n"
 #define PASSIVE LISTEN_SOCKET HANDSHAKE "+0 accept(3, ..., ...) = 4\n"
+/* Port and first number are the stack's own choice. */
+#define ACTIVE                                                                                     \
+	"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"                                            \
+	"+0...0.1 connect(3, ..., ...) = 0\n"                                                      \
+	"+0 > S 0:0(0) <...>\n"                                                                    \
+	"+.1 < S. 0:0(0) ack 1 win 32792 <mss 1000>\n"                                             \
+	"+0 > . 1:1(0) ack 1\n"
 #define UDP_SOCKET                                                                                 \
 	"0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n"                                             \
 	"+0 bind(3, ..., ...) = 0\n"                                                               \
@@ -245,7 +252,7 @@ static char *capture(uint64_t seed, size_t *n, const char **trace)
 	close(fd);
 	opt.pcap_path = path;
 	opt.seed = seed;
-	rec = play(a, PASSIVE "+1 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.2~+.4 > F. 1:1(0) ack 1\n",
+	rec = play(a, ACTIVE "+1 close(3) = 0\n+0 > F. 1:1(0) ack 1\n+.2~+.4 > F. 1:1(0) ack 1\n",
 		   &opt);
 	ck_assert_msg(rec.verdict == VERDICT_PASS, "%s", rec.reason);
 	bytes = read_file(path, n);
