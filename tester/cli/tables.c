@@ -17,6 +17,7 @@
 #include "script/code_names.h"
 #include "script/packet_members.h"
 #include "script/symbols.h"
+#include "suite/only.h"
 #include "target/target.h"
 #include "wire/tcpopt.h"
 #include "wire/wire.h"
@@ -190,6 +191,14 @@ static void each_report(struct arena *a, table_row_fn *fn, void *ctx)
 					     .text = report_table[i].help });
 }
 
+static void each_kind(struct arena *a, table_row_fn *fn, void *ctx)
+{
+	(void)a;
+	for (size_t i = 0; i < only_table_len; i++)
+		fn(ctx, &(struct table_row){ .name = only_table[i].name,
+					     .text = only_table[i].help });
+}
+
 static void each_command(struct arena *a, table_row_fn *fn, void *ctx)
 {
 	(void)a;
@@ -241,6 +250,7 @@ const struct table table_list[] = {
 	{ "variants", TABLE_NAMES, each_variant, "kinds of addresses and sockets" },
 	{ "presets", TABLE_ROWS, each_preset, "sets of flags of other suites' runners" },
 	{ "reports", TABLE_ROWS, each_report, "report formats" },
+	{ "kinds", TABLE_ROWS, each_kind, "what scripts can be chosen by: --only KIND:VALUE" },
 	{ "commands", TABLE_ROWS, each_command, "what this program can do" },
 	{ "tables", TABLE_ROWS, each_table, "this list" },
 };
