@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "suite/only.h"
 #include "suite/suite.h"
+#include "target/fault.h"
 
 /*
  * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
@@ -140,6 +141,17 @@ REPORT_SETTER(tap)
 REPORT_SETTER(ktap)
 REPORT_SETTER(markdown)
 
+/* Only the test build has faults in its stack. */
+#ifdef SUT_FAULTS
+static int set_fault(struct cli *c, const char *value, const char **why)
+{
+	if (!fault_find(value))
+		return bad(c, why, value, "a fault; 'tcpdrill list faults' shows them");
+	c->fault = value;
+	return 0;
+}
+#endif
+
 #define FLAG_SETTER(fn, field)                                                                     \
 	static int fn(struct cli *c, const char *value, const char **why)                          \
 	{                                                                                          \
@@ -214,6 +226,9 @@ const struct cli_option cli_option_table[] = {
 	{ "no-expect", 0, NULL, CMD_RUN | CMD_MATRIX, set_no_expect,
 	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
+#ifdef SUT_FAULTS
+	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
+#endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
 	{ "check", 0, NULL, CMD_FMT, set_only_check,
 	  "print the names of files that would change, exit 1 if there are any" },

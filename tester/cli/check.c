@@ -22,6 +22,7 @@ static size_t check_one(struct cli *c, const struct suite *s, const struct suite
 	plan = plan_load(a, t->script->path, &config, t->meta_case, c->seed, &d);
 	if (plan) {
 		needs_check(&plan->meta, &d);
+		catches_check(&plan->meta, &d);
 		suite_check(s, t->script, &d);
 	}
 	diags_render(&d, &text);

@@ -23,7 +23,7 @@ struct matrix {
 	struct buf lacking;          /* reasons of the tests that this machine could not run */
 };
 
-static void on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct matrix *m = ctx;
 	const struct suite_test *t = suite_find(&m->suite, rec->id);
@@ -34,6 +34,7 @@ static void on_done(void *ctx, const struct test_record *rec)
 		buf_puts(&m->lacking, rec->reason);
 	if (t->script->home == m->proof.home)
 		proof_add(&m->proof, m->stack, t->script, rec);
+	return true;
 }
 
 /* Return: 0, an exit status after an error line, or 128 + the signal that ended the run */

@@ -2,7 +2,6 @@
 #include "cli/play.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "cli/cli.h"
@@ -48,25 +47,19 @@ int cli_stacks_read(struct cli *c, struct cli_stacks *out)
 	return status;
 }
 
-static unsigned int default_jobs(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
-
-	return n < 2 ? 2 : (unsigned int)n;
-}
-
 int cli_play(struct cli *c, struct suite *s, const struct target_row *stack, pool_done_fn *done,
 	     void *ctx)
 {
 	struct suite_variants variants = cli_variants(c);
 	struct pool_options pool = {
 		.stack = stack,
-		.jobs = c->jobs ? c->jobs : default_jobs(),
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(stack),
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
 			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell },
+			    .no_shell = c->no_shell,
+			    .fault = c->fault },
 		.in_script_folder = true,
 		.done = done,
 		.ctx = ctx,

@@ -25,10 +25,11 @@ struct session {
 	struct pool_options pool;
 	struct reports reports;
 	enum verdict worst;
+	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-static void on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
 
@@ -38,6 +39,7 @@ static void on_done(void *ctx, const struct test_record *rec)
 	if (rec->verdict == VERDICT_ENVIRONMENT)
 		buf_puts(&s->lacking, rec->reason);
 	reports_test(&s->reports, rec);
+	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
 }
 
 static void on_tick(void *ctx, size_t n_running)
@@ -82,26 +84,20 @@ static int collect(struct session *s)
 	return 0;
 }
 
-static unsigned int default_jobs(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
-
-	return n < 2 ? 2 : (unsigned int)n;
-}
-
 static void fill_pool(struct session *s)
 {
 	const struct cli *c = s->cli;
 
 	s->pool = (struct pool_options){
 		.stack = s->stack,
-		.jobs = c->jobs ? c->jobs : default_jobs(),
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(s->stack),
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
 			    .verbose = c->config.verbose,
 			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell },
+			    .no_shell = c->no_shell,
+			    .fault = c->fault },
 		.in_script_folder = true,
 		.done = on_done,
 		.ctx = s,
@@ -188,8 +184,8 @@ int cmd_packetdrill(struct cli *c)
 	fill_pool(&s);
 	s.pool.jobs = 1;
 	s.pool.in_script_folder = false;
-	s.pool.stops_at_failure = true;
 	s.pool.engine.pass_output = true;
+	s.stops_at_any = true;
 	run = describe(&s);
 	reports_open_one(&s.reports, c, &run, "packetdrill");
 	status = play(&s);

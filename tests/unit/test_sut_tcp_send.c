@@ -145,6 +145,8 @@ static const struct row loss_rows[] = {
 	  "< . 1:1(0) ack 10001 win 32792 <sack 1-1001>|> -|info 216 = 1|info 80 = 20" },
 	{ "SACK out of nowhere", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 50001-60001>|> -|"
 	  "info 28" },
+	{ "SACK of more than was sent", SACK TEN "wait 100|"
+	  "< . 1:1(0) ack 1 win 32792 <sack 9001-20001>|> -|info 28" },
 	{ "reneging", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 2001-4001>|"
 	  "< . 1:1(0) ack 2001 win 32792|+50 > . 2001:3001(1000) ack 1" },
 	{ "a SACKed byte short of a segment", SACK TEN "wait 100|"
