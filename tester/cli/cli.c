@@ -62,6 +62,15 @@ const struct command command_table[] = {
 		  "'run': the worst verdict on any stack decides.\n",
 	  .has_flags = true,
 	  .run = cmd_matrix },
+	{ .name = "compare",
+	  .id = CMD_COMPARE,
+	  .args = "SCRIPT",
+	  .help = "run a script on two stacks and show both traces side by side",
+	  .more = "Marks: '!' the first divergence, '*' another one, '~' the same event with other\n"
+		  "details: window, options, or a delay that differs by 5 ms and by a twentieth.\n"
+		  "Exit status: 0 the stacks do the same, 1 they diverge; else as 'run'.\n",
+	  .has_flags = true,
+	  .run = cmd_compare },
 	{ .name = "doctor",
 	  .id = CMD_DOCTOR,
 	  .args = "",

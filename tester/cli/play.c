@@ -57,6 +57,7 @@ int cli_play(struct cli *c, struct suite *s, const struct target_row *stack, poo
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
+			    .trace_states = c->trace,
 			    .strict_end = c->strict_end,
 			    .no_shell = c->no_shell,
 			    .fault = c->fault },
