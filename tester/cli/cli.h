@@ -10,6 +10,8 @@
 #include "script/config.h"
 
 struct arena;
+struct only;
+struct proof;
 struct settler;
 struct history;
 struct suite;
@@ -41,6 +43,10 @@ struct cli {
 	bool only_failed, until_fail, fail_fast, calibrate;
 	uint64_t seed;
 	const char *pcap_dir;
+	const char *stacks;          /* --stacks, as given; NULL: all */
+	const char *out_json, *out_markdown;  /* of coverage, matrix and compare */
+	struct only *only;           /* --only */
+	size_t n_only, only_cap;
 	const char **report_path;    /* per row of report_table; NULL: none was given */
 	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
@@ -78,7 +84,10 @@ enum {
 	CMD_PACKETDRILL = 128,
 	CMD_COMPLETE = 256,
 	CMD_FILL = 512,
-	CMD_ANY = 1023,
+	CMD_COVERAGE = 1024,
+	CMD_MATRIX = 2048,
+	CMD_COMPARE = 4096,
+	CMD_ANY = 8191,
 };
 
 /* An option of our own; packetdrill's flags are rows of option_table. */
@@ -139,6 +148,10 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
  * @reasons (of tests that could not run) speak of */
 void cli_doctor_advice(struct cli *c, const char *reasons);
 
+/** cli_collect_proof() - the scripts that the paths name, and the requirements that they prove. 0, or
+ * an exit status after an error line */
+int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out);
+
 /** cli_settler() - what is expected of @stack. 0, or an exit status after errors */
 int cli_settler(struct cli *c, const struct suite *s, const struct target_row *stack,
 		struct settler *out);
@@ -156,5 +169,8 @@ int cmd_version(struct cli *c);
 int cmd_packetdrill(struct cli *c);
 int cmd_complete(struct cli *c);
 int cmd_fill(struct cli *c);
+int cmd_coverage(struct cli *c);
+int cmd_matrix(struct cli *c);
+int cmd_compare(struct cli *c);
 
 #endif
