@@ -59,7 +59,7 @@ const char *suggest_best(const struct suggest *s)
 {
 	size_t n = strlen(s->word);
 	/* Of one letter, any other would be "near": only its case may differ. */
-	size_t limit = n < 2 ? 0 : n == 2 ? 1 : n <= 5 ? 2 : 3;
+	size_t limit = n < 2 ? 0 : n <= 4 ? 1 : n <= 6 ? 2 : 3;
 
 	return s->best && s->best_distance <= limit ? s->best : NULL;
 }

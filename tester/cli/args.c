@@ -9,7 +9,9 @@
 #include "base/shell.h"
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "report/report.h"
 #include "suite/suite.h"
+#include "target/fault.h"
 
 /*
  * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
@@ -106,7 +108,39 @@ static int set_seed(struct cli *c, const char *value, const char **why)
 	}
 
 TEXT_SETTER(set_pcap, pcap_dir)
-TEXT_SETTER(set_json, json_path)
+
+static int set_report(struct cli *c, const char *format, const char *value, const char **why)
+{
+	if (!*value)
+		return bad(c, why, value, "a name");
+	if (!c->report_path)
+		c->report_path = ARENA_ARRAY(c->arena, const char *, report_table_len);
+	c->report_path[report_find(format) - report_table] = value;
+	return 0;
+}
+
+#define REPORT_SETTER(format)                                                                      \
+	static int set_##format(struct cli *c, const char *value, const char **why)                \
+	{                                                                                          \
+		return set_report(c, #format, value, why);                                         \
+	}
+
+REPORT_SETTER(json)
+REPORT_SETTER(junit)
+REPORT_SETTER(tap)
+REPORT_SETTER(ktap)
+REPORT_SETTER(markdown)
+
+/* Only the test build has faults in its stack. */
+#ifdef SUT_FAULTS
+static int set_fault(struct cli *c, const char *value, const char **why)
+{
+	if (!fault_find(value))
+		return bad(c, why, value, "a fault; 'tcpdrill list faults' shows them");
+	c->fault = value;
+	return 0;
+}
+#endif
 
 #define FLAG_SETTER(fn, field)                                                                     \
 	static int fn(struct cli *c, const char *value, const char **why)                          \
@@ -121,6 +155,8 @@ FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
 FLAG_SETTER(set_passed, passed)
+FLAG_SETTER(set_strict, is_strict)
+FLAG_SETTER(set_no_expect, no_expect)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
 FLAG_SETTER(set_diff, diff)
@@ -148,16 +184,28 @@ const struct cli_option cli_option_table[] = {
 	{ "jobs", 'j', "N", CMD_RUN, set_jobs, "tests at once [half the processors, at least 2]" },
 	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
 	  "time for each test [as its header says, or 180]" },
-	{ "pcap", 0, "DIR", CMD_RUN, set_pcap, "write what each test sent and received to DIR" },
+	{ "pcap", 0, "DIR", CMD_RUN, set_pcap,
+	  "write packets to DIR as pcapng, each with its line and how that went" },
 	{ "json", 0, "FILE", CMD_RUN, set_json,
 	  "write results as JSON lines; '-' is the standard output" },
+	{ "junit", 0, "FILE", CMD_RUN, set_junit, "write them as JUnit XML, for GitLab and Jenkins" },
+	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
+	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
+	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
 	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
 	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
 	{ "strict-end", 0, NULL, RUNS, set_strict_end,
 	  "packets that no line of the script wanted are a failure" },
+	{ "strict", 0, NULL, CMD_RUN, set_strict,
+	  "a violated SHOULD is a failure; a violated MAY never is" },
+	{ "no-expect", 0, NULL, CMD_RUN, set_no_expect,
+	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
+#ifdef SUT_FAULTS
+	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
+#endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
 	{ "check", 0, NULL, CMD_FMT, set_only_check,
 	  "print the names of files that would change, exit 1 if there are any" },
@@ -249,9 +297,11 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 /* Options that a repeated run needs; which tests it is about is added by the report. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
-	static const char *const left_out[] = { "variant", "json", "pcap", "jobs", "ip_version",
-						"verbose", "passed" };
+	static const char *const left_out[] = { "variant",    "pcap",    "jobs",
+						"ip_version", "verbose", "passed" };
 
+	if (report_find(match_name(m)))
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
 		if (strcmp(left_out[i], match_name(m)) == 0)
 			return;

@@ -215,6 +215,12 @@ int cli_collect(struct cli *c, struct suite *s)
 		else if (rc < 0)
 			return EXIT_USAGE;
 	}
+	for (const struct suite_home *h = s->homes; h; h = h->next) {
+		if (!h->errors)
+			continue;
+		fputs(h->errors, stderr);
+		return EXIT_USAGE;
+	}
 	return has_empty && !s->n_scripts ? EXIT_NOTHING : 0;
 }
 

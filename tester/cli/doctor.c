@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "cli/cli.h"
@@ -13,13 +14,24 @@ static const char *const mark[] = {
 	[DOCTOR_MISSING] = "MISSING",
 };
 
-static enum doctor_result look(struct cli *c, const struct doctor_row *row, FILE *out, bool all)
+/* What is shown: everything, or only what must be mended and what the reasons speak of. */
+static bool is_shown(const struct doctor_row *row, enum doctor_result result, const char *reasons)
+{
+	const char *last_word = strrchr(row->name, ' ');
+
+	if (!reasons || result == DOCTOR_MISSING)
+		return true;
+	return result == DOCTOR_WARNING && strstr(reasons, last_word ? last_word + 1 : row->name);
+}
+
+static enum doctor_result look(struct cli *c, const struct doctor_row *row, FILE *out,
+			       const char *reasons)
 {
 	const char *found = "", *advice = NULL;
 	enum doctor_result result = row->check(c->arena, &found, &advice);
 
-	if (result == DOCTOR_OK && !all)
-		return result;
+	if (!is_shown(row, result, reasons))
+		return DOCTOR_OK;
 	fprintf(out, "%-7s  %s: %s\n", mark[result], row->name, found);
 	if (result != DOCTOR_OK) {
 		fprintf(out, "         needed for: %s\n", row->needed_for);
@@ -29,13 +41,14 @@ static enum doctor_result look(struct cli *c, const struct doctor_row *row, FILE
 	return result;
 }
 
-size_t cli_doctor_advice(struct cli *c)
+void cli_doctor_advice(struct cli *c, const char *reasons)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < doctor_table_len; i++)
-		n += look(c, &doctor_table[i], stderr, false) != DOCTOR_OK;
-	return n;
+		n += look(c, &doctor_table[i], stderr, reasons) != DOCTOR_OK;
+	if (n == 0)
+		fputs("tcpdrill doctor shows what this machine has\n", stderr);
 }
 
 int cmd_doctor(struct cli *c)
@@ -43,7 +56,7 @@ int cmd_doctor(struct cli *c)
 	size_t n[DOCTOR_MISSING + 1] = { 0 };
 
 	for (size_t i = 0; i < doctor_table_len; i++)
-		n[look(c, &doctor_table[i], stdout, true)]++;
+		n[look(c, &doctor_table[i], stdout, NULL)]++;
 	printf("%zu ok, %zu warning%s, %zu missing\n", n[DOCTOR_OK], n[DOCTOR_WARNING],
 	       n[DOCTOR_WARNING] == 1 ? "" : "s", n[DOCTOR_MISSING]);
 	return n[DOCTOR_MISSING] ? EXIT_ENVIRONMENT : 0;

@@ -1,44 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "cli/cli.h"
-#include "report/report.h"
+#include "cli/reports.h"
 #include "run/pool.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
-
-enum { REPORTS_MAX = 2 };
 
 /* One run: its tests, its reports and what came of them. */
 struct session {
 	struct cli *cli;
 	const struct target_row *stack;
 	struct suite suite;
+	struct settler settler;
 	struct pool_test *test;
 	struct pool_options pool;
-	struct report *report[REPORTS_MAX];
-	size_t n_reports;
-	struct report_totals totals;
+	struct reports reports;
 	enum verdict worst;
-	FILE *json;
+	bool stops_at_any;             /* the first test that does not pass is the last */
+	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-static void on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
 
+	if (s->settler.suite)
+		rec = settle(&s->settler, suite_find(&s->suite, rec->id), rec);
 	s->worst = verdict_worse(s->worst, rec->verdict);
-	report_count(&s->totals, rec);
-	for (size_t i = 0; i < s->n_reports; i++)
-		report_test(s->report[i], rec);
+	if (rec->verdict == VERDICT_ENVIRONMENT)
+		buf_puts(&s->lacking, rec->reason);
+	reports_test(&s->reports, rec);
+	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
+}
+
+static void on_tick(void *ctx, size_t n_running)
+{
+	struct session *s = ctx;
+
+	reports_progress(&s->reports, n_running);
 }
 
 static int find_stack(struct session *s)
@@ -76,26 +84,20 @@ static int collect(struct session *s)
 	return 0;
 }
 
-static unsigned int default_jobs(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
-
-	return n < 2 ? 2 : (unsigned int)n;
-}
-
 static void fill_pool(struct session *s)
 {
 	const struct cli *c = s->cli;
 
 	s->pool = (struct pool_options){
 		.stack = s->stack,
-		.jobs = c->jobs ? c->jobs : default_jobs(),
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(s->stack),
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
 			    .verbose = c->config.verbose,
 			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell },
+			    .no_shell = c->no_shell,
+			    .fault = c->fault },
 		.in_script_folder = true,
 		.done = on_done,
 		.ctx = s,
@@ -117,77 +119,27 @@ static int open_pcap_dir(struct session *s)
 	return 0;
 }
 
-static void add_report(struct session *s, const char *format, FILE *out)
+static struct report_run describe(const struct session *s)
 {
-	struct cli *c = s->cli;
-	struct report_options opt = {
-		.out = out,
-		.err = stderr,
-		.is_verbose = c->config.verbose || c->passed,
-		.is_complete = c->config.verbose || c->trace || c->config.debug,
-		.has_color = isatty(fileno(out)) && !getenv("NO_COLOR"),
-	};
-	struct report_run run = {
+	const struct cli *c = s->cli;
+
+	return (struct report_run){
 		.version = TCPDRILL_VERSION,
 		.stack = s->stack->name,
 		.n_tests = s->suite.n_tests,
 		.jobs = s->pool.jobs,
 		.seed = c->seed,
-		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&c->again)),
+		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&s->cli->again)),
+		.folder = "",
 	};
-
-	s->report[s->n_reports++] = report_new(report_find(format), &opt, &run);
-}
-
-static int open_reports(struct session *s)
-{
-	struct cli *c = s->cli;
-	bool is_stdout = c->json_path && strcmp(c->json_path, "-") == 0;
-
-	if (c->json_path) {
-		s->json = is_stdout ? stdout : fopen(c->json_path, "we");
-		if (!s->json) {
-			cli_error(c, "cannot write '%s': %s", c->json_path, strerror(errno));
-			return EXIT_USAGE;
-		}
-		add_report(s, "json", s->json);
-	}
-	add_report(s, "terminal", is_stdout ? stderr : stdout);
-	return 0;
-}
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static int play(struct session *s)
 {
-	int64_t start_us = now_us();
 	int signal = pool_run(s->cli->arena, s->test, s->suite.n_tests, &s->pool);
-	int status = signal ? 128 + signal : verdict_exit_status(s->worst);
 
-	s->totals.wall_us = now_us() - start_us;
-	s->totals.is_interrupted = signal != 0;
-	s->totals.exit_status = status;
-	for (size_t i = 0; i < s->n_reports; i++)
-		report_end(s->report[i], &s->totals);
-	if (s->json && s->json != stdout && ferror(s->json)) {
-		cli_error(s->cli, "cannot write all of '%s'", s->cli->json_path);
-		status = status ? status : EXIT_USAGE;
-	}
-	return status;
-}
-
-static void close_session(struct session *s)
-{
-	for (size_t i = 0; i < s->n_reports; i++)
-		report_free(s->report[i]);
-	if (s->json && s->json != stdout)
-		fclose(s->json);
+	return reports_end(&s->reports, signal,
+			   signal ? 128 + signal : verdict_exit_status(s->worst));
 }
 
 int cmd_run(struct cli *c)
@@ -197,24 +149,32 @@ int cmd_run(struct cli *c)
 
 	if (!status)
 		status = collect(&s);
+	if (!status)
+		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
 		fill_pool(&s);
 		status = open_pcap_dir(&s);
 	}
-	if (!status)
-		status = open_reports(&s);
+	if (!status) {
+		const struct report_run run = describe(&s);
+
+		status = reports_open(&s.reports, c, &run);
+		s.pool.tick = s.reports.is_live ? on_tick : NULL;
+	}
 	if (!status) {
 		status = play(&s);
-		if (s.totals.n[VERDICT_ENVIRONMENT])
-			cli_doctor_advice(c);
+		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
+			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
-	close_session(&s);
+	buf_fini(&s.lacking);
+	reports_close(&s.reports);
 	return status;
 }
 
 int cmd_packetdrill(struct cli *c)
 {
 	struct session s = { .cli = c };
+	struct report_run run;
 	int status = find_stack(&s);
 
 	if (!status)
@@ -224,12 +184,13 @@ int cmd_packetdrill(struct cli *c)
 	fill_pool(&s);
 	s.pool.jobs = 1;
 	s.pool.in_script_folder = false;
-	s.pool.stops_at_failure = true;
 	s.pool.engine.pass_output = true;
-	add_report(&s, "packetdrill", stdout);
+	s.stops_at_any = true;
+	run = describe(&s);
+	reports_open_one(&s.reports, c, &run, "packetdrill");
 	status = play(&s);
-	close_session(&s);
-	if (s.totals.is_interrupted)
+	reports_close(&s.reports);
+	if (s.reports.totals.is_interrupted)
 		return status;
 	return s.worst == VERDICT_PASS ? 0 : 1;
 }

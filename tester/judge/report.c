@@ -113,11 +113,11 @@ void judge_packet_words(uint16_t flags, uint32_t len, enum wire_proto proto, str
 	else if (flags & TCP_SYN)
 		buf_puts(out, "a SYN");
 	else if (len && (flags & TCP_FIN))
-		buf_printf(out, "%" PRIu32 " bytes of data with FIN", len);
+		buf_printf(out, "%" PRIu32 " byte%s of data with FIN", len, len == 1 ? "" : "s");
 	else if (flags & TCP_FIN)
 		buf_puts(out, "a FIN");
 	else if (len)
-		buf_printf(out, "%" PRIu32 " bytes of data", len);
+		buf_printf(out, "%" PRIu32 " byte%s of data", len, len == 1 ? "" : "s");
 	else if (flags & TCP_ACK)
 		buf_puts(out, "an ACK");
 	else
