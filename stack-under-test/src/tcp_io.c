@@ -202,7 +202,8 @@ int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 		if (cursor_is_at_end(&d.from)) {
 			if (flags & FLAG_EOR)
 				e->ctl |= ELEM_EOR;
-		} else if (e->len >= d.goal) {
+		} else if (e->len >= d.goal && !(flags & FLAG_OOB)) {
+			/* urgent data waits until its end, the urgent pointer, is known */
 			element_full(&d, e);
 			d.mss = tcp_mss_now(t);
 		}

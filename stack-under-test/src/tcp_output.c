@@ -179,8 +179,6 @@ static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limit
 	if (e->len > limit && elem_split(t, &t->unsent, e, limit))
 		return 0;
 	e->n_segs = elem_count_segs(e, mss);
-	if (e->n_segs > 1)
-		e->ctl |= ELEM_PSH;
 	if (tcp_transmit(t, e))
 		return 0;
 	elem_sent(t, e, mss);

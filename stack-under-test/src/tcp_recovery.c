@@ -179,7 +179,8 @@ static void leave_loss(struct tcb *t)
 	}
 }
 
-/* Without SACK an ACK of exactly the mark may come from old duplicates: wait for more. */
+/* Without SACK duplicate ACKs of exactly the mark may come from segments that were sent twice: no
+ * second recovery before more is acknowledged. [RFC6582 3.2 #1] */
 static bool must_hold(const struct tcb *t)
 {
 	return !t->sack_ok && t->una == t->high_seq;
@@ -204,7 +205,8 @@ static void try_leave(struct tcb *t)
 			leave_reduction(t);
 		break;
 	case CA_LOSS:
-		leave_loss(t);
+		if (!must_hold(t))
+			leave_loss(t);
 		break;
 	}
 }
@@ -336,8 +338,6 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 
 	if (rc)
 		return rc;
-	if (e->n_segs > 1)
-		e->ctl |= ELEM_PSH;
 	rc = tcp_transmit(t, e);
 	if (rc)
 		return rc;

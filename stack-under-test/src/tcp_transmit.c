@@ -156,7 +156,8 @@ static uint16_t elem_flags(const struct tcb *t, const struct elem *e)
 		return t->c.state == SUT_SYN_SENT ? TCP_FLAG_SYN : TCP_FLAG_SYN | TCP_FLAG_ACK;
 	if (e->ctl & ELEM_FIN)
 		f |= TCP_FLAG_FIN;
-	if (e->ctl & ELEM_PSH)
+	/* A super-segment is pushed as it is sent, which leaves no mark on a part sent again. */
+	if ((e->ctl & ELEM_PSH) || e->n_segs > 1)
 		f |= TCP_FLAG_PSH;
 	/* A FIN by itself carries no push. */
 	if (!e->len || FAULT(t->sut, PSH_NEVER))

@@ -155,6 +155,8 @@ FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
 FLAG_SETTER(set_passed, passed)
+FLAG_SETTER(set_strict, is_strict)
+FLAG_SETTER(set_no_expect, no_expect)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
 FLAG_SETTER(set_diff, diff)
@@ -196,6 +198,10 @@ const struct cli_option cli_option_table[] = {
 	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
 	{ "strict-end", 0, NULL, RUNS, set_strict_end,
 	  "packets that no line of the script wanted are a failure" },
+	{ "strict", 0, NULL, CMD_RUN, set_strict,
+	  "a violated SHOULD is a failure; a violated MAY never is" },
+	{ "no-expect", 0, NULL, CMD_RUN, set_no_expect,
+	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
 #ifdef SUT_FAULTS
 	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },

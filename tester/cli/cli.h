@@ -10,7 +10,9 @@
 #include "script/config.h"
 
 struct arena;
+struct settler;
 struct suite;
+struct target_row;
 struct suite_variants;
 
 #define DEFAULT_STACK "bundled"
@@ -36,6 +38,7 @@ struct cli {
 	const char **report_path;    /* per row of report_table; NULL: none was given */
 	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
+	bool is_strict, no_expect;
 	bool in_place, only_check, diff;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines */
@@ -120,6 +123,13 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
 /** cli_doctor_advice() - print what the machine must have, and of what it might have that which
  * @reasons (of tests that could not run) speak of */
 void cli_doctor_advice(struct cli *c, const char *reasons);
+
+/** cli_settler() - what is expected of @stack. 0, or an exit status after errors */
+int cli_settler(struct cli *c, const struct suite *s, const struct target_row *stack,
+		struct settler *out);
+
+/** cli_check_expected() - look for errors in what the suites expect, and print them; their number */
+size_t cli_check_expected(struct cli *c, const struct suite *s);
 
 int cmd_run(struct cli *c);
 int cmd_check(struct cli *c);

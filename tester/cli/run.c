@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/reports.h"
 #include "run/pool.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
@@ -19,21 +20,26 @@ struct session {
 	struct cli *cli;
 	const struct target_row *stack;
 	struct suite suite;
+	struct settler settler;
 	struct pool_test *test;
 	struct pool_options pool;
 	struct reports reports;
 	enum verdict worst;
+	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-static void on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
 
+	if (s->settler.suite)
+		rec = settle(&s->settler, suite_find(&s->suite, rec->id), rec);
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	if (rec->verdict == VERDICT_ENVIRONMENT)
 		buf_puts(&s->lacking, rec->reason);
 	reports_test(&s->reports, rec);
+	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
 }
 
 static void on_tick(void *ctx, size_t n_running)
@@ -78,20 +84,13 @@ static int collect(struct session *s)
 	return 0;
 }
 
-static unsigned int default_jobs(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
-
-	return n < 2 ? 2 : (unsigned int)n;
-}
-
 static void fill_pool(struct session *s)
 {
 	const struct cli *c = s->cli;
 
 	s->pool = (struct pool_options){
 		.stack = s->stack,
-		.jobs = c->jobs ? c->jobs : default_jobs(),
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(s->stack),
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
@@ -150,6 +149,8 @@ int cmd_run(struct cli *c)
 
 	if (!status)
 		status = collect(&s);
+	if (!status)
+		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
 		fill_pool(&s);
 		status = open_pcap_dir(&s);
@@ -183,8 +184,8 @@ int cmd_packetdrill(struct cli *c)
 	fill_pool(&s);
 	s.pool.jobs = 1;
 	s.pool.in_script_folder = false;
-	s.pool.stops_at_failure = true;
 	s.pool.engine.pass_output = true;
+	s.stops_at_any = true;
 	run = describe(&s);
 	reports_open_one(&s.reports, c, &run, "packetdrill");
 	status = play(&s);

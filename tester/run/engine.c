@@ -235,10 +235,22 @@ static void show_surplus(struct engine *e)
 	}
 }
 
+void engine_work(const struct engine *e, enum engine_work work)
+{
+	if (e->opt->on_work)
+		e->opt->on_work(e->opt->work_ctx, work);
+}
+
+static bool has_work_at_the_end(const struct engine *e, bool is_good)
+{
+	return e->plan->cleanup || (is_good && e->plan->has_code && !e->plan->code_is_builtin);
+}
+
 static void play(struct engine *e)
 {
 	int rc = set_up(e);
 
+	engine_work(e, ENGINE_IDLE);
 	if (rc == 0)
 		rc = walk(e);
 	if (rc == 0)
@@ -247,6 +259,8 @@ static void play(struct engine *e)
 		show_surplus(e);
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
+	if (has_work_at_the_end(e, rc == 0))
+		engine_work(e, ENGINE_ASKS);
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);

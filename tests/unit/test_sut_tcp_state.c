@@ -215,6 +215,24 @@ START_TEST(test_table)
 }
 END_TEST
 
+/* The whole table as text: a change of it is a change of the golden file. */
+START_TEST(test_table_golden)
+{
+	FILE *f = fopen("tests/golden/sut/transitions.txt", "r");
+	char want[200], got[200];
+
+	ck_assert_msg(f != NULL, "run from the root of the project");
+	for (size_t i = 0; i < tcp_transition_table_len; i++) {
+		tcp_transition_text(i, got, sizeof(got));
+		ck_assert_ptr_nonnull(fgets(want, sizeof(want), f));
+		want[strcspn(want, "\n")] = 0;
+		ck_assert_str_eq(got, want);
+	}
+	ck_assert_ptr_null(fgets(want, sizeof(want), f));
+	fclose(f);
+}
+END_TEST
+
 START_TEST(test_illegal_change)
 {
 	enum sut_tcp_state state = SUT_LISTEN;
@@ -241,6 +259,7 @@ int main(void)
 	ADD_ROWS(tc, established_rows);
 	ADD_ROWS(tc, closing_rows);
 	tcase_add_test(tc, test_table);
+	tcase_add_test(tc, test_table_golden);
 	tcase_add_test_raise_signal(tc, test_illegal_change, 6);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
