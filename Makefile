@@ -86,6 +86,7 @@ $(SUT_LIB): $(SUT_OBJS)
 # The bridge to the stack under test, and nothing else of the tester, sees its header.
 $(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
 $(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tests/bench/transfer.o: CPPFLAGS_ALL += -Istack-under-test/include
 
 $(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
 	@mkdir -p $(@D)
