@@ -13,6 +13,7 @@ struct arena;
 struct history;
 struct suite;
 struct suite_variants;
+struct target_row;
 
 #define DEFAULT_STACK "bundled"
 #define TCPDRILL_VERSION "0.1.0"
@@ -134,6 +135,9 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
 /** cli_doctor_advice() - print what the machine must have, and of what it might have that which
  * @reasons (of tests that could not run) speak of */
 void cli_doctor_advice(struct cli *c, const char *reasons);
+
+/** cli_calibrate() - print what this machine can keep; returns an exit status */
+int cli_calibrate(struct cli *c, const struct target_row *stack);
 
 int cmd_run(struct cli *c);
 int cmd_check(struct cli *c);

@@ -280,6 +280,8 @@ int cmd_run(struct cli *c)
 	struct session s = { .cli = c };
 	int status = find_stack(&s);
 
+	if (!status && c->calibrate)
+		return cli_calibrate(c, s.stack);
 	if (!status)
 		status = collect(&s);
 	if (!status) {
