@@ -4,7 +4,8 @@
 
 const struct profile profile_linux = {
 	.name = "linux",
-	.option_order = { OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK },
+	.option_order = { OPT_MD5, OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE,
+			  OPT_SACK },
 	.initial_cwnd = 10,
 	.loss_cwnd = 1,
 	.default_peer_mss = 536,

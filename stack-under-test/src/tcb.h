@@ -23,7 +23,7 @@ struct sack_block {
 
 /* Options of a segment, received or to be sent. */
 struct tcp_opts {
-	bool has_mss, has_ts, has_wscale, has_sackok;
+	bool has_mss, has_ts, has_wscale, has_sackok, has_md5;
 	uint16_t mss;
 	uint8_t wscale;
 	uint32_t tsval, tsecr;
@@ -247,6 +247,7 @@ struct tcb {
 	bool is_cwnd_limited;
 	int64_t cwnd_stamp_ns;
 	uint64_t pacing_rate;
+	int64_t wstamp_ns, prior_wstamp_ns;    /* departure of the latest segment, and before */
 	bool has_reordering;
 	uint32_t high_sacked;              /* end of the highest SACKed range */
 	struct {

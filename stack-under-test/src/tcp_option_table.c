@@ -7,7 +7,7 @@
  * row that has nothing to say writes nothing. Every part that is written is a multiple of 4 bytes.
  */
 enum { KIND_END = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACKOK = 4, KIND_SACK = 5,
-       KIND_TS = 8 };
+       KIND_TS = 8, KIND_MD5 = 19 };
 
 struct option_row {
 	enum opt_id id;
@@ -15,9 +15,16 @@ struct option_row {
 	const char *source;
 	/* Body without kind and length; NULL: another row of the same kind reads it. */
 	void (*decode)(const uint8_t *body, size_t n, struct tcp_opts *out);
-	/* Bytes written, 0 when there is nothing to say or no room for it. */
+	/* Bytes written, 0 when there is nothing to say or no room for it. NULL: never sent. */
 	uint32_t (*encode)(const struct tcp_opts *o, uint8_t *out, size_t room);
 };
+
+static void decode_md5(const uint8_t *body, size_t n, struct tcp_opts *out)
+{
+	(void)body;
+	(void)n;
+	out->has_md5 = true;
+}
 
 static void decode_mss(const uint8_t *body, size_t n, struct tcp_opts *out)
 {
@@ -138,6 +145,7 @@ static uint32_t encode_sack(const struct tcp_opts *o, uint8_t *out, size_t room)
 }
 
 static const struct option_row option_table[OPT_COUNT] = {
+	[OPT_MD5] = { OPT_MD5, KIND_MD5, 18, 18, "RFC 2385 3.0", decode_md5, NULL },
 	[OPT_MSS] = { OPT_MSS, KIND_MSS, 4, 4, "RFC 9293 3.2", decode_mss, encode_mss },
 	[OPT_SACKOK_TS] = { OPT_SACKOK_TS, KIND_TS, 10, 10, "RFC 7323 3.2", NULL,
 			    encode_sackok_ts },
@@ -184,7 +192,11 @@ uint32_t tcp_opts_encode(const struct profile *pf, const struct tcp_opts *o,
 {
 	uint32_t at = 0;
 
-	for (size_t i = 0; i < OPT_COUNT; i++)
-		at += option_table[pf->option_order[i]].encode(o, out + at, TCP_MAX_OPTIONS - at);
+	for (size_t i = 0; i < OPT_COUNT; i++) {
+		const struct option_row *row = &option_table[pf->option_order[i]];
+
+		if (row->encode)
+			at += row->encode(o, out + at, TCP_MAX_OPTIONS - at);
+	}
 	return at;
 }

@@ -10,7 +10,9 @@
 #include "base/suggest.h"
 #include "cli/cli.h"
 #include "report/report.h"
+#include "suite/only.h"
 #include "suite/suite.h"
+#include "target/fault.h"
 
 /*
  * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
@@ -163,6 +165,15 @@ static int set_seed(struct cli *c, const char *value, const char **why)
 	}
 
 TEXT_SETTER(set_pcap, pcap_dir)
+TEXT_SETTER(set_stacks, stacks)
+TEXT_SETTER(set_out_json, out_json)
+TEXT_SETTER(set_out_markdown, out_markdown)
+
+static int set_only(struct cli *c, const char *value, const char **why)
+{
+	return only_read(c->arena, value,
+			 ARENA_PUSH(c->arena, c->only, c->n_only, c->only_cap, struct only), why);
+}
 
 static int set_report(struct cli *c, const char *format, const char *value, const char **why)
 {
@@ -186,6 +197,17 @@ REPORT_SETTER(tap)
 REPORT_SETTER(ktap)
 REPORT_SETTER(markdown)
 
+/* Only the test build has faults in its stack. */
+#ifdef SUT_FAULTS
+static int set_fault(struct cli *c, const char *value, const char **why)
+{
+	if (!fault_find(value))
+		return bad(c, why, value, "a fault; 'tcpdrill list faults' shows them");
+	c->fault = value;
+	return 0;
+}
+#endif
+
 #define FLAG_SETTER(fn, field)                                                                     \
 	static int fn(struct cli *c, const char *value, const char **why)                          \
 	{                                                                                          \
@@ -203,6 +225,8 @@ FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
 FLAG_SETTER(set_passed, passed)
+FLAG_SETTER(set_strict, is_strict)
+FLAG_SETTER(set_no_expect, no_expect)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
 FLAG_SETTER(set_diff, diff)
@@ -217,14 +241,23 @@ static int set_define(struct cli *c, const char *value, const char **why)
 			      why);
 }
 
-enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };
+enum {
+	PLAYS = CMD_RUN | CMD_MATRIX | CMD_COMPARE,
+	CHOOSES = CMD_RUN | CMD_CHECK | CMD_LIST | CMD_COVERAGE | CMD_MATRIX,
+	RUNS = CMD_RUN | CMD_PACKETDRILL,
+	BINDS = RUNS | PLAYS | CMD_CHECK | CMD_LIST,
+};
 
 const struct cli_option cli_option_table[] = {
 	{ "stack", 0, "NAME", CMD_RUN | CMD_LIST, set_stack,
 	  "stack to test; 'list stacks' shows them [" DEFAULT_STACK "]" },
-	{ "variant", 0, "LIST", CMD_RUN | CMD_CHECK | CMD_LIST, set_variant,
+	{ "stacks", 0, "LIST", CMD_MATRIX | CMD_COMPARE, set_stacks,
+	  "stacks to test, separated by commas [all]" },
+	{ "only", 0, "[!]KIND:VALUE", CHOOSES, set_only,
+	  "only scripts whose headers say so; 'list kinds' shows KIND; several add up" },
+	{ "variant", 0, "LIST", PLAYS | CMD_CHECK | CMD_LIST, set_variant,
 	  "ipv4, ipv4-mapped-ipv6, ipv6 or all [ipv4, or as the script says]" },
-	{ "preset", 0, "NAME", CMD_RUN | CMD_CHECK | CMD_LIST, set_preset,
+	{ "preset", 0, "NAME", PLAYS | CMD_CHECK | CMD_LIST, set_preset,
 	  "flags and variants as a suite's own runner gives them: kselftest, google" },
 	{ "define", 'D', "NAME=VALUE", BINDS, set_define, "replace the word NAME in scripts" },
 	{ "filter", 'k', "PATTERN", CMD_RUN | CMD_LIST, set_filter,
@@ -239,13 +272,13 @@ const struct cli_option cli_option_table[] = {
 	  "run all over and over, until one fails (at most as often as --repeat says); only the "
 	  "last time is reported" },
 	{ "fail-fast", 0, NULL, CMD_RUN, set_fail_fast, "end the run at the first test that fails" },
-	{ "jobs", 'j', "N", CMD_RUN, set_jobs,
+	{ "jobs", 'j', "N", CMD_RUN | CMD_MATRIX, set_jobs,
 	  "tests at once [bundled: the processors; kernel: eight times as many]" },
 	{ "calibrate", 0, NULL, CMD_RUN | CMD_DOCTOR, set_calibrate,
 	  "run no script, but measure how late tests would be here, and for which -j" },
 	{ "total-timeout", 0, "SECONDS", CMD_RUN, set_total_timeout,
 	  "time for the whole run [none]" },
-	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
+	{ "timeout", 0, "SECONDS", PLAYS, set_timeout,
 	  "time for each test [as its header says, or 180]" },
 	{ "pcap", 0, "DIR", CMD_RUN, set_pcap,
 	  "write packets to DIR as pcapng, each with its line and how that went" },
@@ -255,13 +288,24 @@ const struct cli_option cli_option_table[] = {
 	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
 	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
 	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
+	{ "json", 0, "FILE", CMD_COVERAGE | CMD_MATRIX | CMD_COMPARE, set_out_json,
+	  "write it as JSON; '-' is the standard output" },
+	{ "markdown", 0, "FILE", CMD_COVERAGE | CMD_MATRIX, set_out_markdown,
+	  "write it as a page of Markdown" },
 	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
-	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
-	{ "strict-end", 0, NULL, RUNS, set_strict_end,
+	{ "no-shell", 0, NULL, RUNS | PLAYS, set_no_shell, "refuse scripts that run commands" },
+	{ "strict-end", 0, NULL, RUNS | CMD_MATRIX, set_strict_end,
 	  "packets that no line of the script wanted are a failure" },
+	{ "strict", 0, NULL, CMD_RUN | CMD_MATRIX, set_strict,
+	  "a violated SHOULD is a failure; a violated MAY never is" },
+	{ "no-expect", 0, NULL, CMD_RUN | CMD_MATRIX, set_no_expect,
+	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
+#ifdef SUT_FAULTS
+	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
+#endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
 	{ "check", 0, NULL, CMD_FMT, set_only_check,
 	  "print the names of files that would change, exit 1 if there are any" },
@@ -355,7 +399,7 @@ static void remember(struct cli *c, const struct match *m, const char *value)
 {
 	static const char *const left_out[] = {
 		"variant", "pcap", "jobs", "ip_version", "verbose", "passed", "filter", "shard",
-		"failed", "repeat", "until-fail", "fail-fast", "total-timeout",
+		"failed", "repeat", "until-fail", "fail-fast", "total-timeout", "only",
 	};
 
 	if (report_find(match_name(m)))

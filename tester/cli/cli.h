@@ -10,10 +10,13 @@
 #include "script/config.h"
 
 struct arena;
+struct only;
+struct proof;
+struct settler;
 struct history;
 struct suite;
-struct suite_variants;
 struct target_row;
+struct suite_variants;
 
 #define DEFAULT_STACK "bundled"
 #define TCPDRILL_VERSION "0.1.0"
@@ -40,8 +43,14 @@ struct cli {
 	bool only_failed, until_fail, fail_fast, calibrate;
 	uint64_t seed;
 	const char *pcap_dir;
+	const char *stacks;          /* --stacks, as given; NULL: all */
+	const char *out_json, *out_markdown;  /* of coverage, matrix and compare */
+	struct only *only;           /* --only */
+	size_t n_only, only_cap;
 	const char **report_path;    /* per row of report_table; NULL: none was given */
+	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
+	bool is_strict, no_expect;
 	bool in_place, only_check, diff;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines */
@@ -75,7 +84,10 @@ enum {
 	CMD_PACKETDRILL = 128,
 	CMD_COMPLETE = 256,
 	CMD_FILL = 512,
-	CMD_ANY = 1023,
+	CMD_COVERAGE = 1024,
+	CMD_MATRIX = 2048,
+	CMD_COMPARE = 4096,
+	CMD_ANY = 8191,
 };
 
 /* An option of our own; packetdrill's flags are rows of option_table. */
@@ -139,6 +151,17 @@ void cli_doctor_advice(struct cli *c, const char *reasons);
 /** cli_calibrate() - print what this machine can keep; returns an exit status */
 int cli_calibrate(struct cli *c, const struct target_row *stack);
 
+/** cli_collect_proof() - the scripts that the paths name, and the requirements that they prove. 0, or
+ * an exit status after an error line */
+int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out);
+
+/** cli_settler() - what is expected of @stack. 0, or an exit status after errors */
+int cli_settler(struct cli *c, const struct suite *s, const struct target_row *stack,
+		struct settler *out);
+
+/** cli_check_expected() - look for errors in what the suites expect, and print them; their number */
+size_t cli_check_expected(struct cli *c, const struct suite *s);
+
 int cmd_run(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_fmt(struct cli *c);
@@ -149,5 +172,8 @@ int cmd_version(struct cli *c);
 int cmd_packetdrill(struct cli *c);
 int cmd_complete(struct cli *c);
 int cmd_fill(struct cli *c);
+int cmd_coverage(struct cli *c);
+int cmd_matrix(struct cli *c);
+int cmd_compare(struct cli *c);
 
 #endif

@@ -6,6 +6,18 @@
 #include "suite/history.h"
 #include "suite/suite.h"
 
+static void print_test(const struct suite_test *t)
+{
+	const struct metadata *meta = &t->script->meta;
+
+	fputs(t->id, stdout);
+	if (meta->title)
+		printf("  %s", meta->title);
+	for (const struct meta_word *w = meta->req; w; w = w->next)
+		printf("%s%s", w == meta->req ? "  [" : " ", w->text);
+	puts(meta->req ? "]" : "");
+}
+
 int cmd_list(struct cli *c)
 {
 	struct suite s = { 0 };
@@ -26,10 +38,7 @@ int cmd_list(struct cli *c)
 	status = cli_select(c, c->stack, &s, &h);
 	if (status)
 		return status;
-	for (size_t i = 0; i < s.n_tests; i++) {
-		const char *title = s.test[i].script->meta.title;
-
-		printf("%s%s%s\n", s.test[i].id, title ? "  " : "", title ? title : "");
-	}
-	return 0;
+	for (size_t i = 0; i < s.n_tests; i++)
+		print_test(&s.test[i]);
+	return s.n_tests ? 0 : EXIT_NOTHING;
 }

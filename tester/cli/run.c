@@ -16,6 +16,7 @@
 #include "cli/reports.h"
 #include "run/pool.h"
 #include "suite/history.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
@@ -33,6 +34,7 @@ struct session {
 	struct cli *cli;
 	const struct target_row *stack;
 	struct suite suite;
+	struct settler settler;
 	struct history history;
 	struct pool_test *test;
 	size_t n_tests;                /* of the suite, each as often as it is to be run */
@@ -75,8 +77,12 @@ static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
 	struct round *r = s->round;
-	bool has_failed = verdict_exit_status(rec->verdict) != 0;
+	bool has_failed;
 
+	if (s->settler.suite)
+		rec = settle(&s->settler,
+			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id)), rec);
+	has_failed = verdict_exit_status(rec->verdict) != 0;
 	s->has_failed |= has_failed;
 	if (r)
 		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
@@ -150,7 +156,8 @@ static void fill_pool(struct session *s)
 		.engine = { .trace = c->trace,
 			    .verbose = c->config.verbose,
 			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell },
+			    .no_shell = c->no_shell,
+			    .fault = c->fault },
 		.in_script_folder = true,
 		.done = on_done,
 		.ctx = s,
@@ -284,6 +291,8 @@ int cmd_run(struct cli *c)
 		return cli_calibrate(c, s.stack);
 	if (!status)
 		status = collect(&s);
+	if (!status)
+		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
 		fill_pool(&s);
 		status = open_pcap_dir(&s);

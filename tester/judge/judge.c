@@ -110,6 +110,7 @@ static void learn_from_syn(struct conn *c, const struct plan_packet *want,
 		c->local_port = live->src_port;
 		c->has_local_isn = c->has_remote_isn = false;
 	}
+	space_begin_anew(c, want->seq, live);
 	if (!c->has_local_isn)
 		space_learn_local(c, want->seq, (struct seq_live){ live->seq });
 }
@@ -195,8 +196,8 @@ static void init_match(struct judge *j, struct match *m, const struct plan_step 
 		       const struct wire_packet *raw, int64_t at_us)
 {
 	*m = (struct match){ .a = j->a, .src = j->plan->src, .want = step->u.packet, .got = got,
-			     .raw = raw, .conn = j->sut, .config = &j->plan->config, .window = w,
-			     .at_us = at_us };
+			     .raw = raw, .has_checksums = j->setup.has_checksums, .conn = j->sut,
+			     .config = &j->plan->config, .window = w, .at_us = at_us };
 }
 
 /* A report looks this far for the line that a packet belongs to. */

@@ -21,6 +21,7 @@ typedef void engine_work_fn(void *ctx, enum engine_work work);
 
 struct engine_options {
 	bool trace;                  /* every event as text into record->output */
+	bool trace_states;           /* with trace: the state under test when a step has changed it */
 	bool verbose;                /* packetdrill's -v: packets and calls */
 	bool strict_end;             /* unread packets at the end are an error */
 	bool no_shell;               /* refuse scripts that run commands */
@@ -29,6 +30,7 @@ struct engine_options {
 	int64_t timeout_us;          /* of the whole test, 0: none */
 	const char *pcap_path;       /* NULL: none */
 	uint64_t seed;               /* of a stack that draws at random */
+	const char *fault;           /* of the bundled stack, in the test build; NULL: none */
 	engine_work_fn *on_work;     /* NULL: nobody cares */
 	void *work_ctx;
 	const char *work_dir;        /* where shell commands run; NULL: the current directory */

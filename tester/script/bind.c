@@ -128,6 +128,33 @@ static bool bind_config(struct bind *b, const struct ast_script *s,
 	return true;
 }
 
+static bool is_defined(const struct definition *d, const char *name)
+{
+	while (d && strcmp(d->name, name) != 0)
+		d = d->next;
+	return d != NULL;
+}
+
+/* Those of the script stand in front of those from outside, but do not replace any of them. */
+static const struct definition *all_definitions(struct arena *a, const struct ast_script *s,
+						const struct definition *outer)
+{
+	const struct definition *all = outer;
+
+	for (const struct ast_option *o = s->options; o; o = o->next) {
+		struct definition *n;
+
+		if (o->define.kind == TOK_NONE || is_defined(outer, o->define.text))
+			continue;
+		n = ARENA_NEW(a, struct definition);
+		*n = (struct definition){ o->define.text, o->value.raw, all };
+		if (!*o->define.raw)           /* both stand within one string */
+			n->value = o->value.text;
+		all = n;
+	}
+	return all;
+}
+
 struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct run_config *config,
 		       uint64_t seed, struct diags *d)
 {
@@ -136,6 +163,7 @@ struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct
 	struct plan *p = ARENA_NEW(a, struct plan);
 
 	b.plan = p;
+	b.defs = all_definitions(a, s, config->defs);
 	p->src = s->src;
 	metadata_read(a, s->src, &p->meta, d);
 	if (!bind_config(&b, s, config, seed))
@@ -150,9 +178,8 @@ struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct
 	return d->n_errors > before ? NULL : p;
 }
 
-/* The definitions of a case stand before those of the command line: a case is the narrower say. */
-static const struct definition *case_definitions(struct arena *a, const struct meta_case *c,
-						  const struct definition *defs)
+const struct definition *plan_definitions(struct arena *a, const struct meta_case *c,
+					   const struct definition *defs)
 {
 	if (!c)
 		return defs;
@@ -183,7 +210,7 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 		return NULL;
 	}
 	d->src = src;
-	with_case.defs = case_definitions(a, meta_case, config->defs);
+	with_case.defs = plan_definitions(a, meta_case, config->defs);
 	s = grammar_parse(a, src, with_case.defs, d);
 	if (s)
 		return plan_bind(a, s, &with_case, seed, d);

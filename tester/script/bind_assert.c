@@ -18,7 +18,7 @@ static bool is_expression(const struct bind *b, uint32_t off, uint32_t end)
 
 	diags_init(&d, b->a, b->plan->src);
 	silent.d = &d;
-	e = expr_parse(b->a, b->plan->src->text + off, end - off, off, &d);
+	e = expr_parse(b->a, b->plan->src->text + off, end - off, off, b->defs, &d);
 	if (e)
 		bind_assert_names(&silent, e);
 	return e && d.n_errors == 0;
@@ -79,7 +79,8 @@ void bind_assert(struct bind *b, const struct ast_event *e, struct plan_step *ou
 	check_comments(b, e->text->span);
 	if (b->d->n_errors > before)
 		return;
-	out->u.expr = expr_parse(b->a, e->text->text, e->text->len, e->text->span.off, b->d);
+	out->u.expr = expr_parse(b->a, e->text->text, e->text->len, e->text->span.off, b->defs,
+				 b->d);
 	if (out->u.expr)
 		bind_assert_names(b, out->u.expr);
 }

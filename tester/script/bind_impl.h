@@ -18,6 +18,7 @@ struct bind {
 	struct arena *a;
 	struct diags *d;
 	struct plan *plan;
+	const struct definition *defs;
 	uint8_t ip_version;
 	const char **as_name;        /* names bound by "as" so far */
 	size_t n_as, cap_as;

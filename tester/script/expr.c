@@ -57,9 +57,9 @@ static bool check_assert(struct expr_parser *p, const struct expr *e)
 }
 
 struct expr *expr_parse(struct arena *a, const char *text, size_t len, uint32_t base,
-			struct diags *d)
+			const struct definition *defs, struct diags *d)
 {
-	struct expr_parser p = { .arena = a, .diags = d, .base = base };
+	struct expr_parser p = { .arena = a, .diags = d, .defs = defs, .base = base };
 	struct expr *e = ARENA_NEW(a, struct expr);
 
 	if (len > SOURCE_MAX_BYTES) {

@@ -10,6 +10,7 @@
 
 struct arena;
 struct buf;
+struct definition;
 struct diags;
 
 /*
@@ -59,11 +60,12 @@ struct code_vars;     /* variables that live across the blocks of a script */
 /**
  * expr_parse() - the expression of an assert event
  * @text: its text, @len bytes; @base: offset of text[0] in the source, for spans
+ * @defs: words that stand for a number, a time, a string or another word; or NULL
  *
  * Return: the expression in @a, or NULL after a positioned error in @d
  */
 struct expr *expr_parse(struct arena *a, const char *text, size_t len, uint32_t base,
-			struct diags *d);
+			const struct definition *defs, struct diags *d);
 
 /* Names used by an expression, so that bind can check them before anything runs. */
 enum expr_use { EXPR_USE_NAME, EXPR_USE_OBJECT, EXPR_USE_FUNCTION };

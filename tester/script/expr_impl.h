@@ -71,6 +71,7 @@ struct lexeme {
 struct expr_parser {
 	struct arena *arena;
 	struct diags *diags; /* NULL: errors are only counted (code blocks) */
+	const struct definition *defs;
 	const char *text;
 	uint32_t len, base;
 	bool is_code;
@@ -95,6 +96,9 @@ void expr_fail(struct expr_parser *p, uint32_t off, uint32_t end, const char *hi
 
 /** expr_lex_string() - read a string literal at p->pos into p->tok */
 void expr_lex_string(struct expr_parser *p);
+
+/** expr_define_apply() - make the name @tok what it stands for, if it is defined */
+void expr_define_apply(const struct expr_parser *p, struct lexeme *tok);
 
 /** expr_utf8_put() - append a code point; false when there is no such one */
 bool expr_utf8_put(struct buf *b, uint32_t code);

@@ -295,6 +295,7 @@ static void lex_name(struct expr_parser *p)
 	p->tok = (struct lexeme){ .kind = LEX_NAME, .off = p->pos, .end = end };
 	p->tok.name = arena_strndup(p->arena, p->text + p->pos, end - p->pos);
 	p->pos = end;
+	expr_define_apply(p, &p->tok);
 }
 
 static void lex_punct(struct expr_parser *p, char c)

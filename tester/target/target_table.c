@@ -22,7 +22,8 @@ const struct target_row target_table[] = {
 	  .help = "the operating system's stack, through a TUN device in a namespace of its own",
 	  .ops = &kernel_ops,
 	  .sandbox = SANDBOX_ALWAYS,
-	  .is_system = true },
+	  .is_system = true,
+	  .lacks = TARGET_CAP_VIRTUAL_CLOCK },
 };
 
 const size_t target_table_len = ARRAY_LEN(target_table);

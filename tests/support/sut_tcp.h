@@ -10,7 +10,7 @@
 /*
  * One TCP connection of an instance, played from the peer's side by hand. Segments are written as
  *
- *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,sack 1-5 7-9>
+ *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,md5,sack 1-5 7-9>
  *
  * with numbers relative to the initial sequence numbers of the side that they count; NOPs are not
  * shown. What leaves is turned into the same text.
@@ -89,6 +89,11 @@ static inline size_t sut_option_put(const struct sut_peer *p, char *word, uint8_
 	if (!strcmp(word, "sackOK")) {
 		memcpy(o, "\1\1\4\2", 4);
 		return 4;
+	}
+	if (!strcmp(word, "md5")) {
+		memset(o, 0, 20);
+		memcpy(o, "\1\1\23\22", 4);
+		return 20;
 	}
 	if (sscanf(word, "ws %u", &a) == 1) {
 		memcpy(o, "\1\3\3", 3);

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "grammar/parse.h"
 #include "script/code_names.h"
 #include "script/expr.h"
 
@@ -95,7 +96,7 @@ static int env_call(void *ctx, const char *function, const struct value *arg, si
 static const struct expr *parse(const char *text, struct diags *d)
 {
 	diags_init(d, arena, NULL);
-	return expr_parse(arena, text, strlen(text), BASE, d);
+	return expr_parse(arena, text, strlen(text), BASE, NULL, d);
 }
 
 static int check(const char *text, struct expr_failure *f, struct asked *asked)
@@ -163,6 +164,39 @@ START_TEST(holds)
 
 	ck_assert_msg(rc == 1, "%s: %d %s", true_rows[_i], rc, f.message);
 	ck_assert_ptr_null(f.message);
+}
+END_TEST
+
+static const struct definition defs[] = {
+	{ "TIMES", "zero", &defs[1] },
+	{ "zero", "tcpi_snd_cwnd", &defs[2] },    /* not what TIMES stands for */
+	{ "TEN", "10", &defs[3] },
+	{ "BELOW", "-3", &defs[4] },
+	{ "LONG", "1s", &defs[5] },
+	{ "WORD", "\"cat\"", &defs[6] },
+	{ "STATE", "SYN_SENT", &defs[7] },
+	{ "PACKET", "syn1", &defs[8] },
+	{ "BROKEN", "1 2", NULL },
+};
+
+static const char *const defined_rows[] = {
+	"zero == TEN", "TIMES == 0", "0 < zero <= TEN < 11", "TEN + BELOW == 7", "syn2.time - PACKET.time == LONG",
+	"WORD == 'cat'", "state(4) == STATE", "'TEN' != TEN",
+};
+
+START_TEST(words_are_replaced)
+{
+	struct asked asked = { 0 };
+	struct expr_env env = { .ctx = &asked, .arena = arena, .name = env_name,
+				.member = env_member, .call = env_call };
+	struct expr_failure f = { 0 };
+	struct diags d;
+	struct expr *e;
+
+	diags_init(&d, arena, NULL);
+	e = expr_parse(arena, defined_rows[_i], strlen(defined_rows[_i]), 0, defs, &d);
+	ck_assert_msg(e != NULL, "%s: %s", defined_rows[_i], d.first ? d.first->message : "");
+	ck_assert_msg(expr_check(e, &env, &f) == 1, "%s: %s", defined_rows[_i], f.message);
 }
 END_TEST
 
@@ -563,7 +597,7 @@ START_TEST(any_bytes_are_survived)
 			text[next_random(&state) % len] =
 				letters[next_random(&state) % (sizeof(letters) - 1)];
 		diags_init(&d, arena, NULL);
-		e = expr_parse(arena, text, len, 0, &d);
+		e = expr_parse(arena, text, len, 0, NULL, &d);
 		ck_assert_int_eq(e == NULL, d.n_errors == 1);
 		if (e && expr_check(e, &env, &f) != 1)
 			ck_assert(f.message && f.values);
@@ -583,6 +617,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, holds, 0, ARRAY_LEN(true_rows));
+	tcase_add_loop_test(tc, words_are_replaced, 0, ARRAY_LEN(defined_rows));
 	tcase_add_loop_test(tc, does_not_hold, 0, ARRAY_LEN(false_rows));
 	tcase_add_loop_test(tc, cannot_be_evaluated, 0, ARRAY_LEN(error_rows));
 	tcase_add_test(tc, an_error_shows_what_was_known);

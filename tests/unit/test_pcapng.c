@@ -181,17 +181,34 @@ START_TEST(packets_are_in_order)
 	packet_log_note(log, first, "again");
 	packet_log_settle(log, 35);
 	expect_comments(path, "10 in;20 first;30 second;");
-	add(log, 50, NULL);
+	first = add(log, 50, NULL);
+	packet_log_note(log, first, "fifty");
+	packet_log_note(log, first, "again");
+	second = add(log, 45, NULL);
+	add(log, 60, NULL);
+	packet_log_note(log, second, "late");
 	ck_assert_int_eq(packet_log_close(log, "rest"), 0);
-	expect_comments(path, "10 in;20 first;30 second;40 in;50 rest;");
+	expect_comments(path, "10 in;20 first;30 second;40 in;45 late;50 fifty;60 rest;");
 	unlink(path);
 }
 END_TEST
 
-/* Many that wait, in any order: none is lost, none before its turn. */
+enum { N = 2000, LAG = 50 };
+
+/* Seven at a time come in the wrong order. */
+static int64_t time_of(int i)
+{
+	return 100 * (i / 7) + 90 - 10 * (i % 7);
+}
+
+static const char *comment_of(int i)
+{
+	return i % 3 == 0 ? "in" : i < N - LAG ? "out" : "rest";
+}
+
+/* Many that wait: none is lost, none before its turn, each with its own comment. */
 START_TEST(many_packets_are_in_order)
 {
-	enum { N = 2000 };
 	uint64_t id[N];
 	char path[32];
 	struct packet_log *log;
@@ -200,9 +217,9 @@ START_TEST(many_packets_are_in_order)
 	temporary(path);
 	log = packet_log_open(path);
 	for (int i = 0; i < N; i++) {
-		id[i] = add(log, 100 * (i / 7) + 90 - 10 * (i % 7), i % 3 ? NULL : "in");
-		if (i >= 50)
-			packet_log_note(log, id[i - 50], "out");
+		id[i] = add(log, time_of(i), i % 3 ? NULL : "in");
+		if (i >= LAG)
+			packet_log_note(log, id[i - LAG], "out");
 		if (i % 20 == 0)
 			packet_log_settle(log, 100 * (int64_t)(i / 7));
 	}
@@ -211,6 +228,37 @@ START_TEST(many_packets_are_in_order)
 	ck_assert_uint_eq(r.n, N);
 	for (size_t i = 1; i < r.n; i++)
 		ck_assert_uint_lt(r.frame[i - 1].at_ns, r.frame[i].at_ns);
+	for (int i = 0; i < N / 7 * 7; i++) {
+		const struct pcapng_read_frame *f = &r.frame[i / 7 * 7 + 6 - i % 7];
+
+		ck_assert_int_eq((int64_t)f->at_ns, time_of(i));
+		ck_assert_str_eq(f->comment, comment_of(i));
+	}
+	pcapng_read_free(&r);
+	unlink(path);
+}
+END_TEST
+
+/* A note is found after many packets that needed none, of which some still wait. */
+START_TEST(a_late_note_is_found)
+{
+	char path[32];
+	struct packet_log *log;
+	struct pcapng_read r;
+	uint64_t last;
+
+	temporary(path);
+	log = packet_log_open(path);
+	for (int i = 0; i < 500; i++) {
+		add(log, i, "in");
+		packet_log_settle(log, i - 5);
+	}
+	last = add(log, 500, NULL);
+	packet_log_note(log, last, "out");
+	ck_assert_int_eq(packet_log_close(log, "rest"), 0);
+	ck_assert_ptr_null(pcapng_read(&r, path));
+	ck_assert_uint_eq(r.n, 501);
+	ck_assert_str_eq(r.frame[500].comment, "out");
 	pcapng_read_free(&r);
 	unlink(path);
 }
@@ -238,6 +286,7 @@ int main(void)
 	tcase_add_test(t, what_cannot_be_written_is_told);
 	tcase_add_test(t, packets_are_in_order);
 	tcase_add_test(t, many_packets_are_in_order);
+	tcase_add_test(t, a_late_note_is_found);
 	tcase_add_test(t, no_log_is_no_work);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

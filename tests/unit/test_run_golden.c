@@ -26,6 +26,8 @@
 
 static const char folder[] = "tests/golden/run";
 
+static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
+
 enum { CASES_MIN = 105, TIMEOUT_US = 60000000 };
 
 static const struct target_row puppet_row = {
@@ -114,7 +116,10 @@ static void check_capture(struct arena *a, const char *name, const char *pcap)
 	ck_assert_msg(!why, "capture of %s: %s", name, why);
 	for (size_t i = 0; i < r.n; i++) {
 		const struct pcapng_read_frame *f = &r.frame[i];
+		int64_t at_ns = puppet_ops.real_to_clock_ns(NULL, (int64_t)f->at_ns);
 
+		ck_assert_msg(at_ns >= 0 && at_ns < DAY_NS,
+			      "capture of %s: time", name);
 		ck_assert_msg(i == 0 || f->at_ns >= f[-1].at_ns, "capture of %s: order", name);
 		ck_assert_msg(f->comment && *f->comment, "capture of %s: comments", name);
 		ck_assert_msg(f->flags == 1 || f->flags == 2, "capture of %s: directions", name);

@@ -32,6 +32,7 @@ static const struct row closed_rows[] = {
 static const struct row listen_rows[] = {
 	{ "SYN", "listen 1|< S 0:0(0) win 1000|> S. 0:0(0) ack 1 <mss 1460>|state SYN_RECEIVED" },
 	{ "SYN with data", "listen 1|< S 0:100(100) win 1000|> S. 0:0(0) ack 1 <mss 1460>" },
+	{ "signed SYN", "listen 1|< S 0:0(0) win 1000 <md5>|> -|state CLOSED" },
 	{ "SYN with FIN", "listen 1|< FS 0:0(0) win 1000|> -|state CLOSED" },
 	{ "ACK", "listen 1|< . 5:5(0) ack 9 win 10|> R 9:9(0)" },
 	{ "SYN-ACK", "listen 1|< S. 5:5(0) ack 9 win 10|> R 9:9(0)" },
@@ -81,6 +82,7 @@ static const struct row syn_received_rows[] = {
 			    "< S 0:0(0) win 1000|> -" },
 	{ "new SYN in window", SYN_RCVD "< S 9:9(0) win 1000|> R. 0:0(0) ack 10|state CLOSED" },
 	{ "outside the window", SYN_RCVD "< . 90000:90000(0) ack 1 win 9|> . 1:1(0) ack 1" },
+	{ "signed ACK", SYN_RCVD "< . 1:1(0) ack 1 win 9 <md5>|> -|state SYN_RECEIVED" },
 	{ "RST", SYN_RCVD "< R 1:1(0) win 0|> -|state CLOSED" },
 	{ "RST in window", SYN_RCVD "< R 5:5(0) win 0|> . 1:1(0) ack 1|state SYN_RECEIVED" },
 	{ "RST outside", SYN_RCVD "< R 90000:90000(0) win 0|> -|state SYN_RECEIVED" },
@@ -95,6 +97,8 @@ static const struct row established_rows[] = {
 	{ "RST in window", OPEN "< R 5:5(0) win 0|> . 1:1(0) ack 1|state ESTABLISHED" },
 	{ "RST outside", OPEN "< R 900000:900000(0) win 0|> -|state ESTABLISHED" },
 	{ "SYN", OPEN "< S 1:1(0) win 9|> . 1:1(0) ack 1|state ESTABLISHED" },
+	{ "signed data", OPEN "< P. 1:11(10) ack 1 win 1000 <md5>|quiet 500|read 20 = -11" },
+	{ "signed RST", OPEN "< R 1:1(0) win 0 <md5>|> -|state ESTABLISHED" },
 	{ "SYN outside", OPEN "< S 900000:900000(0) win 9|> . 1:1(0) ack 1|state ESTABLISHED" },
 	{ "challenges are limited", OPEN "< S 1:1(0) win 9|> . 1:1(0) ack 1|< S 1:1(0) win 9|> -|"
 	  "wait 499|< R 5:5(0) win 0|> -|wait 1|< R 5:5(0) win 0|> . 1:1(0) ack 1" },
@@ -116,6 +120,9 @@ static const struct row established_rows[] = {
 	{ "FIN after data", OPEN "write 500 = 500|close|> P. 1:501(500) ack 1|> F. 501:501(0) ack 1" },
 	{ "urgent", OPEN "< .PU 1:11(10) ack 1 win 9 urg 5|> . 1:1(0) ack 11|readoob = 1|"
 	  "read 99 = 4|discard 99 = 5" },
+	{ "urgent again", OPEN "< .PU 1:11(10) ack 1 win 9 urg 10|> . 1:1(0) ack 11|readoob = 1|"
+	  "read 99 = 9|< .PU 11:21(10) ack 1 win 9 urg 10|> . 1:1(0) ack 21|readoob = 1|"
+	  "discard 99 = 9" },
 	{ "urgent to come", OPEN "< .U 1:1(0) ack 1 win 9 urg 5|readoob = -11" },
 	{ "sends urgent", OPEN "oob 3 = 3|> PU. 1:4(3) ack 1 urg 3" },
 	{ "peek", OPEN "< P. 1:11(10) ack 1 win 9|> . 1:1(0) ack 11|peek 6 = 6|read 4 = 4|"
@@ -211,6 +218,24 @@ START_TEST(test_table)
 }
 END_TEST
 
+/* The whole table as text: a change of it is a change of the golden file. */
+START_TEST(test_table_golden)
+{
+	FILE *f = fopen("tests/golden/sut/transitions.txt", "r");
+	char want[200], got[200];
+
+	ck_assert_msg(f != NULL, "run from the root of the project");
+	for (size_t i = 0; i < tcp_transition_table_len; i++) {
+		tcp_transition_text(i, got, sizeof(got));
+		ck_assert_ptr_nonnull(fgets(want, sizeof(want), f));
+		want[strcspn(want, "\n")] = 0;
+		ck_assert_str_eq(got, want);
+	}
+	ck_assert_ptr_null(fgets(want, sizeof(want), f));
+	fclose(f);
+}
+END_TEST
+
 START_TEST(test_illegal_change)
 {
 	enum sut_tcp_state state = SUT_LISTEN;
@@ -237,6 +262,7 @@ int main(void)
 	ADD_ROWS(tc, established_rows);
 	ADD_ROWS(tc, closing_rows);
 	tcase_add_test(tc, test_table);
+	tcase_add_test(tc, test_table_golden);
 	tcase_add_test_raise_signal(tc, test_illegal_change, 6);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
