@@ -256,6 +256,8 @@ static void urgent_mark(struct tcb *t, uint32_t at)
 		return;
 	if (t->has_urg && !seq_gt(at, t->urg_seq))
 		return;
+	if (t->has_urg)
+		tcp_skip_urgent(t);
 	t->has_urg = true;
 	t->urg_valid = t->urg_read = false;
 	t->urg_seq = at;

@@ -287,6 +287,15 @@ static void forget_read(struct tcb *t)
 		t->has_urg = t->urg_valid = t->urg_read = false;
 }
 
+/* Its place is taken by the next mark: a read would no longer know that it is to be left out. */
+void tcp_skip_urgent(struct tcb *t)
+{
+	if (t->so.oobinline || t->urg_seq != t->copied_seq || t->copied_seq == t->rcv_nxt)
+		return;
+	t->copied_seq++;
+	forget_read(t);
+}
+
 static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct tcp_recv_info *info)
 {
 	uint32_t at = t->copied_seq, copied = 0;

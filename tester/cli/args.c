@@ -75,17 +75,73 @@ static int set_jobs(struct cli *c, const char *value, const char **why)
 	return 0;
 }
 
-static int set_timeout(struct cli *c, const char *value, const char **why)
+static int set_seconds(struct cli *c, const char *value, int64_t *us, const char **why)
 {
 	char *end;
 	double seconds = strtod(value, &end);
 
 	if (end != value && strcmp(end, "s") == 0)
 		end++;
-	if (end == value || *end || !isfinite(seconds) || seconds <= 0 || seconds > 1e6)
+	/* Less than a microsecond would be none. */
+	if (end == value || *end || !isfinite(seconds) || seconds < 1e-6 || seconds > 1e6)
 		return bad(c, why, value, "a number of seconds");
-	c->timeout_us = (int64_t)(seconds * 1e6);
+	*us = (int64_t)(seconds * 1e6);
 	return 0;
+}
+
+static int set_timeout(struct cli *c, const char *value, const char **why)
+{
+	return set_seconds(c, value, &c->timeout_us, why);
+}
+
+static int set_total_timeout(struct cli *c, const char *value, const char **why)
+{
+	return set_seconds(c, value, &c->total_timeout_us, why);
+}
+
+static int set_filter(struct cli *c, const char *value, const char **why)
+{
+	if (!value[*value == '!'])
+		return bad(c, why, value, "a part of a test's id or path, or a glob for one");
+	*ARENA_PUSH(c->arena, c->pattern, c->n_patterns, c->patterns_cap, const char *) = value;
+	return 0;
+}
+
+/* @n from 1 to @max, up to the byte @end. */
+static bool read_count(const char *value, char end, unsigned long max, uint32_t *n,
+		       const char **rest)
+{
+	char *stop;
+	unsigned long read;
+
+	errno = 0;
+	read = strtoul(value, &stop, 10);
+	if (*value < '0' || *value > '9' || errno || *stop != end || read < 1 || read > max)
+		return false;
+	*n = (uint32_t)read;
+	*rest = stop;
+	return true;
+}
+
+enum { SHARDS_MAX = 10000, REPEAT_MAX = 1000000 };
+
+static int set_shard(struct cli *c, const char *value, const char **why)
+{
+	const char *rest = value;
+
+	if (read_count(value, '/', SHARDS_MAX, &c->shard, &rest) &&
+	    read_count(rest + 1, '\0', SHARDS_MAX, &c->n_shards, &rest) && c->shard <= c->n_shards)
+		return 0;
+	return bad(c, why, value, "a part of a whole, such as 2/4");
+}
+
+static int set_repeat(struct cli *c, const char *value, const char **why)
+{
+	const char *rest = value;
+
+	if (read_count(value, '\0', REPEAT_MAX, &c->repeat, &rest))
+		return 0;
+	return bad(c, why, value, "a number from 1 to 1000000");
 }
 
 static int set_seed(struct cli *c, const char *value, const char **why)
@@ -161,6 +217,10 @@ static int set_fault(struct cli *c, const char *value, const char **why)
 		return 0;                                                                          \
 	}
 
+FLAG_SETTER(set_failed, only_failed)
+FLAG_SETTER(set_until_fail, until_fail)
+FLAG_SETTER(set_fail_fast, fail_fast)
+FLAG_SETTER(set_calibrate, calibrate)
 FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
@@ -200,8 +260,24 @@ const struct cli_option cli_option_table[] = {
 	{ "preset", 0, "NAME", PLAYS | CMD_CHECK | CMD_LIST, set_preset,
 	  "flags and variants as a suite's own runner gives them: kselftest, google" },
 	{ "define", 'D', "NAME=VALUE", BINDS, set_define, "replace the word NAME in scripts" },
+	{ "filter", 'k', "PATTERN", CMD_RUN | CMD_LIST, set_filter,
+	  "only tests with PATTERN in their id or path; with * or ? it is a glob for the whole of "
+	  "it, with ! before it a test must not fit; several add up" },
+	{ "shard", 0, "M/N", CMD_RUN | CMD_LIST, set_shard,
+	  "only part M of N, of the same size or so; the same tests everywhere" },
+	{ "failed", 0, NULL, CMD_RUN | CMD_LIST, set_failed,
+	  "only tests that failed when last run from this folder; paths may be left out" },
+	{ "repeat", 0, "N", CMD_RUN, set_repeat, "run each test N times" },
+	{ "until-fail", 0, NULL, CMD_RUN, set_until_fail,
+	  "run all over and over, until one fails (at most as often as --repeat says); only the "
+	  "last time is reported" },
+	{ "fail-fast", 0, NULL, CMD_RUN, set_fail_fast, "end the run at the first test that fails" },
 	{ "jobs", 'j', "N", CMD_RUN | CMD_MATRIX, set_jobs,
-	  "tests at once [half the processors, at least 2]" },
+	  "tests at once [bundled: the processors; kernel: eight times as many]" },
+	{ "calibrate", 0, NULL, CMD_RUN | CMD_DOCTOR, set_calibrate,
+	  "run no script, but measure how late tests would be here, and for which -j" },
+	{ "total-timeout", 0, "SECONDS", CMD_RUN, set_total_timeout,
+	  "time for the whole run [none]" },
 	{ "timeout", 0, "SECONDS", PLAYS, set_timeout,
 	  "time for each test [as its header says, or 180]" },
 	{ "pcap", 0, "DIR", CMD_RUN, set_pcap,
@@ -321,9 +397,10 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 /* Options that a repeated run needs; which tests it is about is added by the report. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
-	static const char *const left_out[] = { "variant",    "pcap",    "jobs",
-						"ip_version", "verbose", "passed",
-						"only" };
+	static const char *const left_out[] = {
+		"variant", "pcap", "jobs", "ip_version", "verbose", "passed", "filter", "shard",
+		"failed", "repeat", "until-fail", "fail-fast", "total-timeout", "only",
+	};
 
 	if (report_find(match_name(m)))
 		return;

@@ -13,6 +13,7 @@ struct arena;
 struct only;
 struct proof;
 struct settler;
+struct history;
 struct suite;
 struct target_row;
 struct suite_variants;
@@ -34,7 +35,12 @@ struct cli {
 	const char *stack;
 	unsigned int modes;          /* bit per enum ip_mode that --variant named; 0: not given */
 	unsigned int jobs;           /* 0: not given */
-	int64_t timeout_us;
+	int64_t timeout_us, total_timeout_us;
+	const char **pattern;        /* --filter, as given */
+	size_t n_patterns, patterns_cap;
+	uint32_t shard, n_shards;    /* n_shards 0: not given */
+	uint32_t repeat;             /* 0: not given */
+	bool only_failed, until_fail, fail_fast, calibrate;
 	uint64_t seed;
 	const char *pcap_dir;
 	const char *stacks;          /* --stacks, as given; NULL: all */
@@ -119,6 +125,15 @@ void cli_help(const struct command *command);
 
 /** cli_error() - print a line that begins with the program's and the command's name */
 void cli_error(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/**
+ * cli_select() - the tests that paths, variants and filters name
+ * @h: filled with the record of the last run here
+ *
+ * Without paths, --failed takes those of the last run.
+ * Return: 0, or an exit status after an error line: no test is an error, too
+ */
+int cli_select(struct cli *c, const char *stack, struct suite *s, struct history *h);
 
 /** cli_collect() - the scripts that the paths name. 0, or an exit status after an error line */
 int cli_collect(struct cli *c, struct suite *s);
