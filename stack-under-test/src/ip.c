@@ -244,6 +244,8 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);
 		return;
 	}
+	if (FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2)
+		return;
 	deliver(s, &rx);
 }
 

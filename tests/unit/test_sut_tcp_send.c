@@ -86,7 +86,7 @@ static const struct row timer_rows[] = {
 	{ "RTO resends one segment", PLAIN TEN "+300 > . 1:1001(1000) ack 1|"
 	  "< . 1:1(0) ack 10001 win 32792|> -|quiet 5000" },
 	{ "after an RTO slow start", PLAIN TEN "+300 > . 1:1001(1000) ack 1|wait 100|"
-	  "< . 1:1(0) ack 1001 win 32792|> P. 1001:2001(1000) ack 1|> . 2001:3001(1000) ack 1|> -" },
+	  "< . 1:1(0) ack 1001 win 32792|> . 1001:2001(1000) ack 1|> . 2001:3001(1000) ack 1|> -" },
 	{ "loss probe", SACK TEN "+202 > P. 9001:10001(1000) ack 1" },
 	{ "loss probe of one", SACK "write 500 = 500|> P. 1:501(500) ack 1|"
 			       "+300 > P. 1:501(500) ack 1|+300 > P. 1:501(500) ack 1|"
@@ -125,7 +125,7 @@ static const struct row loss_rows[] = {
 	  "info 76 = 7|< . 1:1(0) ack 10001 win 32792|info 80 = 7|> -" },
 	{ "partial ACK without SACK", PLAIN TEN "wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "< . 1:1(0) ack 1 win 32792|< . 1:1(0) ack 1 win 32792|> . 1:1001(1000) ack 1|wait 100|"
-	  "< . 1:1(0) ack 3001 win 32792|> P. 3001:4001(1000) ack 1" },
+	  "< . 1:1(0) ack 3001 win 32792|> . 3001:4001(1000) ack 1" },
 	{ "limited transmit", PLAIN TEN "write 3000 = 3000|> -|wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "> . 10001:11001(1000) ack 1|wait 2|< . 1:1(0) ack 1 win 32792|> . 11001:12001(1000) ack 1|> -" },
 	{ "three SACKed", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|> -|"
