@@ -23,6 +23,7 @@ VIEW_MEMBER(get_urg, v->urg)
 VIEW_MEMBER(get_len, v->payload_len)
 VIEW_MEMBER(get_ttl, v->ttl)
 VIEW_MEMBER(get_tos, v->tos)
+VIEW_MEMBER(get_df, v->is_df)
 VIEW_MEMBER(get_flow_label, v->flow_label)
 VIEW_MEMBER(get_src_port, v->src_port)
 VIEW_MEMBER(get_dst_port, v->dst_port)
@@ -83,6 +84,7 @@ const struct packet_member packet_members[] = {
 	{ "len", get_len, "bytes of payload" },
 	{ "ttl", get_ttl, "TTL or hop limit" },
 	{ "tos", get_tos, "TOS or traffic class byte" },
+	{ "df", get_df, "1 when routers may not fragment it: the bit of IPv4, always for IPv6" },
 	{ "flowlabel", get_flow_label, "IPv6 flow label" },
 	{ "src_port", get_src_port, "source port" },
 	{ "dst_port", get_dst_port, "destination port" },

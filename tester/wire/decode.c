@@ -257,6 +257,7 @@ static void view_ip(const struct wire_packet *p, struct wire_view *out)
 			p, l, is_v4 ? WIRE_F_IPV4_TOS : WIRE_F_IPV6_TRAFFIC_CLASS);
 		out->ttl =
 			(uint8_t)wire_get_in(p, l, is_v4 ? WIRE_F_IPV4_TTL : WIRE_F_IPV6_HOP_LIMIT);
+		out->is_df = !is_v4 || wire_get_in(p, l, WIRE_F_IPV4_DF);
 		if (!is_v4)
 			out->flow_label = (uint32_t)wire_get_in(p, l, WIRE_F_IPV6_FLOW_LABEL);
 		return;

@@ -134,6 +134,7 @@ struct wire_view {
 	uint8_t ip_version;              /* 4 or 6 */
 	struct ip_addr src, dst;         /* of the innermost IP header */
 	uint8_t tos, ttl;                /* or traffic class, hop limit */
+	bool is_df;                      /* routers may not fragment it: always so for IPv6 */
 	uint32_t flow_label;             /* 0 for IPv4 */
 	enum wire_proto proto;           /* TCP, UDP, ICMPV4, ICMPV6 */
 	uint16_t src_port, dst_port;
