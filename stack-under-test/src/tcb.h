@@ -247,6 +247,7 @@ struct tcb {
 	bool is_cwnd_limited;
 	int64_t cwnd_stamp_ns;
 	uint64_t pacing_rate;
+	int64_t wstamp_ns, prior_wstamp_ns;    /* departure of the latest segment, and before */
 	bool has_reordering;
 	uint32_t high_sacked;              /* end of the highest SACKed range */
 	struct {

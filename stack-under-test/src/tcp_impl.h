@@ -42,6 +42,11 @@ static inline int64_t ceil_ms(int64_t ns)
 	return (ns + NS_PER_MS - 1) / NS_PER_MS * NS_PER_MS;
 }
 
+/* ---- tcp_io.c ---- */
+
+/** tcp_skip_urgent() - an urgent byte that a read would come to next, and leave out, is passed */
+void tcp_skip_urgent(struct tcb *t);
+
 /* ---- tcp_layer.c: tables of connections, ports, hashes ---- */
 
 /** conn_add() - enter @c into the heap's room and, with a remote port, into the table */

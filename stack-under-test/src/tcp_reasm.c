@@ -58,7 +58,8 @@ static uint32_t rseg_end(const struct rseg *r)
 /* The first report wins, unless the next continues it. */
 void reasm_dsack(struct tcb *t, uint32_t start, uint32_t end)
 {
-	if (!t->sack_ok || !t->sut->sysctl.tcp_dsack || !seq_lt(start, end))
+	if (!t->sack_ok || !t->sut->sysctl.tcp_dsack || !seq_lt(start, end) ||
+	    FAULT(t->sut, DSACK_NOT_SENT))
 		return;
 	if (!t->has_dsack) {
 		t->has_dsack = true;
@@ -182,6 +183,8 @@ bool reasm_insert(struct tcb *t, const struct seg *g)
 	struct rseg *prev = predecessor(t, seq);
 	struct rseg *r;
 
+	if (FAULT(t->sut, OUT_OF_ORDER_DROPPED))
+		return false;
 	if (prev && seq_gt(rseg_end(prev), seq)) {
 		if (seq_le(end, rseg_end(prev))) {
 			reasm_dsack(t, seq, end);

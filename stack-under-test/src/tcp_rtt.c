@@ -69,32 +69,58 @@ void rtt_set_rto(struct tcb *t)
 {
 	int64_t us = (int64_t)(t->rtt.srtt8_us >> 3) + t->rtt.rttvar_us;
 
+	if (FAULT(t->sut, TIMEOUT_EARLY))
+		us = (int64_t)(t->rtt.srtt8_us >> 3);
+	if (FAULT(t->sut, TIMEOUT_LATE))
+		us *= 20;
 	t->rtt.rto_ns = min_i64(ceil_ms(us * NS_PER_US), t->rto_max_ns);
 }
 
-/* A minimum over a window of time, from the best of three successive parts of it. */
+/* ---- the minimum of the last minutes: the best sample, and the best since then, twice ---- */
+
+static void min_from(struct rtt *r, int from, uint32_t us, int64_t now)
+{
+	for (int i = from; i < 3; i++) {
+		r->min[i].us = us;
+		r->min[i].at_ns = now;
+	}
+}
+
+/* As the best grows old, successors are taken from later quarters of the window. */
+static void min_succeed(struct rtt *r, uint32_t us, int64_t now, int64_t window)
+{
+	int64_t age = now - r->min[0].at_ns;
+
+	if (age <= window) {
+		if (r->min[1].at_ns == r->min[0].at_ns && age > window / 4)
+			min_from(r, 1, us, now);
+		else if (r->min[2].at_ns == r->min[1].at_ns && age > window / 2)
+			min_from(r, 2, us, now);
+		return;
+	}
+	for (int i = 0; i < 2 && now - r->min[0].at_ns > window; i++) {
+		r->min[0] = r->min[1];
+		r->min[1] = r->min[2];
+		min_from(r, 2, us, now);
+	}
+}
+
 void rtt_min_update(struct tcb *t, int64_t us64)
 {
 	int64_t now = t->sut->now_ns;
 	int64_t window = t->sut->sysctl.tcp_min_rtt_wlen * NS_PER_S;
 	struct rtt *r = &t->rtt;
 	uint32_t us = us64 > 0 ? (uint32_t)min_i64(us64, UINT32_MAX - 1) : 1;
-	int from = 3;
 
-	while (from > 0 && us <= r->min[from - 1].us)
-		from--;
-	if (now - r->min[2].at_ns > window)
-		from = 0;
-	for (int i = from; i < 3; i++) {
-		r->min[i].us = us;
-		r->min[i].at_ns = now;
+	if (us <= r->min[0].us || now - r->min[2].at_ns > window) {
+		min_from(r, 0, us, now);
+		return;
 	}
-	while (from && now - r->min[0].at_ns > window) {
-		r->min[0] = r->min[1];
-		r->min[1] = r->min[2];
-		r->min[2].us = us;
-		r->min[2].at_ns = now;
-	}
+	if (us <= r->min[1].us)
+		min_from(r, 1, us, now);
+	else if (us <= r->min[2].us)
+		min_from(r, 2, us, now);
+	min_succeed(r, us, now, window);
 }
 
 uint32_t rtt_min_us(const struct tcb *t)

@@ -46,7 +46,8 @@ static bool is_control(uint32_t cp)
 	if (cp == '\n' || cp == '\t')
 		return false;
 	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || (cp >= 0x200e && cp <= 0x200f) ||
-	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) ||
+	       (cp & 0xfffe) == 0xfffe;
 }
 
 void printable_add(struct buf *out, const char *text, bool escape_controls)

@@ -13,8 +13,9 @@ struct buf;
 
 /**
  * printable_add() - append @text with bytes that are not valid UTF-8 written as \xNN
- * @escape_controls: also control characters other than tab and newline, C1 controls and the marks
- *                   that reverse the direction of writing; not needed where the format does so
+ * @escape_controls: also control characters other than tab and newline, C1 controls, the marks
+ *                   that reverse the direction of writing, and code points that are no characters,
+ *                   which XML and YAML do not allow; not needed where the format does so
  */
 void printable_add(struct buf *out, const char *text, bool escape_controls);
 

@@ -9,7 +9,7 @@
 #include "suite/suite.h"
 
 /* Binds one test and prints what there is to say of it; the number of errors. */
-static size_t check_one(struct cli *c, const struct suite_test *t)
+static size_t check_one(struct cli *c, const struct suite *s, const struct suite_test *t)
 {
 	struct arena *a = arena_new();
 	struct run_config config = cli_config(c, t->mode);
@@ -20,8 +20,11 @@ static size_t check_one(struct cli *c, const struct suite_test *t)
 
 	diags_init(&d, a, NULL);
 	plan = plan_load(a, t->script->path, &config, t->meta_case, c->seed, &d);
-	if (plan)
+	if (plan) {
 		needs_check(&plan->meta, &d);
+		catches_check(&plan->meta, &d);
+		suite_check(s, t->script, &d);
+	}
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
 	buf_fini(&text);
@@ -37,7 +40,7 @@ int cmd_check(struct cli *c)
 	struct suite s = { 0 };
 	struct suite_variants variants = cli_variants(c);
 	const struct suite_script *bad = NULL;
-	size_t n_errors = 0, n_bad = 0;
+	size_t n_errors = 0, n_bad = 0, n_expected;
 	int status = cli_collect(c, &s);
 
 	if (status)
@@ -49,18 +52,24 @@ int cmd_check(struct cli *c)
 		/* The other cases and variants of a bad script would mostly say the same. */
 		if (s.test[i].script == bad)
 			continue;
-		n = check_one(c, &s.test[i]);
+		n = check_one(c, &s, &s.test[i]);
 		if (n) {
 			bad = s.test[i].script;
 			n_errors += n;
 			n_bad++;
 		}
 	}
+	n_expected = cli_check_expected(c, &s);
+	if (n_expected)
+		printf("%zu error%s in what is expected\n", n_expected,
+		       n_expected == 1 ? "" : "s");
 	if (n_bad) {
 		printf("%zu error%s in %zu of %zu scripts\n", n_errors, n_errors == 1 ? "" : "s",
 		       n_bad, s.n_scripts);
 		return EXIT_USAGE;
 	}
+	if (n_expected)
+		return EXIT_USAGE;
 	printf("OK: %zu script%s, %zu test%s\n", s.n_scripts, s.n_scripts == 1 ? "" : "s",
 	       s.n_tests, s.n_tests == 1 ? "" : "s");
 	return s.n_tests ? 0 : EXIT_NOTHING;

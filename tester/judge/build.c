@@ -66,9 +66,14 @@ static struct conn *sender(struct judge *j, const struct plan_step *step)
 /* R is the sequence number of the peer's first SYN; a first packet without SYN leaves it 0. */
 static void learn_remote_isn(struct conn *c, const struct plan_packet *want)
 {
-	if ((want->flags & TCP_SYN) && !c->has_remote_isn) {
+	if (!(want->flags & TCP_SYN))
+		return;
+	if (!c->has_remote_isn) {
 		c->has_remote_isn = true;
 		c->remote_isn = want->seq.v;
+	} else if (!(want->flags & TCP_ACK)) {
+		c->has_next_isn = want->seq.v != c->remote_isn;
+		c->next_isn = want->seq.v;
 	}
 }
 

@@ -39,3 +39,14 @@ bool conn_owns(const struct conn *c, const struct wire_view *v)
 		return true;
 	return c->local_port != 0 && v->src_port == c->local_port && v->dst_port == c->remote_port;
 }
+
+bool conn_was_sent(const struct conn *c, const struct wire_view *v)
+{
+	struct wire_view back = *v;
+
+	back.src = v->dst;
+	back.dst = v->src;
+	back.src_port = v->dst_port;
+	back.dst_port = v->src_port;
+	return conn_owns(c, &back);
+}

@@ -72,11 +72,6 @@ static void print_finding(FILE *err, const struct test_record *rec, const struct
 	buf_fini(&line);
 }
 
-void classic_begin(struct report *r)
-{
-	(void)r;
-}
-
 void classic_test(struct report *r, const struct test_record *rec)
 {
 	if (rec->output && *rec->output)
@@ -92,10 +87,4 @@ void classic_test(struct report *r, const struct test_record *rec)
 	if (!rec->findings && rec->verdict != VERDICT_PASS)
 		fprintf(r->opt.err, "%s: %s: ", rec->script, verdict_name[rec->verdict]),
 			report_print_safe(r->opt.err, rec->reason);
-}
-
-void classic_end(struct report *r, const struct report_totals *totals)
-{
-	(void)r;
-	(void)totals;
 }

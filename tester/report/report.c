@@ -4,26 +4,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/printable.h"
 #include "base/util.h"
 #include "report/report_impl.h"
 
 /*
  * Theory of operation
  *
- * A report is fed with records as tests end, and with the totals at the end of the run. Formats
- * are rows: a new one is one file with three functions and one row below. Records hold text from
- * scripts, programs and the stack under test; no format prints it unescaped.
+ * A report is fed with records as tests end, and with the totals at the end of the run; any number
+ * of them are fed with the same. Formats are rows: a new one is one file with its hooks, one row
+ * below, and one for its option in cli/args.c. Formats that must know the totals first
+ * (junit, markdown) write all at the end, of the records that are kept here; the others write as
+ * tests end, so that what was played before a power cut is not lost.
+ *
+ * Records hold text from scripts, programs and the stack under test; no format prints it
+ * unescaped, each by the rules of its own readers.
  */
 
 const struct report_row report_table[] = {
-	{ "terminal", "for people: what did not pass, then the totals", terminal_begin,
-	  terminal_test, terminal_end },
-	{ "json", "one JSON object a line: the run, each test, the summary", jsonl_begin,
-	  jsonl_test, jsonl_end },
-	{ "packetdrill", "FILE:LINE: error lines as packetdrill prints them", classic_begin,
-	  classic_test, classic_end },
+	{ .name = "terminal",
+	  .help = "for people: what did not pass, then the totals",
+	  .test = terminal_test,
+	  .progress = terminal_progress,
+	  .end = terminal_end },
+	{ .name = "json",
+	  .help = "JSON lines: the run, each test, the summary",
+	  .begin = jsonl_begin,
+	  .test = jsonl_test,
+	  .end = jsonl_end },
+	{ .name = "junit",
+	  .help = "JUnit XML, as Surefire writes it and GitLab and Jenkins read it",
+	  .end = junit_end },
+	{ .name = "tap",
+	  .help = "TAP 13, for prove",
+	  .begin = tap_begin,
+	  .test = tap_test,
+	  .end = tap_end },
+	{ .name = "ktap",
+	  .help = "KTAP 1, as the kernel's own tests",
+	  .begin = ktap_begin,
+	  .test = ktap_test,
+	  .end = ktap_end },
+	{ .name = "markdown",
+	  .help = "a page of Markdown",
+	  .end = markdown_end },
+	{ .name = "github",
+	  .help = "annotations of GitHub Actions; written where GITHUB_ACTIONS is set",
+	  .begin = github_begin,
+	  .end = github_end },
+	{ .name = "packetdrill",
+	  .help = "FILE:LINE: error lines as packetdrill prints them",
+	  .test = classic_test },
 };
 
 const size_t report_table_len = ARRAY_LEN(report_table);
@@ -47,7 +77,8 @@ struct report *report_new(const struct report_row *row, const struct report_opti
 	r->row = row;
 	r->opt = *opt;
 	r->run = *run;
-	row->begin(r);
+	if (row->begin)
+		row->begin(r);
 	fflush(r->opt.out);
 	return r;
 }
@@ -66,13 +97,23 @@ static void keep(struct report *r, const struct test_record *rec)
 void report_test(struct report *r, const struct test_record *rec)
 {
 	keep(r, rec);
-	r->row->test(r, rec);
+	if (r->row->test)
+		r->row->test(r, rec);
+	fflush(r->opt.out);
+}
+
+void report_progress(struct report *r, const struct report_progress *p)
+{
+	if (!r->opt.is_live || !r->row->progress)
+		return;
+	r->row->progress(r, p);
 	fflush(r->opt.out);
 }
 
 void report_end(struct report *r, const struct report_totals *totals)
 {
-	r->row->end(r, totals);
+	if (r->row->end)
+		r->row->end(r, totals);
 	fflush(r->opt.out);
 }
 
@@ -89,45 +130,7 @@ void report_count(struct report_totals *t, const struct test_record *rec)
 	t->n[rec->verdict]++;
 	t->n_tests++;
 	t->n_retried += rec->retries > 0;
-}
-
-void report_print_safe(FILE *out, const char *text)
-{
-	struct buf safe = { 0 };
-
-	printable_add(&safe, text ? text : "", true);
-	if (!safe.len || safe.data[safe.len - 1] != '\n')
-		buf_putc(&safe, '\n');
-	fwrite(safe.data, 1, safe.len, out);
-	buf_fini(&safe);
-}
-
-enum { FIRST_LINES = 30, LAST_LINES = 10 };
-
-/* The first byte after @n lines. */
-static const char *skip_lines(const char *s, size_t n)
-{
-	for (; n && *s; s++)
-		n -= *s == '\n';
-	return s;
-}
-
-void report_print_bounded(FILE *out, const char *text)
-{
-	const char *middle = skip_lines(text, FIRST_LINES), *c;
-	struct buf head = { 0 };
-	size_t n = 0;
-
-	for (c = middle; *c; c++)
-		n += *c == '\n';
-	if (n <= LAST_LINES + 1) {
-		report_print_safe(out, text);
-		return;
-	}
-	buf_add(&head, text, (size_t)(middle - text));
-	report_print_safe(out, buf_str(&head));
-	buf_fini(&head);
-	fprintf(out, "      ... %zu lines left out; --verbose and --json give them ...\n",
-		n - LAST_LINES);
-	report_print_safe(out, skip_lines(middle, n - LAST_LINES));
+	t->n_flaky += report_kind(rec) == KIND_FLAKY;
+	if (rec->late_us > t->late_us)
+		t->late_us = rec->late_us;
 }

@@ -17,6 +17,8 @@ struct report_run {
 	unsigned int jobs;
 	uint64_t seed;
 	const char *again;           /* command that repeats a run, but for variants and scripts */
+	const char *folder;          /* of relative paths, seen from the top of the repository; "" */
+	const char *token;           /* what no test can guess, for the github report */
 };
 
 /* What is known after the last one. */
@@ -24,6 +26,8 @@ struct report_totals {
 	size_t n[VERDICT_COUNT];
 	size_t n_tests;              /* that have a verdict */
 	size_t n_retried;            /* that were run more than once */
+	size_t n_flaky;              /* of those, the ones that passed in the end */
+	int64_t late_us;             /* the worst lateness of the tester in a test that counts */
 	int64_t wall_us;             /* of the whole run */
 	bool is_interrupted;
 	int exit_status;
@@ -31,12 +35,19 @@ struct report_totals {
 
 struct report;
 
-/* One row per format. */
+/* Where a run is. */
+struct report_progress {
+	size_t n_done, n_running, n_failed;
+	int64_t elapsed_us;
+};
+
+/* One row per format. Any hook may be NULL. */
 struct report_row {
-	const char *name;            /* terminal, json, packetdrill */
+	const char *name;            /* terminal, json, junit */
 	const char *help;
 	void (*begin)(struct report *r);
 	void (*test)(struct report *r, const struct test_record *rec);
+	void (*progress)(struct report *r, const struct report_progress *p);
 	void (*end)(struct report *r, const struct report_totals *totals);
 };
 
@@ -52,6 +63,8 @@ struct report_options {
 	bool is_verbose;             /* also tests that passed, and their output */
 	bool is_complete;            /* long texts in full instead of their beginning and end */
 	bool has_color;
+	bool is_live;                /* a terminal, where a line can be written over */
+	size_t max_bytes;            /* of a format that can leave details out; 0: no limit */
 };
 
 /** report_new() - begin a report of @run; the caller ends it with report_end() and report_free() */
@@ -61,6 +74,9 @@ struct report *report_new(const struct report_row *row, const struct report_opti
 /** report_test() - add a test; @rec is borrowed until report_free() */
 void report_test(struct report *r, const struct test_record *rec);
 
+/** report_progress() - tell where the run is; only a report on a terminal shows it */
+void report_progress(struct report *r, const struct report_progress *p);
+
 /** report_end() - close the report with its totals */
 void report_end(struct report *r, const struct report_totals *totals);
 
@@ -69,5 +85,8 @@ void report_free(struct report *r);
 
 /** report_count() - add one record to the totals */
 void report_count(struct report_totals *t, const struct test_record *rec);
+
+/** report_is_failure() - whether people would say that it failed: neither good nor in doubt */
+bool report_is_failure(enum verdict v);
 
 #endif

@@ -4,30 +4,104 @@
 
 #include "report/report.h"
 
+struct buf;
+
 struct report {
 	const struct report_row *row;
 	struct report_options opt;
 	struct report_run run;
 	const struct test_record **rec;   /* all tests so far, in the order of their coming */
 	size_t n, cap;
+	bool has_progress;                /* the last line of the terminal is to be written over */
 };
 
-void terminal_begin(struct report *r);
+/* ---- formats: the hooks of their rows ---- */
+
 void terminal_test(struct report *r, const struct test_record *rec);
+void terminal_progress(struct report *r, const struct report_progress *p);
 void terminal_end(struct report *r, const struct report_totals *totals);
 
 void jsonl_begin(struct report *r);
 void jsonl_test(struct report *r, const struct test_record *rec);
 void jsonl_end(struct report *r, const struct report_totals *totals);
 
-void classic_begin(struct report *r);
-void classic_test(struct report *r, const struct test_record *rec);
-void classic_end(struct report *r, const struct report_totals *totals);
+void junit_end(struct report *r, const struct report_totals *totals);
 
-/** report_print_safe() - print text of unknown origin, with a newline at its end */
+void tap_begin(struct report *r);
+void tap_test(struct report *r, const struct test_record *rec);
+void tap_end(struct report *r, const struct report_totals *totals);
+
+void ktap_begin(struct report *r);
+void ktap_test(struct report *r, const struct test_record *rec);
+void ktap_end(struct report *r, const struct report_totals *totals);
+
+void markdown_end(struct report *r, const struct report_totals *totals);
+
+void github_begin(struct report *r);
+void github_end(struct report *r, const struct report_totals *totals);
+
+void classic_test(struct report *r, const struct test_record *rec);
+
+/* ---- text.c: what records say, safe to print ---- */
+
+/** report_add_safe() - text of unknown origin, with a newline at its end */
+void report_add_safe(struct buf *out, const char *text);
+
+/** report_add_bounded() - the same, but of a long text only the first and the last lines */
+void report_add_bounded(struct buf *out, const char *text);
+
+/** report_add_line() - the same as a part of one line: newlines and tabs are escaped, too */
+void report_add_line(struct buf *out, const char *text);
+
+/** report_print_safe() - report_add_safe() to a file */
 void report_print_safe(FILE *out, const char *text);
 
-/** report_print_bounded() - the same, but of a long text only the first and the last lines */
-void report_print_bounded(FILE *out, const char *text);
+/** report_add_findings() - all findings of a test as people read them; not yet safe to print */
+void report_add_findings(struct buf *out, const struct test_record *rec);
+
+/** report_add_duration() - "1.5 ms", "2.5 s" */
+void report_add_duration(struct buf *out, int64_t us);
+
+/** report_add_times_run() - "run 3 times, the tester was up to 9.1 ms late"; nothing when there is
+ * nothing to say about it. Return: whether there is */
+bool report_add_times_run(struct buf *out, const struct test_record *rec);
+
+#define REPORT_COLOR_OFF "\033[0m"
+
+/** report_add_totals() - "10 tests on kernel in 2.5 s: 8 pass, 2 fail (...)" without a newline;
+ * @color: of each verdict, or NULL for none */
+void report_add_totals(struct buf *out, const struct report *r, const struct report_totals *t,
+		       const char *const *color);
+
+/** report_add_again() - the command that repeats what did not pass; nothing when all did. Return:
+ * whether there is one */
+bool report_add_again(struct buf *out, const struct report *r);
+
+/* ---- digest.c: tests put together ---- */
+
+/* What a test is to somebody who reads the end of a report, in the order of telling. */
+enum report_kind {
+	KIND_FAILED,
+	KIND_FLAKY,                       /* passed, but not at once */
+	KIND_INCONCLUSIVE,
+	KIND_GROUPED,                     /* many tests may have the same reason */
+	KIND_PASSED,
+	KIND_COUNT
+};
+
+/** report_kind() - of one test */
+enum report_kind report_kind(const struct test_record *rec);
+
+/** report_count_kind() - how many there are */
+size_t report_count_kind(const struct report *r, enum report_kind kind);
+
+/**
+ * report_group() - how many tests have the verdict and the reason of number @i
+ * Return: 0 when @i is not the first of them
+ */
+size_t report_group(const struct report *r, size_t i);
+
+/** report_place() - the finding that decided, if it has a place in the script; or NULL */
+const struct finding *report_place(const struct test_record *rec);
 
 #endif

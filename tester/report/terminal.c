@@ -1,174 +1,207 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/shell.h"
 #include "base/util.h"
 #include "report/report_impl.h"
 
-/* What happens to a test of each verdict: told at once with all it has to say, or only counted
- * under its reason at the end. */
-enum telling { TELL_VERBOSE, TELL_GROUPED, TELL_FULLY };
+/*
+ * Colours that people with any of the common kinds of colour blindness tell apart: blue, orange,
+ * yellow and a brightness besides. The word itself always stands there, too.
+ */
+static const char blue[] = "\033[38;5;75m", yellow[] = "\033[38;5;221m";
+static const char orange[] = "\033[1;38;5;208m", plain[] = "";
 
-struct verdict_look {
-	enum telling telling;
-	const char *color;
+static const char *const color[VERDICT_COUNT] = {
+	[VERDICT_PASS] = blue,
+	[VERDICT_DEVIATES] = plain,
+	[VERDICT_SKIP] = plain,
+	[VERDICT_XFAIL] = plain,
+	[VERDICT_INCONCLUSIVE] = yellow,
+	[VERDICT_ENVIRONMENT] = yellow,
+	[VERDICT_ERROR] = orange,
+	[VERDICT_XPASS] = orange,
+	[VERDICT_TIMEOUT] = orange,
+	[VERDICT_CRASH] = orange,
+	[VERDICT_FAIL] = orange,
 };
 
-static const char green[] = "\033[32m", yellow[] = "\033[33m", red[] = "\033[31m";
-static const char reset[] = "\033[0m";
+enum { COLUMN_CHARS = 13, US_PER_S = 1000000 };
 
-static const struct verdict_look look[VERDICT_COUNT] = {
-	[VERDICT_PASS] = { TELL_VERBOSE, green },
-	[VERDICT_DEVIATES] = { TELL_GROUPED, yellow },
-	[VERDICT_SKIP] = { TELL_GROUPED, yellow },
-	[VERDICT_XFAIL] = { TELL_GROUPED, yellow },
-	[VERDICT_INCONCLUSIVE] = { TELL_FULLY, yellow },
-	[VERDICT_ENVIRONMENT] = { TELL_GROUPED, yellow },
-	[VERDICT_ERROR] = { TELL_FULLY, red },
-	[VERDICT_XPASS] = { TELL_FULLY, red },
-	[VERDICT_TIMEOUT] = { TELL_FULLY, red },
-	[VERDICT_CRASH] = { TELL_FULLY, red },
-	[VERDICT_FAIL] = { TELL_FULLY, red },
-};
+/* A line over which the next one is written; erased before anything else is. */
+static const char erase_line[] = "\r\033[K";
 
-enum { AGAIN_MAX_SCRIPTS = 8, COLUMN_CHARS = 13 };
-
-static void duration(struct buf *out, int64_t us)
+static void begin_lines(struct report *r)
 {
-	if (us < 1000000)
-		buf_printf(out, "%.1f ms", (double)us / 1e3);
-	else
-		buf_printf(out, "%.1f s", (double)us / 1e6);
+	if (r->has_progress)
+		fputs(erase_line, r->opt.out);
+	r->has_progress = false;
 }
 
-static void word(const struct report *r, enum verdict v)
+static void word(const struct report *r, const char *on, const char *text)
 {
-	const char *on = r->opt.has_color ? look[v].color : "";
-	const char *off = r->opt.has_color ? reset : "";
+	bool has_color = r->opt.has_color && *on;
 
-	fprintf(r->opt.out, "%s%s%s", on, verdict_name[v], off);
+	fprintf(r->opt.out, "%s%s%s", has_color ? on : "", text, has_color ? REPORT_COLOR_OFF : "");
 }
 
 /* The same as the first column of a line. */
-static void column(const struct report *r, enum verdict v)
+static void column(const struct report *r, const char *on, const char *text)
 {
-	size_t n = strlen(verdict_name[v]);
+	size_t n = strlen(text);
 
-	word(r, v);
+	word(r, on, text);
 	fprintf(r->opt.out, "%*s", n < COLUMN_CHARS ? (int)(COLUMN_CHARS - n) : 1, "");
+}
+
+static void print_line(const struct report *r, struct buf *line)
+{
+	struct buf safe = { 0 };
+
+	report_add_line(&safe, buf_str(line));
+	fprintf(r->opt.out, "%s\n", buf_str(&safe));
+	buf_fini(&safe);
+	buf_clear(line);
 }
 
 static void print_text(const struct report *r, const char *text)
 {
+	struct buf safe = { 0 };
+
 	if (r->opt.is_complete)
-		report_print_safe(r->opt.out, text);
+		report_add_safe(&safe, text);
 	else
-		report_print_bounded(r->opt.out, text);
+		report_add_bounded(&safe, text);
+	fwrite(safe.data, 1, safe.len, r->opt.out);
+	buf_fini(&safe);
 }
 
 static void print_findings(const struct report *r, const struct test_record *rec)
 {
+	struct test_record one = *rec;
+	struct finding alone;
+
 	for (const struct finding *f = rec->findings; f; f = f->next) {
 		struct buf text = { 0 };
 
-		if (f->text && *f->text)
-			buf_puts(&text, f->text);
-		else
-			buf_printf(&text, "%s:%u: %s", rec->script, f->line, f->message);
+		alone = *f;
+		alone.next = NULL;
+		one.findings = &alone;
+		report_add_findings(&text, &one);
 		print_text(r, buf_str(&text));
 		buf_fini(&text);
 	}
 }
 
+/* ---- each test ---- */
+
 /* One line: verdict, name, time; then the reason where there is one. */
 static void headline(const struct report *r, const struct test_record *rec)
 {
-	FILE *out = r->opt.out;
-	struct buf line = { 0 };
+	struct buf line = { 0 }, times = { 0 };
 
-	column(r, rec->verdict);
+	column(r, color[rec->verdict], verdict_name[rec->verdict]);
 	buf_puts(&line, rec->id);
 	if (rec->title && *rec->title)
 		buf_printf(&line, "  %s", rec->title);
-	if (rec->retries)
-		buf_printf(&line, "  (run %u times)", rec->retries + 1);
-	if (rec->verdict == VERDICT_INCONCLUSIVE) {
-		buf_printf(&line, "  (the tester was %.1f ms late)", (double)rec->late_us / 1e3);
-	} else if (rec->wall_us) {
+	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_times_run(&times, rec))
+		buf_printf(&line, "  (%s)", buf_str(&times));
+	buf_fini(&times);
+	if (rec->wall_us && rec->verdict != VERDICT_INCONCLUSIVE) {
 		buf_puts(&line, "  (");
-		duration(&line, rec->wall_us);
+		report_add_duration(&line, rec->wall_us);
 		buf_putc(&line, ')');
 	}
-	report_print_safe(out, buf_str(&line));
-	buf_clear(&line);
+	print_line(r, &line);
 	if (rec->reason && *rec->reason && (!rec->findings || !rec->findings->text)) {
 		buf_printf(&line, "%*s%s", COLUMN_CHARS, "", rec->reason);
-		report_print_safe(out, buf_str(&line));
+		print_line(r, &line);
 	}
 	buf_fini(&line);
 }
 
-void terminal_begin(struct report *r)
+/* What is told at once, with all it has to say. The rest is only counted at the end. */
+static bool is_full(const struct test_record *rec)
 {
-	(void)r;
+	return report_kind(rec) == KIND_FAILED || report_kind(rec) == KIND_INCONCLUSIVE;
 }
 
 /* A passed test may have warnings; in a run of many they are only counted. */
 static bool is_told(const struct report *r, const struct test_record *rec)
 {
-	return r->opt.is_verbose || look[rec->verdict].telling == TELL_FULLY ||
-	       (r->run.n_tests == 1 && rec->findings);
+	return r->opt.is_verbose || is_full(rec) || (r->run.n_tests == 1 && rec->findings);
 }
 
 void terminal_test(struct report *r, const struct test_record *rec)
 {
-	bool is_full = look[rec->verdict].telling == TELL_FULLY;
+	bool has_output = rec->output && *rec->output;
 
-	if (!is_told(r, rec)) {
-		/* What --trace showed and what scripts printed was asked for. */
-		if (rec->output && *rec->output)
-			print_text(r, rec->output);
+	if (!is_told(r, rec) && !has_output)
 		return;
+	begin_lines(r);
+	if (is_told(r, rec)) {
+		headline(r, rec);
+		print_findings(r, rec);
 	}
-	headline(r, rec);
-	print_findings(r, rec);
-	if (rec->output && *rec->output)
+	/* What --trace showed and what scripts printed was asked for. */
+	if (has_output)
 		print_text(r, rec->output);
-	if (is_full)
+	if (is_full(rec))
 		fputc('\n', r->opt.out);
 }
 
-static void list_failed(const struct report *r)
+/* ---- while it runs ---- */
+
+static void add_left(struct buf *line, int64_t left_s)
+{
+	if (left_s >= 3600)
+		buf_printf(line, ", %" PRId64 ":%02d:%02d left", left_s / 3600,
+			   (int)(left_s / 60 % 60), (int)(left_s % 60));
+	else
+		buf_printf(line, ", %d:%02d left", (int)(left_s / 60), (int)(left_s % 60));
+}
+
+void terminal_progress(struct report *r, const struct report_progress *p)
+{
+	struct buf line = { 0 };
+	size_t n_left = r->run.n_tests > p->n_done ? r->run.n_tests - p->n_done : 0;
+
+	buf_printf(&line, "%zu/%zu done, %zu running, %zu failed", p->n_done, r->run.n_tests,
+		   p->n_running, p->n_failed);
+	/* The first few tell little about the rest. */
+	if (p->elapsed_us >= US_PER_S && p->n_done)
+		add_left(&line, (int64_t)((double)p->elapsed_us / (double)p->n_done *
+					  (double)n_left / US_PER_S));
+	fprintf(r->opt.out, "%s%s", erase_line, buf_str(&line));
+	buf_fini(&line);
+	r->has_progress = true;
+}
+
+/* ---- the end ---- */
+
+static void list_kind(const struct report *r, enum report_kind kind)
 {
 	struct buf line = { 0 };
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct test_record *rec = r->rec[i];
 
-		if (look[rec->verdict].telling != TELL_FULLY)
+		if (report_kind(rec) != kind)
 			continue;
-		column(r, rec->verdict);
-		buf_clear(&line);
-		buf_printf(&line, "%s: %s", rec->id, rec->reason);
-		report_print_safe(r->opt.out, buf_str(&line));
+		if (kind == KIND_FLAKY)
+			column(r, yellow, "flaky");
+		else
+			column(r, color[rec->verdict], verdict_name[rec->verdict]);
+		buf_printf(&line, "%s: ", rec->id);
+		if (kind == KIND_FLAKY)
+			buf_printf(&line, "passed when run again, %u times in all",
+				   rec->retries + 1);
+		else
+			buf_puts(&line, rec->reason);
+		print_line(r, &line);
 	}
 	buf_fini(&line);
-}
-
-static bool same_group(const struct test_record *a, const struct test_record *b)
-{
-	return a->verdict == b->verdict && strcmp(a->reason, b->reason) == 0;
-}
-
-/* Index of the first record with the same verdict and reason. */
-static size_t group_of(const struct report *r, size_t i)
-{
-	size_t first = 0;
-
-	while (!same_group(r->rec[first], r->rec[i]))
-		first++;
-	return first;
 }
 
 /* A machine without a qdisc may say so of hundreds of tests: each reason is told once. */
@@ -178,19 +211,16 @@ static void list_grouped(const struct report *r)
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct test_record *rec = r->rec[i];
-		size_t count = 0;
+		size_t count = report_kind(rec) == KIND_GROUPED ? report_group(r, i) : 0;
 
-		if (look[rec->verdict].telling != TELL_GROUPED || group_of(r, i) != i)
+		if (!count)
 			continue;
-		for (size_t k = i; k < r->n; k++)
-			count += same_group(r->rec[k], rec);
-		column(r, rec->verdict);
-		buf_clear(&line);
+		column(r, color[rec->verdict], verdict_name[rec->verdict]);
 		if (count == 1)
 			buf_printf(&line, "%s: %s", rec->id, rec->reason);
 		else
 			buf_printf(&line, "%zu tests: %s", count, rec->reason);
-		report_print_safe(r->opt.out, buf_str(&line));
+		print_line(r, &line);
 	}
 	buf_fini(&line);
 }
@@ -206,81 +236,28 @@ static size_t n_warned(const struct report *r)
 
 static void totals_line(const struct report *r, const struct report_totals *t)
 {
-	FILE *out = r->opt.out;
-	const char *comma = "";
-	struct buf took = { 0 };
-
-	if (t->is_interrupted)
-		fprintf(out, "interrupted after %zu of %zu tests\n", t->n_tests, r->run.n_tests);
-	buf_printf(&took, "%zu test%s on %s in ", t->n_tests, t->n_tests == 1 ? "" : "s",
-		   r->run.stack);
-	duration(&took, t->wall_us);
-	fprintf(out, "%s: ", buf_str(&took));
-	buf_fini(&took);
-	for (int v = 0; v < VERDICT_COUNT; v++) {
-		if (!t->n[v])
-			continue;
-		fprintf(out, "%s%zu ", comma, t->n[v]);
-		word(r, (enum verdict)v);
-		comma = ", ";
-	}
-	if (!t->n_tests)
-		fputs("nothing ran", out);
-	if (t->n_retried)
-		fprintf(out, " (%zu rerun because the tester was late)", t->n_retried);
-	if (n_warned(r))
-		fprintf(out, " (%zu passed with warnings, which -v shows)", n_warned(r));
-	fputc('\n', out);
-}
-
-static bool is_first_with(const struct report *r, size_t i, size_t text_offset)
-{
-	const char *mine = *(const char *const *)((const char *)r->rec[i] + text_offset);
-
-	for (size_t k = 0; k < i; k++) {
-		if (look[r->rec[k]->verdict].telling == TELL_FULLY &&
-		    strcmp(*(const char *const *)((const char *)r->rec[k] + text_offset), mine) ==
-			    0)
-			return false;
-	}
-	return true;
-}
-
-/* The command that repeats what did not pass. */
-static void again(const struct report *r)
-{
 	struct buf line = { 0 };
-	const char *comma = " --variant ";
-	size_t n = 0;
 
-	buf_printf(&line, "again: %s", r->run.again);
-	for (size_t i = 0; i < r->n; i++) {
-		if (look[r->rec[i]->verdict].telling != TELL_FULLY ||
-		    !is_first_with(r, i, offsetof(struct test_record, variant)))
-			continue;
-		buf_printf(&line, "%s%s", comma, r->rec[i]->variant);
-		comma = ",";
-	}
-	for (size_t i = 0; i < r->n; i++) {
-		if (look[r->rec[i]->verdict].telling != TELL_FULLY ||
-		    !is_first_with(r, i, offsetof(struct test_record, script)))
-			continue;
-		if (n++ < AGAIN_MAX_SCRIPTS)
-			shell_add_word(&line, r->rec[i]->script);
-	}
-	if (n > AGAIN_MAX_SCRIPTS)
-		buf_printf(&line, " # and %zu more", n - AGAIN_MAX_SCRIPTS);
-	if (n)
-		report_print_safe(r->opt.out, buf_str(&line));
+	report_add_totals(&line, r, t, r->opt.has_color ? color : NULL);
+	if (n_warned(r))
+		buf_printf(&line, " (%zu passed with warnings, which -v shows)", n_warned(r));
+	fprintf(r->opt.out, "%s\n", buf_str(&line));
 	buf_fini(&line);
 }
 
 void terminal_end(struct report *r, const struct report_totals *totals)
 {
+	struct buf again = { 0 };
+
+	begin_lines(r);
 	if (r->run.n_tests > 1)
-		list_failed(r);
+		list_kind(r, KIND_FAILED);
+	list_kind(r, KIND_FLAKY);
+	if (r->run.n_tests > 1)
+		list_kind(r, KIND_INCONCLUSIVE);
 	list_grouped(r);
 	totals_line(r, totals);
-	if (r->run.again)
-		again(r);
+	if (r->run.again && report_add_again(&again, r))
+		fprintf(r->opt.out, "again: %s\n", buf_str(&again));
+	buf_fini(&again);
 }

@@ -13,6 +13,7 @@
  */
 #include "run/engine.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -106,9 +107,9 @@ static int open_target(struct engine *e, const char **why)
 		.speed_mbit = c->speed_mbit,
 		.pass_output = e->opt->pass_output,
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
-		.pcap_path = e->opt->pcap_path,
 		.work_dir = e->opt->work_dir,
 		.seed = e->opt->seed,
+		.fault = e->opt->fault,
 	};
 
 	e->addresses = (struct call_addresses){
@@ -127,6 +128,7 @@ static int make_judge(struct engine *e)
 
 	if (e->target->ops->reserve_port(e->target, &setup.peer_port) < 0)
 		return -ERR_ENVIRONMENT;
+	setup.has_checksums = e->target->caps & TARGET_CAP_CHECKSUM;
 	e->judge = judge_new(e->a, e->plan, &setup);
 	return 0;
 }
@@ -167,6 +169,7 @@ static int walk(struct engine *e)
 	for (size_t i = 0; i < p->n_steps; i++) {
 		int rc = engine_step(e, &p->steps[i]);
 
+		engine_trace_state(e);
 		if (rc < 0)
 			return rc;
 	}
@@ -221,18 +224,34 @@ static void show_surplus(struct engine *e)
 	if (engine_drain(e) < 0)
 		return;
 	while (e->head < e->n_queue) {
+		bool is_ours;
+
 		c = e->queue[e->head++];
-		if (judge_owns(e->judge, c.bytes, c.n))
+		is_ours = judge_owns(e->judge, c.bytes, c.n);
+		if (is_ours)
 			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
 				      !e->opt->strict_end);
+		engine_log_note(e, &c, is_ours ? "no line wanted it" : "of another connection");
 		engine_drop_packet(&c);
 	}
+}
+
+void engine_work(const struct engine *e, enum engine_work work)
+{
+	if (e->opt->on_work)
+		e->opt->on_work(e->opt->work_ctx, work);
+}
+
+static bool has_work_at_the_end(const struct engine *e, bool is_good)
+{
+	return e->plan->cleanup || (is_good && e->plan->has_code && !e->plan->code_is_builtin);
 }
 
 static void play(struct engine *e)
 {
 	int rc = set_up(e);
 
+	engine_work(e, ENGINE_IDLE);
 	if (rc == 0)
 		rc = walk(e);
 	if (rc == 0)
@@ -241,6 +260,8 @@ static void play(struct engine *e)
 		show_surplus(e);
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
+	if (has_work_at_the_end(e, rc == 0))
+		engine_work(e, ENGINE_ASKS);
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);
@@ -319,6 +340,7 @@ static void finish(struct engine *e, struct test_record *rec)
 	while (e->head < e->n_queue)
 		engine_drop_packet(&e->queue[e->head++]);
 	free(e->queue);
+	engine_log_close(e);
 	rec->output = e->output.len ? arena_strdup(e->a, buf_str(&e->output)) : "";
 	buf_fini(&e->output);
 	judge_free(e->judge);
@@ -345,7 +367,8 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
 		const struct engine_options *opt, struct test_record *rec)
 {
-	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX };
+	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX,
+			    .traced_state = TCP_STATE_CLOSED };
 	const char *why = "";
 	int64_t begun_ns;
 	int rc;
@@ -365,7 +388,11 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 		e.end_ns = begun_ns + opt->timeout_us * 1000;
 	e.vars = code_vars_new(a);
 	e.pycode = pycode_new(a);
-	if (make_judge(&e) < 0) {
+	if (engine_log_open(&e) < 0) {
+		rec->verdict = VERDICT_ENVIRONMENT;
+		rec->reason = arena_printf(a, "cannot write the capture file '%s': %s",
+					   opt->pcap_path, strerror(errno));
+	} else if (make_judge(&e) < 0) {
 		rec->verdict = VERDICT_ENVIRONMENT;
 		rec->reason = "no port can be reserved for the peer";
 	} else {

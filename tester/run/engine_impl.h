@@ -17,7 +17,10 @@ struct captured {
 	uint8_t *bytes;                /* malloc'ed; freed when consumed */
 	size_t n;
 	int64_t at_us;
+	uint64_t log_id;               /* in the packet log */
 };
+
+struct packet_log;
 
 struct engine {
 	struct arena *a;
@@ -30,6 +33,9 @@ struct engine {
 	int64_t zero_ns;               /* script time zero on the target's clock */
 	int64_t end_ns;                /* of the whole test; INT64_MAX: none. A stack in virtual time
 					  may go beyond it: only what takes our time is held to it */
+
+	struct packet_log *log;        /* NULL: none is wanted */
+	int64_t real_shift_ns;         /* from the target's clock to the time since 1970 */
 
 	struct captured *queue;        /* ring-free: consumed from head, appended at n */
 	size_t head, n_queue, cap_queue;
@@ -55,6 +61,7 @@ struct engine {
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	const char *doubt;             /* what the machine lacked, though its command went on */
+	enum tcp_state traced_state;   /* as last shown in the trace */
 	struct buf output;
 };
 
@@ -93,7 +100,8 @@ void engine_note_late(struct engine *e, int64_t late_us);
  * engine_doubt_timing() - something happened at @at_us, which @w was to hold: when it does not, and
  * our own lateness so far could explain that, nothing is proved about the stack
  */
-void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us);
+void engine_doubt_timing(struct engine *e, const struct plan_step *step,
+			 const struct judge_window *w, int64_t at_us);
 
 /** engine_note_stalls() - a step begins: remember how much this machine was short of processors */
 void engine_note_stalls(struct engine *e);
@@ -110,6 +118,9 @@ int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *o
 
 /** engine_drop_packet() - free a consumed packet */
 void engine_drop_packet(struct captured *c);
+
+/** engine_work() - tell whoever shares out the processors */
+void engine_work(const struct engine *e, enum engine_work work);
 
 /** engine_step() - play one step. 0, or negative after a finding */
 int engine_step(struct engine *e, const struct plan_step *step);
@@ -131,12 +142,43 @@ void engine_trace(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void engine_trace_packet(struct engine *e, bool is_inbound, const uint8_t *bytes, size_t n,
 			 int64_t at_us);
 
+/** engine_log_open() - begin the capture file that is wanted, if one is; 0 or -ERR_IO with errno */
+int engine_log_open(struct engine *e);
+
+/** engine_log_injected() - a packet of @step was handed to the stack at @at_ns */
+void engine_log_injected(struct engine *e, const struct plan_step *step, const uint8_t *bytes,
+			 size_t n, int64_t at_ns);
+
+/** engine_log_captured() - the stack has sent a packet at @at_ns. Its number in the log */
+uint64_t engine_log_captured(struct engine *e, const uint8_t *bytes, size_t n, int64_t at_ns);
+
+/** engine_log_judged() - what the judge said to a packet that met @step; @before: the last finding
+ * before it */
+void engine_log_judged(struct engine *e, const struct captured *c, const struct plan_step *step,
+		       enum judge_answer answer, const struct finding *before);
+
+/** engine_log_note() - anything else that became of a packet */
+void engine_log_note(struct engine *e, const struct captured *c, const char *comment);
+
+/** engine_log_settle() - all packets from before now are known, and there is time until @until_ns */
+void engine_log_settle(struct engine *e, int64_t until_ns);
+
+/** engine_log_close() - take in what the stack has sent since, write the rest; the result of the
+ * test is known already */
+void engine_log_close(struct engine *e);
+
+/** engine_last_finding() - or NULL */
+const struct finding *engine_last_finding(const struct engine *e);
+
 /** engine_trace_result() - a call and what it returned, for --trace */
 void engine_trace_result(struct engine *e, const struct plan_step *step,
 			 const struct call_result *res, int64_t at_us);
 
 /** engine_trace_call() - a call that begins, for -v (language: 7.5) */
 void engine_trace_call(struct engine *e, const struct plan_step *step);
+
+/** engine_trace_state() - the state of the connection under test, when it is not what it was */
+void engine_trace_state(struct engine *e);
 
 /** engine_finish_call() - wait for the pending call, at most until @deadline_us */
 int engine_finish_call(struct engine *e, int64_t deadline_us);

@@ -45,6 +45,7 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 	at_us = (at_ns - e->zero_ns) / 1000;
 	judge_note_injected(e->judge, step, bytes, n, at_us);
 	engine_trace_packet(e, true, bytes, n, at_us);
+	engine_log_injected(e, step, bytes, n, at_ns);
 	e->last_scheduled_us = d->from_us;
 	return 0;
 }
@@ -78,11 +79,13 @@ static int64_t give_up_at(const struct engine *e, const struct plan_step *step,
 static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 			      const struct judge_window *w, struct captured *c, int64_t *at_us)
 {
+	const struct finding *before = e->log ? engine_last_finding(e) : NULL;
 	enum judge_answer answer = judge_packet(e->judge, step, w, c->bytes, c->n, c->at_us);
 
 	*at_us = c->at_us;
+	engine_log_judged(e, c, step, answer, before);
 	if (answer == JUDGE_MISMATCH)
-		engine_doubt_timing(e, w, c->at_us);
+		engine_doubt_timing(e, step, w, c->at_us);
 	engine_drop_packet(c);
 	return answer;
 }
@@ -144,6 +147,7 @@ static int step_quiet(struct engine *e, const struct plan_step *step, const stru
 			continue;
 		judge_surplus(e->judge, step, c->bytes, c->n, c->at_us,
 			      c->at_us < d->from_us, false);
+		engine_log_judged(e, c, step, JUDGE_MISMATCH, NULL);
 		rc = -ERR_STATE;
 	}
 	return rc;
@@ -216,7 +220,7 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
 	engine_note_late(e, res->late_ns / 1000);
-	engine_doubt_timing(e, &w, ended_us);
+	engine_doubt_timing(e, step, &w, ended_us);
 	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
 		       ? 0
@@ -319,9 +323,14 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 
 static int step_command(struct engine *e, const struct plan_step *step, const struct due *d)
 {
+	int rc;
+
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	return engine_command(e, step->u.text.text, step->u.text.span, "the command", false);
+	engine_work(e, ENGINE_BUSY);
+	rc = engine_command(e, step->u.text.text, step->u.text.span, "the command", false);
+	engine_work(e, ENGINE_IDLE);
+	return rc;
 }
 
 /* ---- code and assertions ---- */

@@ -63,7 +63,7 @@ static const char *folder_of(struct arena *a, const char *path)
 
 static const char *pcap_path(struct arena *a, const char *dir, const char *id)
 {
-	char *path = arena_printf(a, "%s/%s.pcap", dir, id);
+	char *path = arena_printf(a, "%s/%s.pcapng", dir, id);
 
 	for (char *c = path + strlen(dir) + 1; *c; c++) {
 		if (*c == '/')
@@ -100,8 +100,10 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 
 	diags_init(&d, a, NULL);
 	plan = plan_load(a, t->path, &t->config, t->meta_case, opt->seed, &d);
-	if (plan)
+	if (plan) {
 		needs_check(&plan->meta, &d);
+		catches_check(&plan->meta, &d);
+	}
 	if (!plan || d.n_errors) {
 		take_errors(a, &d, &out.rec);
 		return out;

@@ -2,7 +2,8 @@
 /*
  * The //! header. It is read from the bare text: the cases it names are needed before the script
  * can be parsed. Two passes in one: lines at the top are read, and the rest is looked through for
- * lines that came too late, stepping over commands, code, strings and block comments.
+ * the marks behind events and for lines that came too late, stepping over commands, code, strings and
+ * block comments.
  */
 #include "script/metadata.h"
 
@@ -105,6 +106,24 @@ static void read_title(struct reader *r, struct part key, struct part p)
 		r->out->title = quoted(r, &p);
 	else
 		r->out->title = arena_strndup(r->arena, r->text + p.at, p.end - p.at);
+}
+
+static void read_id(struct reader *r, struct part key, struct part p)
+{
+	size_t from = p.at;
+	const char *text = word(r, &p, " \t");
+
+	if (!text)
+		return;
+	if (r->out->id) {
+		diag_error(r->diags, span_of(key.at, key.end), "the id is given twice");
+	} else if (p.at != p.end || !*text || strpbrk(text, "[]@*?")) {
+		diag_error(r->diags, span_of(from, p.end), "an id is one word without [ ] @ * ?");
+		diag_hint(r->diags, "for example: //! id: rfc9293/reset/stray-syn");
+	} else {
+		r->out->id = text;
+		r->out->id_span = span_of(from, p.at);
+	}
 }
 
 static void read_list(struct reader *r, struct part key, struct part p, struct meta_word **list)
@@ -277,6 +296,7 @@ static const struct {
 } keys[] = {
 	{ "title", read_title },     { "req", read_req },   { "needs", read_needs },
 	{ "catches", read_catches }, { "case", read_case }, { "timeout", read_timeout },
+	{ "id", read_id },
 };
 
 static void unknown_key(struct reader *r, struct part key)
@@ -286,7 +306,7 @@ static void unknown_key(struct reader *r, struct part key)
 
 	if (key.at == key.end) {
 		diag_error(r->diags, span_of(key.at, key.at + 1), "expected a word after //!");
-		diag_hint(r->diags, "one of: title, req, needs, catches, case, timeout");
+		diag_hint(r->diags, "one of: title, req, needs, catches, case, timeout, id");
 		return;
 	}
 	diag_error(r->diags, span_of(key.at, key.end), "unknown header line '%s'", name);
@@ -296,7 +316,7 @@ static void unknown_key(struct reader *r, struct part key)
 	if (suggest_best(&s))
 		diag_did_you_mean(r->diags, suggest_best(&s));
 	else
-		diag_hint(r->diags, "one of: title, req, needs, catches, case, timeout");
+		diag_hint(r->diags, "one of: title, req, needs, catches, case, timeout, id");
 }
 
 /* @p: what stands behind //! on its line */
@@ -392,7 +412,46 @@ static size_t read_top(struct reader *r)
 	return at;
 }
 
-static void refuse_late(struct reader *r, size_t at)
+static bool has_word(const struct meta_word *w, const char *text)
+{
+	while (w && strcmp(w->text, text) != 0)
+		w = w->next;
+	return w != NULL;
+}
+
+/* "//! req ID..." behind an event; any other comment there is only a comment. @at: of the slashes */
+static void read_mark(struct reader *r, size_t at)
+{
+	struct part p = { at + 3, line_end(r, at) }, key;
+	struct meta_mark *m, **end = &r->out->marks;
+
+	while (p.end > p.at && isspace((unsigned char)r->text[p.end - 1]))
+		p.end--;
+	skip_blanks(r, &p);
+	key.at = p.at;
+	while (p.at < p.end && is_name_char(r->text[p.at]))
+		p.at++;
+	key.end = p.at;
+	if (key.end - key.at != 3 || memcmp(r->text + key.at, "req", 3) != 0)
+		return;
+	m = ARENA_NEW(r->arena, struct meta_mark);
+	if (p.at < p.end && r->text[p.at] == ':')
+		p.at++;
+	read_list(r, key, p, &m->req);
+	for (const struct meta_word *w = m->req; w; w = w->next) {
+		if (has_word(r->out->req, w->text))
+			continue;
+		diag_error(r->diags, w->span, "'%s' is not among the requirements of the header",
+			   w->text);
+		diag_hint(r->diags, "add it to the //! req line at the top");
+	}
+	m->line = source_place(r->src, (uint32_t)at).line;
+	while (*end)
+		end = &(*end)->next;
+	*end = m;
+}
+
+static void read_rest(struct reader *r, size_t at)
 {
 	bool is_line_start = false;
 
@@ -401,6 +460,8 @@ static void refuse_late(struct reader *r, size_t at)
 			diag_error(r->diags, span_of(at, at + 3),
 				   "a header line behind the first event has no effect");
 			diag_hint(r->diags, "//! lines belong to the top of the script");
+		} else if (looks_at(r, at, "//!")) {
+			read_mark(r, at);
 		}
 		if (r->text[at] == '\n')
 			is_line_start = true;
@@ -419,6 +480,6 @@ int metadata_read(struct arena *a, const struct source *src, struct metadata *ou
 	*out = (struct metadata){ 0 };
 	r.text = src->text;
 	r.len = src->len;
-	refuse_late(&r, read_top(&r));
+	read_rest(&r, read_top(&r));
 	return d->n_errors > errors ? -ERR_SYNTAX : 0;
 }

@@ -28,21 +28,32 @@ struct meta_case {
 	struct meta_case *next;
 };
 
+/* "//! req ID..." behind an event: what that line proves, among the ids of the header. */
+struct meta_mark {
+	uint32_t line;
+	struct meta_word *req;
+	struct meta_mark *next;
+};
+
 /* The //! header of a script [architecture 7]; other tools see comments. */
 struct metadata {
 	const char *title;            /* NULL when absent */
+	const char *id;               /* NULL when absent: the path is the id */
+	struct span id_span;
 	struct meta_word *req;        /* requirement ids */
 	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, ... */
 	struct meta_word *catches;    /* fault names */
 	struct meta_case *cases;
 	int64_t timeout_us;           /* 0 when absent */
+	struct meta_mark *marks;      /* in the order of their lines */
 };
 
 /**
  * metadata_read() - from the comments at the top of @src (before anything else but blank lines,
- * other comments and options). Works on the text alone, since cases must be known before parsing.
+ * other comments and options), and from the //! req behind events. Works on the text alone, since cases
+ * must be known before parsing.
  * Return: 0, or -ERR_SYNTAX after positioned errors in @d (unknown key with nearest name, double
- * title, bad case, bad timeout)
+ * title, bad case, bad timeout, a mark behind an event that is not in the header)
  */
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d);

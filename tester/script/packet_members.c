@@ -23,11 +23,16 @@ VIEW_MEMBER(get_urg, v->urg)
 VIEW_MEMBER(get_len, v->payload_len)
 VIEW_MEMBER(get_ttl, v->ttl)
 VIEW_MEMBER(get_tos, v->tos)
-VIEW_MEMBER(get_df, v->is_df)
 VIEW_MEMBER(get_flow_label, v->flow_label)
 VIEW_MEMBER(get_src_port, v->src_port)
 VIEW_MEMBER(get_dst_port, v->dst_port)
 VIEW_MEMBER(get_options, v->opts.n)
+VIEW_MEMBER(get_seq_on_wire, v->seq_on_wire)
+VIEW_MEMBER(get_checksum_ok, v->is_checksum_right)
+VIEW_MEMBER(get_options_ok, v->are_options_right)
+VIEW_MEMBER(get_ip_header, v->ip_header_bytes)
+VIEW_MEMBER(get_ip_id, v->ip_id)
+VIEW_MEMBER(get_df, v->has_df)
 
 static const struct tcpopt *option_find(const struct wire_view *v, uint8_t kind)
 {
@@ -78,17 +83,24 @@ OPTION_MEMBER(get_sack_right, KIND_SACK, 1)
 const struct packet_member packet_members[] = {
 	{ "flags", get_flags, "TCP flags as a number, FIN = 1, SYN = 2, RST = 4, ..." },
 	{ "seq", get_seq, "sequence number, as the script counts" },
+	{ "seq_on_wire", get_seq_on_wire, "sequence number as it was sent" },
 	{ "ack", get_ack, "acknowledgment number, as the script counts" },
 	{ "win", get_win, "window field, not scaled" },
 	{ "urg", get_urg, "urgent pointer" },
 	{ "len", get_len, "bytes of payload" },
 	{ "ttl", get_ttl, "TTL or hop limit" },
 	{ "tos", get_tos, "TOS or traffic class byte" },
-	{ "df", get_df, "1 when routers may not fragment it: the bit of IPv4, always for IPv6" },
+	{ "ip_header", get_ip_header, "bytes of the IP header with its options" },
+	{ "ip_id", get_ip_id, "IPv4 identification" },
+	{ "df", get_df, "1 when the packet must not be fragmented (IPv4)" },
 	{ "flowlabel", get_flow_label, "IPv6 flow label" },
 	{ "src_port", get_src_port, "source port" },
 	{ "dst_port", get_dst_port, "destination port" },
 	{ "options", get_options, "number of TCP options" },
+	{ "options_ok", get_options_ok,
+	  "1 when the lengths of the TCP options add up and their padding is zero" },
+	{ "checksum_ok", get_checksum_ok,
+	  "1 when the checksum is right; offloading must be off: ethtool -K tun0 tx off" },
 	{ "has_mss", has_mss, "1 with an MSS option, else 0" },
 	{ "has_wscale", has_wscale, "1 with a window scale option, else 0" },
 	{ "has_sackok", has_sackok, "1 with a SACK-permitted option, else 0" },

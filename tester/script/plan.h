@@ -176,6 +176,14 @@ struct plan {
 struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct run_config *config,
 		       uint64_t seed, struct diags *d);
 
+/**
+ * plan_definitions() - those of a case (may be NULL) before @defs: a case is the narrower say
+ *
+ * Return: the list, in @a; it borrows @defs
+ */
+const struct definition *plan_definitions(struct arena *a, const struct meta_case *c,
+					   const struct definition *defs);
+
 /** plan_load() - read, parse and bind a script file with the definitions of one case (may be NULL).
  * Return: the plan; NULL with errors in @d (whose source is set here) */
 struct plan *plan_load(struct arena *a, const char *path, const struct run_config *config,

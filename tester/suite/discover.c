@@ -43,21 +43,57 @@ static const char *without_suffix(struct arena *a, const char *path)
 	return arena_strndup(a, path, strlen(path) - (is_script_name(path) ? 4 : 0));
 }
 
+/* Two folders may hold scripts of one name; the same script may be given twice. */
+static bool is_name_of_other(const struct suite *s, const struct suite_script *script)
+{
+	for (size_t i = 0; i < s->n_before; i++) {
+		if (strcmp(s->script[i]->name, script->name) == 0 &&
+		    strcmp(s->script[i]->real, script->real) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Errors in the text come again, and are reported, when the script is bound. */
+static void read_header(struct arena *a, struct suite_script *script)
+{
+	struct diags d;
+
+	if (source_load(a, script->path, &script->src) < 0) {
+		script->src = (struct source){ 0 };
+		return;
+	}
+	diags_init(&d, a, &script->src);
+	if (metadata_read(a, &script->src, &script->meta, &d) < 0)
+		script->meta = (struct metadata){ 0 };
+}
+
+/* What tells a script from others, however it was come by, and its name by its place. */
+static void place(struct arena *a, struct suite *s, struct suite_script *script)
+{
+	const struct suite_folder *f = suite_folder_of(a, s, script->path);
+	const char *slash = strrchr(script->path, '/');
+	const char *base = slash ? slash + 1 : script->path;
+
+	script->real = f ? arena_printf(a, "%s/%s", f->real, base) : script->path;
+	script->home = f ? f->home : NULL;
+	if (script->home)
+		script->name = without_suffix(a, script->real + strlen(script->home->path) +
+							 (script->home->path[1] != '\0'));
+}
+
 static void add_script(struct arena *a, struct suite *s, const char *path, const char *name)
 {
 	struct suite_script *script = ARENA_NEW(a, struct suite_script);
-	struct diags d;
 
 	script->path = arena_strdup(a, path);
 	script->name = without_suffix(a, name);
-	/* Errors here come again, and are reported, when the script is bound. */
-	if (source_load(a, path, &script->src) == 0) {
-		diags_init(&d, a, &script->src);
-		if (metadata_read(a, &script->src, &script->meta, &d) < 0)
-			script->meta = (struct metadata){ 0 };
-	} else {
-		script->src = (struct source){ 0 };
-	}
+	place(a, s, script);
+	read_header(a, script);
+	if (script->meta.id)
+		script->name = script->meta.id;
+	else if (is_name_of_other(s, script))
+		script->name = without_suffix(a, path);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
 }
 
@@ -126,10 +162,11 @@ static int add_folder(struct arena *a, struct suite *s, const char *path, size_t
 
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why)
 {
-	size_t before = s->n_scripts, root_len = strlen(path);
+	size_t root_len = strlen(path);
 	struct stat st;
 	int rc;
 
+	s->n_before = s->n_scripts;
 	if (stat(path, &st) < 0) {
 		*why = arena_printf(a, "cannot open '%s': %s", path, strerror(errno));
 		return -ERR_IO;
@@ -145,7 +182,7 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 	if (path[root_len - 1] != '/')
 		root_len++;
 	rc = add_folder(a, s, path, root_len, NULL, why);
-	if (rc == 0 && s->n_scripts == before) {
+	if (rc == 0 && s->n_scripts == s->n_before) {
 		*why = arena_printf(a, "no scripts (*.pkt) in '%s'", path);
 		return -ERR_UNKNOWN;
 	}

@@ -7,14 +7,38 @@
 
 #include "script/config.h"
 #include "script/metadata.h"
+#include "suite/requirements.h"
 
 struct arena;
+struct diags;
 
-/* One script file. Its name is the front of the ids of its tests: the path below the folder that
- * was given (for a file that was given: the path as given), without ".pkt". */
+/*
+ * The folder of a suite: the nearest one, from a script upwards, that holds a requirements.tsv, or
+ * failing that an expect/. Foreign scripts have none: their ids are paths as given, their
+ * requirements free text.
+ */
+struct suite_home {
+	const char *path;            /* absolute */
+	struct requirements *reqs;   /* NULL: the suite has no table */
+	const char *errors;          /* of the table, as printed for people; NULL: none */
+	struct suite_home *next;
+};
+
+/* A folder that holds scripts. */
+struct suite_folder {
+	const char *given, *real;    /* as given; absolute, without links */
+	const struct suite_home *home;  /* NULL: of no suite */
+	struct suite_folder *next;
+};
+
+/* One script file. Its name is the front of the ids of its tests: what its header gives as id; or
+ * the path without ".pkt" below its suite; or, without one, below the folder that was given (for a
+ * file that was given: the path as given). */
 struct suite_script {
 	const char *path;            /* to open it */
 	const char *name;
+	const struct suite_home *home;  /* NULL: of no suite */
+	const char *real;            /* absolute, its folder without links */
 	struct source src;           /* text NULL when it could not be read */
 	struct metadata meta;        /* zeroed when the header has errors */
 };
@@ -28,6 +52,9 @@ struct suite_test {
 };
 
 struct suite {
+	struct suite_home *homes;
+	struct suite_folder *folders;
+	size_t n_before;             /* scripts of the paths before the one that is being added */
 	struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct suite_test *test;
@@ -39,10 +66,21 @@ struct suite {
  * @why: on failure, one line, in @a
  *
  * Names that begin with a dot are passed over; a folder that contains itself through a symbolic
- * link is entered once.
+ * link is entered once. A script that is given twice is run twice.
  * Return: 0; -ERR_IO when it cannot be read; -ERR_UNKNOWN for a folder without scripts
  */
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why);
+
+/**
+ * suite_check() - what is wrong with a script beyond its own text: requirements that its suite does
+ * not know, an id that another script of @s has
+ *
+ * Positioned errors in @d, whose source must be that script's text.
+ */
+void suite_check(const struct suite *s, const struct suite_script *script, struct diags *d);
+
+/** suite_folder_of() - the folder of the file at @path; NULL when there is none */
+const struct suite_folder *suite_folder_of(struct arena *a, struct suite *s, const char *path);
 
 /* Which variants are wanted. */
 struct suite_variants {
@@ -63,5 +101,8 @@ unsigned int suite_modes(const struct suite_script *script, const struct suite_v
 /** suite_expand() - make the tests of all scripts: every case in every wanted variant */
 void suite_expand(struct arena *a, struct suite *s, const struct suite_variants *v,
 		  const char *stack);
+
+/** suite_find() - the test with this id, or NULL */
+const struct suite_test *suite_find(const struct suite *s, const char *id);
 
 #endif

@@ -37,7 +37,6 @@
 #include "target/bundled_impl.h"
 #include "target/clock.h"
 #include "target/kernel_info.h"
-#include "target/pcap_file.h"
 
 #ifndef TCP_CC_INFO
 #define TCP_CC_INFO 26
@@ -83,6 +82,9 @@ static int create_stack(struct bundled_target *b, const char **why)
 		.seed = c->seed,
 		.now_ns = origin_ns,
 		.has_tso = true,
+#ifdef SUT_FAULTS
+		.fault = c->fault,
+#endif
 	};
 
 	if (c->ip_version == 6) {
@@ -114,8 +116,6 @@ static void bundled_close(struct target *t)
 		return;
 	bundled_shell_close(b->shell);
 	b->shell = NULL;
-	pcap_file_close(b->pcap);
-	b->pcap = NULL;
 	sut_destroy(b->sut);
 	b->sut = NULL;
 	free_events(b->first);
@@ -135,13 +135,11 @@ static int bundled_open(struct arena *a, const struct target_config *config, str
 				   .clock = TARGET_CLOCK_VIRTUAL,
 				   .caps = TARGET_CAP_SHELL | TARGET_CAP_INFO | TARGET_CAP_STATE |
 					   TARGET_CAP_GSO | TARGET_CAP_BLOCKING |
-					   TARGET_CAP_VIRTUAL_CLOCK };
+					   TARGET_CAP_VIRTUAL_CLOCK | TARGET_CAP_CHECKSUM };
 	b->arena = a;
 	b->config = *config;
 	b->end = &b->first;
 	rc = create_stack(b, why);
-	if (rc == 0 && config->pcap_path)
-		rc = pcap_file_open(a, config->pcap_path, &b->pcap, why);
 	if (rc < 0)
 		bundled_close(&b->base);
 	else
@@ -202,8 +200,6 @@ static void collect_packets(struct bundled_target *b)
 		e->event.kind = TARGET_PACKET;
 		e->event.at_ns = at_ns;
 		buf_add(&e->bytes, bytes, n);
-		if (b->pcap)
-			pcap_file_add(b->pcap, bytes, n, at_ns);
 	}
 }
 
@@ -303,8 +299,6 @@ static int bundled_inject(struct target *t, const uint8_t *bytes, size_t n, uint
 	struct bundled_target *b = bundled_of(t);
 
 	*done_ns = sut_now(b->sut);
-	if (b->pcap)
-		pcap_file_add(b->pcap, bytes, n, *done_ns);
 	sut_input(b->sut, bytes, n, gso_bytes, *done_ns);
 	bundled_settle(b);
 	return 0;

@@ -8,7 +8,6 @@
 /* Private to target/bundled*.c, which alone know sut.h. */
 
 struct bundled_shell;
-struct pcap_file;
 struct sut;
 
 /* Something that happened and that nobody has waited for yet, or a spare. */
@@ -23,7 +22,6 @@ struct bundled_target {
 	struct arena *arena;              /* of open() */
 	struct target_config config;
 	struct sut *sut;                  /* NULL when closed, as the next two */
-	struct pcap_file *pcap;
 	struct bundled_shell *shell;      /* made by the first command */
 	struct bundled_event *first, **end;   /* in the order of their times */
 	struct bundled_event *lent;       /* given to who waits last */

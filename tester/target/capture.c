@@ -7,10 +7,10 @@
  * driver. Stamps are turned into CLOCK_MONOTONIC when they are read, which is soon, with an offset
  * sampled then, so that a step of the real clock does no harm.
  *
- * The socket is our own, while files are written by libpcap. Rejected: libpcap's own capture. On
- * Linux it always maps a ring, and to install one the kernel waits for an RCU grace period: 10 to
- * 26 ms at HZ=250, more than all the rest of a small test. Its slots have the size of the longest
- * frame, too, which makes 8 MiB a queue of 128 frames.
+ * The socket is our own. Rejected: libpcap's capture. On Linux it always maps a ring, and to
+ * install one the kernel waits for an RCU grace period: 10 to 26 ms at HZ=250, more than all the
+ * rest of a small test. Its slots have the size of the longest frame, too, which makes 8 MiB a
+ * queue of 128 frames.
  */
 #include "target/capture.h"
 
@@ -33,7 +33,6 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "target/clock.h"
-#include "target/pcap_file.h"
 
 enum {
 	/* The longest IP packet, thus the longest frame, aggregated or not. */
@@ -46,7 +45,6 @@ enum {
 struct queued {
 	struct queued *next;
 	int64_t at_ns;
-	bool is_recorded;
 	struct buf bytes;
 };
 
@@ -58,7 +56,6 @@ struct capture {
 	struct queued *first, **end;
 	struct queued *taken; /* lent out by capture_take() */
 	struct queued *spare;
-	struct pcap_file *file; /* NULL: none */
 };
 
 /* Only what leaves: the kernel then does not even queue what we inject. */
@@ -97,7 +94,7 @@ static int open_socket(struct capture *c)
 	return setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps));
 }
 
-int capture_open(struct arena *a, const char *pcap_path, struct capture **out, const char **why)
+int capture_open(struct arena *a, struct capture **out, const char **why)
 {
 	struct capture *c = ARENA_NEW(a, struct capture);
 	int rc = 0;
@@ -109,8 +106,6 @@ int capture_open(struct arena *a, const char *pcap_path, struct capture **out, c
 		*why = arena_printf(a, "cannot capture: %s", strerror(errno));
 		rc = -ERR_ENVIRONMENT;
 	}
-	if (rc == 0 && pcap_path)
-		rc = pcap_file_open(a, pcap_path, &c->file, why);
 	if (rc < 0) {
 		capture_close(c);
 		c = NULL;
@@ -143,21 +138,6 @@ static struct capture_frame frame_of(const struct queued *q)
 				       .n_bytes = q->bytes.len };
 }
 
-static void write_frame(struct capture *c, struct capture_frame f)
-{
-	pcap_file_add(c->file, f.bytes, f.n_bytes, f.at_ns + clock_real_offset_ns());
-}
-
-/* Writes the queued frames that are older than @before_ns. */
-static void write_queued(struct capture *c, int64_t before_ns)
-{
-	for (struct queued *q = c->first; c->file && q && q->at_ns < before_ns; q = q->next) {
-		if (!q->is_recorded)
-			write_frame(c, frame_of(q));
-		q->is_recorded = true;
-	}
-}
-
 static struct queued *get_spare(struct capture *c)
 {
 	struct queued *q = c->spare;
@@ -174,7 +154,6 @@ static void enqueue(struct capture *c, const uint8_t *bytes, size_t n, int64_t a
 	struct queued *q = get_spare(c);
 
 	q->at_ns = at_ns;
-	q->is_recorded = false;
 	q->next = NULL;
 	buf_add(&q->bytes, bytes, n);
 	*c->end = q;
@@ -237,22 +216,12 @@ struct capture_frame capture_take(struct capture *c)
 {
 	struct queued *q = c->first;
 
-	write_queued(c, q->at_ns + 1);
 	c->first = q->next;
 	if (!c->first)
 		c->end = &c->first;
 	give_back(c, c->taken);
 	c->taken = q;
 	return frame_of(q);
-}
-
-void capture_record(struct capture *c, const uint8_t *bytes, size_t n, int64_t at_ns)
-{
-	if (!c->file)
-		return;
-	capture_drain(c);
-	write_queued(c, at_ns);
-	write_frame(c, (struct capture_frame){ .at_ns = at_ns, .bytes = bytes, .n_bytes = n });
 }
 
 uint64_t capture_drops(struct capture *c)
@@ -276,11 +245,6 @@ void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	if (c->file) {
-		capture_drain(c);
-		write_queued(c, INT64_MAX);
-		pcap_file_close(c->file);
-	}
 	give_back(c, c->taken);
 	free_list(c->spare);
 	free_list(c->first);

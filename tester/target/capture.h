@@ -18,10 +18,9 @@ struct capture_frame {
 /**
  * capture_open() - prepare; best done well before the first frame, as the kernel takes up to a
  * millisecond to begin with stamping
- * @pcap_path: NULL, or a file for the frames of both directions (nanosecond pcap, raw IP)
  * Return: 0; -ERR_ENVIRONMENT with *why
  */
-int capture_open(struct arena *a, const char *pcap_path, struct capture **out, const char **why);
+int capture_open(struct arena *a, struct capture **out, const char **why);
 
 /** capture_start() - from now on take what leaves by @device. 0; -ERR_ENVIRONMENT with *why */
 int capture_start(struct capture *c, const char *device, const char **why);
@@ -37,9 +36,6 @@ int64_t capture_next_ns(const struct capture *c);
 
 /** capture_take() - the oldest queued frame; there must be one */
 struct capture_frame capture_take(struct capture *c);
-
-/** capture_record() - write an injected packet to the file, behind all that was sent before it */
-void capture_record(struct capture *c, const uint8_t *bytes, size_t n, int64_t at_ns);
 
 /** capture_drops() - frames lost so far */
 uint64_t capture_drops(struct capture *c);

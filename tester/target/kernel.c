@@ -56,7 +56,7 @@ static int open_parts(struct kernel_target *k, const char **why)
 {
 	int rc;
 
-	rc = capture_open(k->arena, k->config.pcap_path, &k->capture, why);
+	rc = capture_open(k->arena, &k->capture, why);
 	if (rc == 0)
 		rc = tun_open(k->arena, &k->tun_fd, why);
 	if (rc == 0)
@@ -160,8 +160,6 @@ static int kernel_inject(struct target *t, const uint8_t *bytes, size_t n, uint1
 	*done_ns = clock_now_ns();
 	rc = tun_inject(k->tun_fd, bytes, n, gso_bytes);
 	tun_drain(k->tun_fd);
-	if (rc == 0)
-		capture_record(k->capture, bytes, n, *done_ns);
 	return rc;
 }
 

@@ -22,6 +22,7 @@ struct sut_pair {
 	uint64_t rng;
 	struct sut_flight *air;    /* by time of arrival */
 	int64_t now_ns, delay_ns, jitter_ns;
+	int64_t offset_ns[2];      /* what an instance's clock is ahead */
 	unsigned loss_percent, dup_percent;
 	int64_t n_sent, n_lost;
 };
@@ -48,7 +49,7 @@ static inline void sut_pair_start(struct sut_pair *p, uint64_t seed,
 					   &p->host[i] };
 		struct sut_config c = {
 			.local4 = i ? sut_remote4 : sut_local4, .prefix4 = 0, .mtu_bytes = 1500,
-			.seed = seed * 2 + (uint64_t)i, .now_ns = 1, .allocator = &a,
+			.seed = seed * 2 + (uint64_t)i, .now_ns = 1 + p->offset_ns[i], .allocator = &a,
 			.has_tso = sut_pair_chance(p, 50), .sysctl = sysctl, .n_sysctl = n_sysctl,
 		};
 
@@ -109,6 +110,14 @@ static inline int64_t sut_min64(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* In the time of the link. */
+static inline int64_t sut_pair_deadline(const struct sut_pair *p, int i)
+{
+	int64_t due = sut_next_deadline(p->host[i].s);
+
+	return due == INT64_MAX ? due : due - p->offset_ns[i];
+}
+
 /* One step in time: the next arrival or timer. False: nothing will ever happen. */
 static inline bool sut_pair_step(struct sut_pair *p)
 {
@@ -116,7 +125,7 @@ static inline bool sut_pair_step(struct sut_pair *p)
 
 	sut_pair_collect(p, 0);
 	sut_pair_collect(p, 1);
-	due = sut_min64(sut_next_deadline(p->host[0].s), sut_next_deadline(p->host[1].s));
+	due = sut_min64(sut_pair_deadline(p, 0), sut_pair_deadline(p, 1));
 	if (p->air && p->air->at_ns <= due)
 		due = p->air->at_ns;
 	if (due == INT64_MAX)
@@ -127,12 +136,12 @@ static inline bool sut_pair_step(struct sut_pair *p)
 		struct sut_flight *f = p->air;
 
 		p->air = f->next;
-		sut_input(p->host[f->to].s, f->bytes, f->n, 0, p->now_ns);
+		sut_input(p->host[f->to].s, f->bytes, f->n, 0, p->now_ns + p->offset_ns[f->to]);
 		free(f);
 		return true;
 	}
-	sut_advance(p->host[0].s, p->now_ns);
-	sut_advance(p->host[1].s, p->now_ns);
+	sut_advance(p->host[0].s, p->now_ns + p->offset_ns[0]);
+	sut_advance(p->host[1].s, p->now_ns + p->offset_ns[1]);
 	return true;
 }
 

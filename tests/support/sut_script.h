@@ -13,6 +13,8 @@
  *	+MS > SEGMENT    leaves MS milliseconds from here, and nothing before
  *	wait MS          time passes; what leaves stays for the next line
  *	quiet MS         nothing leaves for so long
+ *	gso N            segment size of what arrives from here on; 0: not aggregated
+ *	fq               the link paces
  *	win N            the window field of the segment taken last
  *	state NAME       of the connection, as the stack finds it by its addresses
  *	listen N, accept, connect, write N, more N, oob N, read N, peek N, discard N, readoob,
@@ -174,6 +176,10 @@ static inline int64_t sut_run_call(struct sut_run *r, const char *verb)
 	if (!strcmp(verb, "sysctl"))
 		return sscanf(r->line, "%*s %79s %79[^=]", name, value) == 2
 			       ? sut_sysctl_set(s, name, value) : -1;
+	if (!strcmp(verb, "fq"))
+		return sut_link_set(s, &(struct sut_link){ r->p.family == 6 ? 1520 : 1500, true, true, SUT_QDISC_FQ });
+	if (!strcmp(verb, "gso"))
+		return (r->p.gso = (uint32_t)a, 0);
 	if (!strcmp(verb, "listen"))
 		return sut_run_listen(r, a);
 	if (!strcmp(verb, "accept"))

@@ -13,7 +13,6 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <pcap/pcap.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,7 +88,6 @@ typedef int case_fn(struct fixture *f);
 struct sandbox_case {
 	case_fn *run;
 	const struct variant *variant;
-	const char *pcap_path;
 };
 
 /* A TCP packet from or to the stack. */
@@ -126,7 +124,6 @@ static int run_case(void *arg)
 	int rc;
 
 	f.config = config_of(sc->variant);
-	f.config.pcap_path = sc->pcap_path;
 	if (f.ops->open(f.arena, &f.config, &f.target, &why) < 0) {
 		fprintf(stderr, "open: %s\n", why);
 		return 1;
@@ -147,9 +144,9 @@ static int wait_status(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-static void in_sandbox(case_fn *run, const struct variant *variant, const char *pcap_path)
+static void in_sandbox(case_fn *run, const struct variant *variant)
 {
-	struct sandbox_case sc = { run, variant, pcap_path };
+	struct sandbox_case sc = { run, variant };
 	struct arena *a = arena_new();
 	const char *why = "no reason given";
 	pid_t pid;
@@ -319,7 +316,7 @@ static int case_states(struct fixture *f)
 
 START_TEST(test_states)
 {
-	in_sandbox(case_states, &variants[_i], NULL);
+	in_sandbox(case_states, &variants[_i]);
 }
 END_TEST
 
@@ -341,7 +338,7 @@ static int case_stamps(struct fixture *f)
 
 START_TEST(test_stamps)
 {
-	in_sandbox(case_stamps, &variants[_i], NULL);
+	in_sandbox(case_stamps, &variants[_i]);
 }
 END_TEST
 
@@ -383,7 +380,7 @@ static int case_gso(struct fixture *f)
 
 START_TEST(test_gso)
 {
-	in_sandbox(case_gso, &variants[_i], NULL);
+	in_sandbox(case_gso, &variants[_i]);
 }
 END_TEST
 
@@ -414,7 +411,7 @@ static int case_bad_checksum(struct fixture *f)
 
 START_TEST(test_bad_checksum)
 {
-	in_sandbox(case_bad_checksum, &variants[_i], NULL);
+	in_sandbox(case_bad_checksum, &variants[_i]);
 }
 END_TEST
 
@@ -435,7 +432,7 @@ static int case_quiet(struct fixture *f)
 
 START_TEST(test_quiet)
 {
-	in_sandbox(case_quiet, &variants[_i], NULL);
+	in_sandbox(case_quiet, &variants[_i]);
 }
 END_TEST
 
@@ -496,7 +493,7 @@ static int case_blocking(struct fixture *f)
 
 START_TEST(test_blocking)
 {
-	in_sandbox(case_blocking, &variants[0], NULL);
+	in_sandbox(case_blocking, &variants[0]);
 }
 END_TEST
 
@@ -537,7 +534,7 @@ static int case_starved(struct fixture *f)
 START_TEST(test_starved)
 {
 	if (access("/proc/thread-self/schedstat", R_OK) == 0)
-		in_sandbox(case_starved, &variants[0], NULL);
+		in_sandbox(case_starved, &variants[0]);
 }
 END_TEST
 
@@ -559,7 +556,7 @@ static int case_second_call(struct fixture *f)
 
 START_TEST(test_second_call)
 {
-	in_sandbox(case_second_call, &variants[0], NULL);
+	in_sandbox(case_second_call, &variants[0]);
 }
 END_TEST
 
@@ -584,7 +581,7 @@ static int case_watchdog(struct fixture *f)
 
 START_TEST(test_watchdog)
 {
-	in_sandbox(case_watchdog, &variants[0], NULL);
+	in_sandbox(case_watchdog, &variants[0]);
 }
 END_TEST
 
@@ -648,7 +645,7 @@ static int in_root_dir(void *arg)
 
 START_TEST(test_commands)
 {
-	struct sandbox_case sc = { case_commands, &variants[0], NULL };
+	struct sandbox_case sc = { case_commands, &variants[0] };
 	struct arena *a = arena_new();
 	const char *why = "no reason given";
 	pid_t pid;
@@ -673,7 +670,7 @@ static int case_long_output(struct fixture *f)
 
 START_TEST(test_long_output)
 {
-	in_sandbox(case_long_output, &variants[0], NULL);
+	in_sandbox(case_long_output, &variants[0]);
 }
 END_TEST
 
@@ -754,7 +751,7 @@ static int case_link_down(struct fixture *f)
 
 START_TEST(test_link_down)
 {
-	in_sandbox(case_link_down, &variants[0], NULL);
+	in_sandbox(case_link_down, &variants[0]);
 }
 END_TEST
 
@@ -787,7 +784,7 @@ static int case_info(struct fixture *f)
 
 START_TEST(test_info)
 {
-	in_sandbox(case_info, &variants[0], NULL);
+	in_sandbox(case_info, &variants[0]);
 }
 END_TEST
 
@@ -830,42 +827,6 @@ START_TEST(test_state_names)
 	ck_assert_int_eq(kernel_tcp_state(7), TCP_STATE_CLOSED);
 	ck_assert_int_eq(kernel_tcp_state(200), TCP_STATE_CLOSED);
 	ck_assert_ptr_null(target_find("no such stack"));
-}
-END_TEST
-
-static int case_pcap(struct fixture *f)
-{
-	int64_t at_ns;
-
-	EXPECT(establish(f) == 0);
-	EXPECT(send_seg(f, RST | ACK, 1, 0, 0, &at_ns) == 0);
-	return 0;
-}
-
-START_TEST(test_pcap)
-{
-	static const unsigned int want[] = { SYN, SYN | ACK, ACK, RST | ACK };
-	char path[] = "/tmp/tcpdrill-test-XXXXXX", text[PCAP_ERRBUF_SIZE];
-	int fd = mkstemp(path);
-	struct pcap_pkthdr *hdr;
-	const u_char *bytes;
-	int64_t last_ns = 0;
-	pcap_t *p;
-
-	ck_assert_int_ge(fd, 0);
-	in_sandbox(case_pcap, &variants[_i], path);
-	p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, text);
-	ck_assert_msg(p != NULL, "%s", text);
-	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
-		ck_assert_int_eq(pcap_next_ex(p, &hdr, &bytes), 1);
-		ck_assert_uint_eq(parse(bytes, hdr->caplen).flags, want[i]);
-		ck_assert_int_ge((int64_t)hdr->ts.tv_sec * NS_PER_S + hdr->ts.tv_usec, last_ns);
-		last_ns = (int64_t)hdr->ts.tv_sec * NS_PER_S + hdr->ts.tv_usec;
-	}
-	ck_assert_int_ne(pcap_next_ex(p, &hdr, &bytes), 1);
-	pcap_close(p);
-	close(fd);
-	unlink(path);
 }
 END_TEST
 
@@ -1136,7 +1097,6 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tc, test_gso, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_bad_checksum, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_quiet, 0, ARRAY_LEN(variants));
-	tcase_add_loop_test(tc, test_pcap, 0, ARRAY_LEN(variants));
 	tcase_add_loop_test(tc, test_kill_leaves_nothing, 0, VICTIM_COUNT);
 	tcase_add_loop_test(tc, test_link, 0, ARRAY_LEN(variants));
 	tcase_add_test(tc, test_link_down);

@@ -56,6 +56,12 @@ static const char *text_of(const struct metadata *m)
 			buf_printf(&b, " %s=%s", d->name, d->value);
 		buf_putc(&b, ';');
 	}
+	if (m->id)
+		buf_printf(&b, "id=%s;", m->id);
+	for (const struct meta_mark *k = m->marks; k; k = k->next) {
+		buf_printf(&b, "line %u ", k->line);
+		put_words(&b, "req", k->req);
+	}
 	if (m->timeout_us)
 		buf_printf(&b, "timeout=%lld;", (long long)m->timeout_us);
 	s = arena_strdup(arena, buf_str(&b));
@@ -89,6 +95,10 @@ static const struct {
 	{ "//! timeout 500ms", "timeout=500000;" },
 	{ "//! timeout: 2", "timeout=2000000;" },
 	{ "//! timeout: 1.5min", "timeout=90000000;" },
+	{ "//! id: a/b-c\n", "id=a/b-c;" },
+	{ "//! req: 1/A 1/B\n+0 a() = 0 //! req 1/A\n\n+0 b() // x\n+0 > F. \"//!\" //!req: 1/B, 1/A\r\n"
+	  "+0 c() //! required\n",
+	  "req=1/A;req=1/B;line 2 req=1/A;line 5 req=1/B;req=1/A;" },
 	{ "+0 %{\n//! a\n}%\n`\n//! b\n`\n+0 f(\"//! c\") // d\n/*\n//! e\n*/ +0 g() //! h\n", "" },
 };
 
@@ -110,9 +120,9 @@ static const struct {
 } bad_rows[] = {
 	{ "//! titel: x", "titel", "unknown header line 'titel'", "did you mean 'title'?" },
 	{ "//! something: x", "something", "unknown header line 'something'",
-	  "one of: title, req, needs, catches, case, timeout" },
+	  "one of: title, req, needs, catches, case, timeout, id" },
 	{ "//! : x", ":", "expected a word after //!",
-	  "one of: title, req, needs, catches, case, timeout" },
+	  "one of: title, req, needs, catches, case, timeout, id" },
 	{ "//! title: a\n//! title: b", "title: b", "the title is given twice", NULL },
 	{ "//! title:", "title", "the title is empty", NULL },
 	{ "//! title: \"a", "\"a", "the quoted text has no closing \"", NULL },
@@ -144,6 +154,15 @@ static const struct {
 	{ "//! case a: A=1 A=2", "A=2", "'A' is given twice in this case", NULL },
 	{ "//! case a: A=\"1", "\"1", "the quoted text has no closing \"", NULL },
 	{ "//! case a: A=`1", "`1", "the command has no closing `", NULL },
+	{ "//! id: a\n//! id: b", "id: b", "the id is given twice", NULL },
+	{ "//! id: a b", "a b", "an id is one word without [ ] @ * ?",
+	  "for example: //! id: rfc9293/reset/stray-syn" },
+	{ "//! id: a[1]", "a[1]", "an id is one word without [ ] @ * ?",
+	  "for example: //! id: rfc9293/reset/stray-syn" },
+	{ "//! req: 1/A\n+0 a() = 0 //! req 1/B", "1/B",
+	  "'1/B' is not among the requirements of the header",
+	  "add it to the //! req line at the top" },
+	{ "//! req: 1/A\n+0 a() = 0 //! req", "req", "nothing follows 'req'", NULL },
 	{ "+0 close(3) = 0\n//! title: late", "//! title",
 	  "a header line behind the first event has no effect",
 	  "//! lines belong to the top of the script" },

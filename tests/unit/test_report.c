@@ -7,94 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/printable.h"
 #include "base/util.h"
+#include "report_records.h"
 
 /*
  * Each report is compared with a file in tests/golden/report, for recorded tests of every verdict.
  * With BLESS=1 in the environment the files are written instead.
  */
 
-static struct finding_field fields[] = {
-	{ "tcp.seq", "1", "1001", true },
-	{ "tcp.ack", "1", "1", false },
-};
-
-static struct finding warning = {
-	.kind = FINDING_UNEXPECTED_PACKET,
-	.is_warning = true,
-	.line = 9,
-	.col = 1,
-	.message = "a packet that no line wanted",
-	.text = "suite/a.pkt:9:1: warning: a packet that no line wanted\n",
-};
-
-static struct finding failure = {
-	.kind = FINDING_PACKET,
-	.line = 7,
-	.col = 12,
-	.message = "tcp.seq differs",
-	.field = fields,
-	.n_fields = ARRAY_LEN(fields),
-	.text = "suite/a.pkt:7:12: error: tcp.seq differs\n"
-		"    7 | +0 > P. 1:1001(1000) ack 1\n"
-		"      |         ^~~~~~\n",
-	.next = &warning,
-};
-
-static struct finding script_error = {
-	.kind = FINDING_INTERNAL,
-	.message = "unknown system call 'sokcet'",
-	.text = "suite/b.pkt:1:3: error: unknown system call 'sokcet'\n",
-};
-
-static struct finding hostile = {
-	.kind = FINDING_CALL,
-	.line = 3,
-	.message = "read(): said \x1b]0;owned\x07 \xff",
-	.text = "said \x1b]0;owned\x07 \xff\n",
-};
-
-#define TEST_OF(name)                                                                              \
-	.id = name "[ipv4]@kernel", .script = name ".pkt", .case_name = "", .variant = "ipv4",     \
-	.stack = "kernel", .title = ""
-
-static const struct test_record record[] = {
-	{ TEST_OF("suite/ok"), .verdict = VERDICT_PASS, .reason = "", .wall_us = 12345, .output = "" },
-	{ TEST_OF("suite/a"), .verdict = VERDICT_FAIL, .reason = "line 7: tcp.seq differs",
-	  .wall_us = 1500, .late_us = 40, .findings = &failure, .output = "printed by a\n" },
-	{ TEST_OF("suite/s1"), .verdict = VERDICT_SKIP, .reason = "needs kernel 99.1 or newer",
-	  .output = "" },
-	{ TEST_OF("suite/s2"), .verdict = VERDICT_SKIP, .reason = "needs kernel 99.1 or newer",
-	  .output = "" },
-	{ TEST_OF("suite/b"), .verdict = VERDICT_ERROR, .reason = "unknown system call 'sokcet'",
-	  .findings = &script_error, .output = "" },
-	{ TEST_OF("suite/e"), .verdict = VERDICT_ENVIRONMENT, .reason = "there is no qdisc 'fq'",
-	  .output = "" },
-	{ TEST_OF("suite/t"), .verdict = VERDICT_TIMEOUT,
-	  .reason = "did not end within 2 s and was killed", .wall_us = 4000000, .output = "" },
-	{ TEST_OF("suite/c it's"), .verdict = VERDICT_CRASH,
-	  .reason = "the worker was killed by signal 11 (Segmentation fault)", .output = "" },
-	{ .id = "suite/i[slow][ipv6]@kernel", .script = "suite/i.pkt", .case_name = "slow",
-	  .variant = "ipv6", .stack = "kernel", .title = "A title",
-	  .verdict = VERDICT_INCONCLUSIVE, .reason = "line 4: injected 9.1 ms late", .retries = 2,
-	  .late_us = 9100, .wall_us = 20000, .output = "" },
-	{ TEST_OF("suite/h"), .verdict = VERDICT_FAIL, .reason = "said \x1b]0;owned\x07 \xff",
-	  .findings = &hostile, .output = "\x9b" "2J\r\n" },
-};
-
 struct variant {
 	const char *file, *format;
-	bool is_verbose, has_color;
-	size_t from, n;
+	bool is_verbose, has_color, is_live;
+	size_t from, n;              /* 0: all that there are */
+	size_t max_bytes;
 };
 
 static const struct variant variant[] = {
-	{ "terminal.txt", "terminal", false, false, 0, ARRAY_LEN(record) },
-	{ "terminal-verbose.txt", "terminal", true, true, 0, ARRAY_LEN(record) },
-	{ "terminal-pass.txt", "terminal", false, false, 0, 1 },
-	{ "terminal-fail.txt", "terminal", false, false, 1, 1 },
-	{ "json.txt", "json", false, false, 0, ARRAY_LEN(record) },
-	{ "packetdrill.txt", "packetdrill", false, false, 0, ARRAY_LEN(record) },
+	{ .file = "terminal.txt", .format = "terminal" },
+	{ .file = "terminal-verbose.txt", .format = "terminal", .is_verbose = true, .has_color = true },
+	{ .file = "terminal-pass.txt", .format = "terminal", .n = 1 },
+	{ .file = "terminal-fail.txt", .format = "terminal", .from = 1, .n = 1 },
+	{ .file = "terminal-live.txt", .format = "terminal", .is_live = true, .n = 3 },
+	{ .file = "json.txt", .format = "json" },
+	{ .file = "packetdrill.txt", .format = "packetdrill" },
+	{ .file = "junit.xml", .format = "junit" },
+	{ .file = "tap.txt", .format = "tap" },
+	{ .file = "ktap.txt", .format = "ktap" },
+	{ .file = "markdown.md", .format = "markdown" },
+	{ .file = "markdown-short.md", .format = "markdown", .max_bytes = 2000 },
+	{ .file = "github.txt", .format = "github" },
 };
 
 /* What the report prints, to both of its outputs; to be freed. */
@@ -103,14 +46,26 @@ static char *printed(const struct variant *v)
 	char *text = NULL;
 	size_t n = 0;
 	FILE *out = open_memstream(&text, &n);
-	struct report_options opt = { out, out, v->is_verbose, v->is_verbose, v->has_color };
-	struct report_run run = { "0.0", "kernel", v->n, 2, 1, "tcpdrill run" };
+	size_t n_tests = v->n ? v->n : report_record_len;
+	struct report_options opt = {
+		.out = out,
+		.err = out,
+		.is_verbose = v->is_verbose,
+		.is_complete = v->is_verbose,
+		.has_color = v->has_color,
+		.is_live = v->is_live,
+		.max_bytes = v->max_bytes,
+	};
+	struct report_run run = { "0.0", "kernel", n_tests, 2, 1, "tcpdrill run", "top", "TOKEN" };
 	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1 };
 	struct report *r = report_new(report_find(v->format), &opt, &run);
 
-	for (size_t i = v->from; i < v->from + v->n; i++) {
-		report_count(&totals, &record[i]);
-		report_test(r, &record[i]);
+	for (size_t i = v->from; i < v->from + n_tests; i++) {
+		struct report_progress p = { totals.n_tests, 2, 1, 1500000 * (int64_t)i };
+
+		report_progress(r, &p);
+		report_count(&totals, &report_record[i]);
+		report_test(r, &report_record[i]);
 	}
 	report_end(r, &totals);
 	report_free(r);
@@ -155,14 +110,81 @@ END_TEST
 
 START_TEST(nothing_steers_a_terminal)
 {
-	struct variant v = { "", report_table[_i].name, true, false, 0, ARRAY_LEN(record) };
+	struct variant v = { .format = report_table[_i].name, .is_verbose = true };
 	char *text = printed(&v);
+	struct buf safe = { 0 };
 
 	for (const char *c = text; *c; c++)
-		ck_assert_msg((unsigned char)*c >= 0x20 ? (unsigned char)*c < 0x7f
+		ck_assert_msg((unsigned char)*c >= 0x20 ? *c != 0x7f && strncmp(c, "\xc2\x9b", 2)
 							: *c == '\n' || *c == '\t',
-			      "byte %02x in the %s report", (unsigned char)*c, report_table[_i].name);
+			      "byte %02x in the %s report", (unsigned char)*c, v.format);
+	printable_add(&safe, text, false);
+	ck_assert_str_eq(buf_str(&safe), text);
+	buf_fini(&safe);
 	free(text);
+}
+END_TEST
+
+/* Where a name is to be one line, no script can add lines of its own. */
+START_TEST(names_do_not_break_lines)
+{
+	static const char *const line[] = { "\n::error::", "\n# TODO", "\n\t[ipv4]" };
+	struct variant v = { .format = report_table[_i].name };
+	char *text = printed(&v);
+
+	for (size_t i = 0; strcmp(v.format, "packetdrill") != 0 && i < ARRAY_LEN(line); i++)
+		ck_assert_msg(!strstr(text, line[i]), "a line begins with '%s' in the %s report",
+			      line[i] + 1, v.format);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_short_page_says_what_it_lacks)
+{
+	struct variant v = { .format = "markdown", .max_bytes = 1500 };
+	char *text = printed(&v);
+
+	ck_assert_uint_lt(strlen(text), 2500);
+	ck_assert_ptr_nonnull(strstr(text, "Too long for this page: "));
+	ck_assert_ptr_nonnull(strstr(text, "\n## Again\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(an_ended_run_is_told)
+{
+	static const struct {
+		const char *format, *says;
+		bool is_interrupted;
+	} row[] = {
+		{ "terminal", "interrupted after 1 of 2 tests", true },
+		{ "terminal", "ended after 1 of 2 tests", false },
+		{ "tap", "Bail out! interrupted after 1 of 2 tests", true },
+		{ "tap", "Bail out! ended after 1 of 2 tests", false },
+		{ "ktap", "# interrupted after 1 of 2 tests", true },
+		{ "markdown", "interrupted after 1 of 2 tests", true },
+		{ "github", "interrupted after 1 of 2 tests", true },
+		{ "junit", "name=\"interrupted\" value=\"true\"", true },
+		{ "json", "\"interrupted\":true", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *text = NULL;
+		size_t n = 0;
+		FILE *out = open_memstream(&text, &n);
+		struct report_options opt = { .out = out, .err = out };
+		struct report_run run = { "0.0", "kernel", 2, 2, 1, "tcpdrill run", "", "TOKEN" };
+		struct report_totals totals = { .is_interrupted = row[i].is_interrupted };
+		struct report *r = report_new(report_find(row[i].format), &opt, &run);
+
+		report_count(&totals, &report_record[0]);
+		report_test(r, &report_record[0]);
+		report_end(r, &totals);
+		report_free(r);
+		fclose(out);
+		ck_assert_msg(strstr(text, row[i].says) != NULL, "%s", text);
+		free(text);
+	}
 }
 END_TEST
 
@@ -172,11 +194,11 @@ START_TEST(long_texts_are_cut_in_the_middle)
 	size_t n = 0, size = 0;
 	char *printed_text = NULL;
 	struct finding f = { .kind = FINDING_COMMAND, .message = "m", .text = text };
-	struct test_record rec = { TEST_OF("a"), .verdict = VERDICT_FAIL, .reason = "r",
+	struct test_record rec = { .id = "a[ipv4]@kernel", .script = "a.pkt", .verdict = VERDICT_FAIL, .reason = "r",
 				   .findings = &f, .output = "" };
 	FILE *out = open_memstream(&printed_text, &size);
-	struct report_options opt = { out, out, _i == 1, _i == 1, false };
-	struct report_run run = { "0.0", "kernel", 1, 2, 1, "tcpdrill run" };
+	struct report_options opt = { .out = out, .is_verbose = _i == 1, .is_complete = _i == 1 };
+	struct report_run run = { .stack = "kernel", .n_tests = 1 };
 	struct report *r = report_new(report_find("terminal"), &opt, &run);
 
 	while (n < 60)
@@ -193,7 +215,7 @@ END_TEST
 
 START_TEST(json_lines_are_objects)
 {
-	struct variant v = { "", "json", false, false, 0, ARRAY_LEN(record) };
+	struct variant v = { .format = "json" };
 	char *text = printed(&v), *save = NULL;
 	const char *want = "run";
 	size_t n = 0;
@@ -203,10 +225,10 @@ START_TEST(json_lines_are_objects)
 
 		ck_assert_ptr_nonnull(o);
 		ck_assert_str_eq(json_string_value(json_object_get(o, "type")), want);
-		want = ++n <= ARRAY_LEN(record) ? "test" : "summary";
+		want = ++n <= report_record_len ? "test" : "summary";
 		json_decref(o);
 	}
-	ck_assert_uint_eq(n, ARRAY_LEN(record) + 2);
+	ck_assert_uint_eq(n, report_record_len + 2);
 	free(text);
 }
 END_TEST
@@ -220,6 +242,9 @@ int main(void)
 
 	tcase_add_loop_test(t, reports_are_as_recorded, 0, (int)ARRAY_LEN(variant));
 	tcase_add_loop_test(t, nothing_steers_a_terminal, 0, (int)report_table_len);
+	tcase_add_loop_test(t, names_do_not_break_lines, 0, (int)report_table_len);
+	tcase_add_test(t, a_short_page_says_what_it_lacks);
+	tcase_add_test(t, an_ended_run_is_told);
 	tcase_add_loop_test(t, long_texts_are_cut_in_the_middle, 0, 2);
 	tcase_add_test(t, json_lines_are_objects);
 	suite_add_tcase(s, t);

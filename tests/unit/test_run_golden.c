@@ -3,25 +3,30 @@
  * What a run says when the stack does not behave. Every script tests/golden/run/NAME.pkt is played
  * against a puppet (tests/support/puppet.h) whose script is NAME.live; beside it lie NAME.out, what
  * people are shown, and NAME.json, what --json writes. With TCPDRILL_BLESS set both are written
- * instead. A line "//run strict_end" (trace, no_shell) in NAME.live sets that option of the run.
+ * instead. A capture is written of each, too, and where there is a NAME.packets, compared with it.
+ * A line "//run strict_end" (trace, no_shell) in NAME.live sets that option of the run.
  */
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/util.h"
 #include "judge/verdict.h"
+#include "pcapng_read.h"
 #include "puppet.h"
 #include "run/engine.h"
 #include "run/record.h"
 #include "script/plan.h"
 
 static const char folder[] = "tests/golden/run";
+
+static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
 
 enum { CASES_MIN = 105, TIMEOUT_US = 60000000 };
 
@@ -53,10 +58,11 @@ static struct plan *load(struct arena *a, const char *name)
 	return p;
 }
 
-static void play(struct arena *a, const char *name, struct test_record *rec)
+static void play(struct arena *a, const char *name, const char *pcap, struct test_record *rec)
 {
 	const char *live = arena_printf(a, "%s/%s.live", folder, name);
-	struct engine_options opt = { .timeout_us = TIMEOUT_US, .work_dir = live };
+	struct engine_options opt = { .timeout_us = TIMEOUT_US, .work_dir = live,
+				      .pcap_path = pcap };
 	struct plan *p = load(a, name);
 	struct source src;
 
@@ -100,6 +106,33 @@ static void compare(struct arena *a, const char *name, const char *ending, struc
 	buf_fini(got);
 }
 
+/* Whatever happens in a test, the file is whole, in order, and says something of every packet. */
+static void check_capture(struct arena *a, const char *name, const char *pcap)
+{
+	struct buf text = { 0 };
+	struct pcapng_read r;
+	const char *why = pcapng_read(&r, pcap);
+
+	ck_assert_msg(!why, "capture of %s: %s", name, why);
+	for (size_t i = 0; i < r.n; i++) {
+		const struct pcapng_read_frame *f = &r.frame[i];
+		int64_t at_ns = puppet_ops.real_to_clock_ns(NULL, (int64_t)f->at_ns);
+
+		ck_assert_msg(at_ns >= 0 && at_ns < DAY_NS,
+			      "capture of %s: time", name);
+		ck_assert_msg(i == 0 || f->at_ns >= f[-1].at_ns, "capture of %s: order", name);
+		ck_assert_msg(f->comment && *f->comment, "capture of %s: comments", name);
+		ck_assert_msg(f->flags == 1 || f->flags == 2, "capture of %s: directions", name);
+		buf_printf(&text, "%.6f %c %zu bytes  %s\n",
+			   (double)(f->at_ns - r.frame[0].at_ns) / 1e9, f->flags == 1 ? '<' : '>',
+			   f->n_bytes, f->comment);
+	}
+	if (access(arena_printf(a, "%s/%s.packets", folder, name), F_OK) == 0)
+		compare(a, name, "packets", &text);
+	buf_fini(&text);
+	pcapng_read_free(&r);
+}
+
 static int is_script(const struct dirent *e)
 {
 	size_t n = strlen(e->d_name);
@@ -113,6 +146,7 @@ START_TEST(runs_say_what_is_recorded)
 	struct arena *a = arena_new();
 	struct test_record rec;
 	struct dirent **list;
+	char pcap[] = "/tmp/test_run_golden.XXXXXX";
 	const char *name = NULL;
 	int n = scandir(folder, &list, is_script, alphasort);
 
@@ -123,11 +157,15 @@ START_TEST(runs_say_what_is_recorded)
 	}
 	free(list);
 	ck_assert_ptr_nonnull(name);
-	play(a, name, &rec);
+	close(mkstemp(pcap));
+	play(a, name, pcap, &rec);
 	as_text(&rec, &text);
 	record_write(&rec, &json);
 	compare(a, name, "out", &text);
 	compare(a, name, "json", &json);
+	if (rec.verdict != VERDICT_SKIP)
+		check_capture(a, name, pcap);
+	unlink(pcap);
 	arena_free(a);
 }
 END_TEST

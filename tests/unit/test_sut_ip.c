@@ -297,7 +297,9 @@ static struct sut_pkt with_options4(const uint8_t *options, size_t n)
 {
 	struct sut_pkt p = echo_request(4);
 
-	memmove(p.b + 20 + n, p.b + 20, p.n - 20);
+	/* By hand: valgrind takes the checked memmove of glibc for a memcpy that overlaps. */
+	for (size_t i = p.n; i-- > 20;)
+		p.b[i + n] = p.b[i];
 	memcpy(p.b + 20, options, n);
 	p.n += n;
 	p.b[0] = (uint8_t)(0x40 + (20 + n) / 4);

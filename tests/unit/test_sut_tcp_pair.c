@@ -110,15 +110,15 @@ static void pair_connect(struct sut_pair *p, int *client, int *server)
 	ck_assert_int_eq(sut_close(p->host[0].s, l), 0);
 }
 
-static void pair_transfer(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent)
+static void pair_run(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent, int client,
+		     int server)
 {
 	struct flow f[2] = { { .from = 0, .total = bytes, .key = 3 },
 			     { .from = 1, .total = bytes / 2, .key = 90 } };
 	int64_t steps = 0;
 
-	pair_connect(p, &f[1].h_from, &f[0].h_from);
-	f[0].h_to = f[1].h_from;
-	f[1].h_to = f[0].h_from;
+	f[0].h_from = f[1].h_to = server;
+	f[1].h_from = f[0].h_to = client;
 	while (!f[0].is_at_end || !f[1].is_at_end) {
 		flow_run(p, &f[0], lazy_percent);
 		flow_run(p, &f[1], lazy_percent);
@@ -134,6 +134,14 @@ static void pair_transfer(struct sut_pair *p, uint32_t bytes, unsigned lazy_perc
 		ck_assert_int_eq(sut_close(p->host[i].s, f[!i].h_to), 0);
 	while (sut_pair_step(p))
 		sut_must(++steps < 200000);
+}
+
+static void pair_transfer(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent)
+{
+	int client, server;
+
+	pair_connect(p, &client, &server);
+	pair_run(p, bytes, lazy_percent, client, server);
 }
 
 static const struct sut_sysctl_setting variant[][3] = {
@@ -218,6 +226,50 @@ START_TEST(test_deterministic)
 }
 END_TEST
 
+/* ---- through the wrap of the sequence space, both ways at once ---- */
+
+static uint32_t first_number(struct sut_pair *p, int i)
+{
+	const struct tcb *t = p->host[i].s->tcp->all;
+
+	while (t->c.state == SUT_LISTEN)
+		t = t->all_next;
+	return t->iss;
+}
+
+/* An initial number counts a clock of 64 ns: so the clock decides where it lies. */
+static int64_t offset_for(uint32_t iss, uint32_t want)
+{
+	return (int64_t)(uint32_t)(want - iss) * 64;
+}
+
+START_TEST(test_wrap)
+{
+	static const uint32_t starts[] = { 0xffffffff, 0xfffffffe, 0xffff0000, 0xffffd000,
+					   0x7fffff00 };
+	struct sut_pair p = { .delay_ns = 10000000 };
+	int client, server;
+
+	sut_pair_start(&p, 9, variant[0], 3);
+	pair_connect(&p, &client, &server);
+	p.offset_ns[0] = offset_for(first_number(&p, 0), starts[_i]);
+	p.offset_ns[1] = offset_for(first_number(&p, 1), starts[_i]);
+	sut_pair_stop(&p);
+	p.air = NULL;
+	p.n_sent = p.n_lost = 0;
+	for (int i = 0; i < 2; i++)
+		p.host[i] = (struct sut_host){ 0 };
+	sut_pair_start(&p, 9, variant[0], 3);
+	pair_connect(&p, &client, &server);
+	ck_assert_uint_eq(first_number(&p, 0), starts[_i]);
+	ck_assert_uint_eq(first_number(&p, 1), starts[_i]);
+	p.loss_percent = 4;
+	p.jitter_ns = 15000000;
+	pair_run(&p, 100000, 0, client, server);
+	sut_pair_stop(&p);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_pair");
@@ -229,6 +281,7 @@ int main(void)
 	tcase_add_loop_test(tc, test_bad_link, 0, VARIANTS);
 	tcase_add_loop_test(tc, test_good_link, 0, VARIANTS);
 	tcase_add_loop_test(tc, test_failing_memory, 0, VARIANTS);
+	tcase_add_loop_test(tc, test_wrap, 0, 5);
 	tcase_add_test(tc, test_deterministic);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -120,6 +120,9 @@ static const struct row established_rows[] = {
 	{ "FIN after data", OPEN "write 500 = 500|close|> P. 1:501(500) ack 1|> F. 501:501(0) ack 1" },
 	{ "urgent", OPEN "< .PU 1:11(10) ack 1 win 9 urg 5|> . 1:1(0) ack 11|readoob = 1|"
 	  "read 99 = 4|discard 99 = 5" },
+	{ "urgent again", OPEN "< .PU 1:11(10) ack 1 win 9 urg 10|> . 1:1(0) ack 11|readoob = 1|"
+	  "read 99 = 9|< .PU 11:21(10) ack 1 win 9 urg 10|> . 1:1(0) ack 21|readoob = 1|"
+	  "discard 99 = 9" },
 	{ "urgent to come", OPEN "< .U 1:1(0) ack 1 win 9 urg 5|readoob = -11" },
 	{ "sends urgent", OPEN "oob 3 = 3|> PU. 1:4(3) ack 1 urg 3" },
 	{ "peek", OPEN "< P. 1:11(10) ack 1 win 9|> . 1:1(0) ack 11|peek 6 = 6|read 4 = 4|"
@@ -215,6 +218,24 @@ START_TEST(test_table)
 }
 END_TEST
 
+/* The whole table as text: a change of it is a change of the golden file. */
+START_TEST(test_table_golden)
+{
+	FILE *f = fopen("tests/golden/sut/transitions.txt", "r");
+	char want[200], got[200];
+
+	ck_assert_msg(f != NULL, "run from the root of the project");
+	for (size_t i = 0; i < tcp_transition_table_len; i++) {
+		tcp_transition_text(i, got, sizeof(got));
+		ck_assert_ptr_nonnull(fgets(want, sizeof(want), f));
+		want[strcspn(want, "\n")] = 0;
+		ck_assert_str_eq(got, want);
+	}
+	ck_assert_ptr_null(fgets(want, sizeof(want), f));
+	fclose(f);
+}
+END_TEST
+
 START_TEST(test_illegal_change)
 {
 	enum sut_tcp_state state = SUT_LISTEN;
@@ -241,6 +262,7 @@ int main(void)
 	ADD_ROWS(tc, established_rows);
 	ADD_ROWS(tc, closing_rows);
 	tcase_add_test(tc, test_table);
+	tcase_add_test(tc, test_table_golden);
 	tcase_add_test_raise_signal(tc, test_illegal_change, 6);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

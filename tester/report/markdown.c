@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "base/buf.h"
+#include "report/report_impl.h"
+
+/*
+ * A page for places that show GitHub's Markdown. All text that is not ours stands in code spans and
+ * fenced blocks, whose ends are made longer than any run of backticks within, so that it can be no
+ * markup. Where the page may not be longer than max_bytes, what no longer fits is only counted.
+ */
+struct page {
+	struct report *r;
+	struct buf part;             /* one entry, until it is known to fit */
+	size_t n_bytes;
+	size_t n_left_out;
+};
+
+static size_t longest_run(const char *text, char of)
+{
+	size_t longest = 0, n = 0;
+
+	for (; *text; text++) {
+		n = *text == of ? n + 1 : 0;
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
+/* `text`, as one line; @bar is what stands for a bar, which would end a cell of a table. */
+static void add_code_with(struct buf *out, const char *text, const char *bar)
+{
+	struct buf safe = { 0 };
+	size_t fence;
+
+	report_add_line(&safe, text);
+	fence = longest_run(buf_str(&safe), '`') + 1;
+	buf_pad(out, '`', fence);
+	/* A blank keeps a backtick at the edge from the fence; readers take it off again. */
+	buf_puts(out, fence > 1 ? " " : "");
+	for (const char *c = buf_str(&safe); *c; c++) {
+		if (*c == '|')
+			buf_puts(out, bar);
+		else
+			buf_putc(out, *c);
+	}
+	buf_puts(out, fence > 1 ? " " : "");
+	buf_pad(out, '`', fence);
+	buf_fini(&safe);
+}
+
+static void add_code(struct buf *out, const char *text)
+{
+	add_code_with(out, text, "|");
+}
+
+static void add_block(struct buf *out, const char *text, const char *language)
+{
+	struct buf safe = { 0 };
+	size_t fence;
+
+	report_add_bounded(&safe, text);
+	fence = longest_run(buf_str(&safe), '`') + 1;
+	fence = fence < 3 ? 3 : fence;
+	buf_pad(out, '`', fence);
+	buf_printf(out, "%s\n%s", language, buf_str(&safe));
+	buf_pad(out, '`', fence);
+	buf_putc(out, '\n');
+	buf_fini(&safe);
+}
+
+static void print(struct page *p)
+{
+	fwrite(p->part.data, 1, p->part.len, p->r->opt.out);
+	p->n_bytes += p->part.len;
+	buf_clear(&p->part);
+}
+
+/* An entry of a list, of which some may be left out. */
+static void print_entry(struct page *p)
+{
+	size_t max_bytes = p->r->opt.max_bytes;
+
+	if (max_bytes && p->n_bytes + p->part.len > max_bytes) {
+		p->n_left_out++;
+		buf_clear(&p->part);
+		return;
+	}
+	print(p);
+}
+
+/* ---- parts ---- */
+
+static void summary(struct page *p, const struct report_totals *t)
+{
+	const struct report *r = p->r;
+	struct buf *out = &p->part;
+
+	buf_printf(out, "# tcpdrill: %s on ",
+		   t->exit_status ? "did not pass" : t->n_tests ? "passed" : "nothing ran");
+	add_code(out, r->run.stack);
+	buf_puts(out, "\n\n| verdict | tests |\n|---|---:|\n");
+	for (int v = VERDICT_COUNT - 1; v >= 0; v--) {
+		if (t->n[v])
+			buf_printf(out, "| %s | %zu |\n", verdict_name[v], t->n[v]);
+	}
+	buf_putc(out, '\n');
+	report_add_totals(out, r, t, NULL);
+	buf_printf(out, ". The tester was up to %.1f ms late. tcpdrill %s, %u at once, seed %ju.\n",
+		   (double)t->late_us / 1e3, r->run.version, r->run.jobs, (uintmax_t)r->run.seed);
+	print(p);
+}
+
+static void heading(struct page *p, const char *text)
+{
+	buf_printf(&p->part, "\n## %s\n\n", text);
+	print(p);
+}
+
+static void failed(struct page *p, const struct test_record *rec)
+{
+	struct buf *out = &p->part, text = { 0 }, times = { 0 };
+
+	buf_printf(out, "- **%s** ", verdict_name[rec->verdict]);
+	add_code(out, rec->id);
+	buf_puts(out, ": ");
+	add_code(out, rec->reason);
+	if (report_add_times_run(&times, rec))
+		buf_printf(out, " (%s)", buf_str(&times));
+	buf_putc(out, '\n');
+	report_add_findings(&text, rec);
+	if (rec->output)
+		buf_puts(&text, rec->output);
+	if (text.len) {
+		buf_puts(out, "\n<details><summary>details</summary>\n\n");
+		add_block(out, buf_str(&text), "text");
+		buf_puts(out, "\n</details>\n\n");
+	}
+	print_entry(p);
+	buf_fini(&text);
+	buf_fini(&times);
+}
+
+static void flaky(struct page *p, const struct test_record *rec)
+{
+	struct buf times = { 0 };
+
+	buf_puts(&p->part, "- ");
+	add_code(&p->part, rec->id);
+	if (report_add_times_run(&times, rec))
+		buf_printf(&p->part, ": %s", buf_str(&times));
+	buf_putc(&p->part, '\n');
+	print_entry(p);
+	buf_fini(&times);
+}
+
+static void list(struct page *p, enum report_kind kind, const char *title,
+		 void (*entry)(struct page *p, const struct test_record *rec))
+{
+	if (!report_count_kind(p->r, kind))
+		return;
+	heading(p, title);
+	for (size_t i = 0; i < p->r->n; i++) {
+		if (report_kind(p->r->rec[i]) == kind)
+			entry(p, p->r->rec[i]);
+	}
+}
+
+static void grouped(struct page *p)
+{
+	struct buf *out = &p->part;
+
+	if (!report_count_kind(p->r, KIND_GROUPED))
+		return;
+	heading(p, "Not judged, or known");
+	buf_puts(out, "| verdict | tests | reason |\n|---|---:|---|\n");
+	print(p);
+	for (size_t i = 0; i < p->r->n; i++) {
+		const struct test_record *rec = p->r->rec[i];
+		size_t n = report_kind(rec) == KIND_GROUPED ? report_group(p->r, i) : 0;
+
+		if (!n)
+			continue;
+		buf_printf(out, "| %s | %zu | ", verdict_name[rec->verdict], n);
+		add_code_with(out, rec->reason, "\\|");
+		buf_puts(out, " |\n");
+		print_entry(p);
+	}
+}
+
+void markdown_end(struct report *r, const struct report_totals *totals)
+{
+	struct page p = { .r = r };
+	struct buf again = { 0 };
+
+	summary(&p, totals);
+	list(&p, KIND_FAILED, "Failed", failed);
+	list(&p, KIND_FLAKY, "Flaky: passed when run again", flaky);
+	list(&p, KIND_INCONCLUSIVE, "Inconclusive: the tester was too late to judge", failed);
+	grouped(&p);
+	if (p.n_left_out) {
+		buf_printf(&p.part, "\nToo long for this page: %zu more.\n", p.n_left_out);
+		print(&p);
+	}
+	if (r->run.again && report_add_again(&again, r)) {
+		heading(&p, "Again");
+		add_block(&p.part, buf_str(&again), "sh");
+		print(&p);
+	}
+	buf_fini(&again);
+	buf_fini(&p.part);
+}
