@@ -148,6 +148,9 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
  * @reasons (of tests that could not run) speak of */
 void cli_doctor_advice(struct cli *c, const char *reasons);
 
+/** cli_calibrate() - print what this machine can keep; returns an exit status */
+int cli_calibrate(struct cli *c, const struct target_row *stack);
+
 /** cli_collect_proof() - the scripts that the paths name, and the requirements that they prove. 0, or
  * an exit status after an error line */
 int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out);

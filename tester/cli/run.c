@@ -15,8 +15,8 @@
 #include "cli/cli.h"
 #include "cli/reports.h"
 #include "run/pool.h"
-#include "suite/settle.h"
 #include "suite/history.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
@@ -287,6 +287,8 @@ int cmd_run(struct cli *c)
 	struct session s = { .cli = c };
 	int status = find_stack(&s);
 
+	if (!status && c->calibrate)
+		return cli_calibrate(c, s.stack);
 	if (!status)
 		status = collect(&s);
 	if (!status)

@@ -90,6 +90,11 @@ t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
 t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
 
+# What this machine can keep.
+t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate
+t calibrate-levels 0 '^  -j2 +[0-9-]+ .* [0-9]+$' "$TCPDRILL" doctor --calibrate
+t calibrate-virtual 0 '^bundled plays in virtual time' "$TCPDRILL" run --calibrate
+
 # Killed outright: the namespaces and all that ran in them go with it.
 printf '0 `sleep 98.7`\n' >sleeps.pkt
 killed() {
