@@ -121,6 +121,21 @@ START_TEST(bad_choices_are_refused)
 }
 END_TEST
 
+static const struct {
+	const char *word;
+	bool is_likely;
+} likely[] = {
+	{ "9293/3.10.7.4", true }, { "!9293/MUST-1", true }, { "level:must", true },
+	{ "!needs:root", true }, { "9293/x.pkt", false }, { "scripts", false }, { "9293", false },
+	{ "levl:must", false }, { "a/level:must", false }, { "", false }, { "!", false },
+};
+
+START_TEST(choices_are_told_from_paths)
+{
+	ck_assert_int_eq(only_is_likely(likely[_i].word), likely[_i].is_likely);
+}
+END_TEST
+
 START_TEST(scripts_are_found_by_requirement)
 {
 	struct suite_home other = { .path = "/other" };
@@ -260,6 +275,7 @@ int main(void)
 	tcase_add_loop_test(t, scripts_are_chosen, 0, ARRAY_LEN(only));
 	tcase_add_test(t, numbers_end_where_they_end);
 	tcase_add_loop_test(t, bad_choices_are_refused, 0, ARRAY_LEN(bad_only));
+	tcase_add_loop_test(t, choices_are_told_from_paths, 0, ARRAY_LEN(likely));
 	tcase_add_test(t, scripts_are_found_by_requirement);
 	tcase_add_loop_test(t, a_failure_speaks_of_its_line, 0, ARRAY_LEN(proves));
 	tcase_add_test(t, of_several_tests_the_weightiest_counts);
