@@ -57,7 +57,7 @@ TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes, or expects
 # an assertion to end a child, while valgrind runs all in one process.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
-	%_shell %_caller %_sockdiag %_doctor %_pool %_engine %_pycode %_sut_tcp_state,$(TESTS))
+	%_shell %_caller %_sockdiag %_doctor %_pool %_calibrate %_engine %_pycode %_sut_tcp_state,$(TESTS))
 TEST_ENV = TCPDRILL=$(CURDIR)/$(PROGRAM) FAULTY=$(CURDIR)/$(FAULTY) CC="$(CC)" OUT=$(OUT)
 
 all: $(PROGRAM) ## build the program: build/tcpdrill
@@ -86,6 +86,7 @@ $(SUT_LIB): $(SUT_OBJS)
 # The bridge to the stack under test, and nothing else of the tester, sees its header.
 $(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
 $(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tests/bench/transfer.o: CPPFLAGS_ALL += -Istack-under-test/include
 
 $(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -167,6 +168,11 @@ golden: all ## compare what the program prints with tests/golden (BLESS=1 accept
 e2e: all ## run the tests of the whole program
 	$(Q)$(TEST_ENV) tests/support/e2e
 
+SOAK_KILLS ?= 200
+
+soak: all ## kill runs SOAK_KILLS (200) times at random moments: nothing may be left of them
+	$(Q)mkdir -p build/soak && cd build/soak && $(TEST_ENV) $(CURDIR)/tests/support/soak $(SOAK_KILLS)
+
 faults: all $(FAULTY) ## play the scripts once for each fault of the test build: each must be caught
 	$(Q)$(TEST_ENV) tests/support/faults
 
@@ -233,6 +239,6 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e faults kernel lint valgrind bench man install uninstall \
+.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e soak faults kernel lint valgrind bench man install uninstall \
 	clean help
 .DELETE_ON_ERROR:

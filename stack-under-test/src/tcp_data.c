@@ -183,7 +183,8 @@ static bool take_faulty(struct tcb *t, const struct seg *g)
 	bool is_old = seq_le(seg_end(g), t->rcv_nxt);
 	bool is_overlap = !is_old && seq_lt(g->seq, t->rcv_nxt);
 
-	if (is_overlap && FAULT(t->sut, OVERLAP_DROPPED))
+	if ((is_overlap && FAULT(t->sut, OVERLAP_DROPPED)) ||
+	    (is_old && FAULT(t->sut, UNACCEPTABLE_SILENT)))
 		return true;
 	if (!(is_old && FAULT(t->sut, DUPLICATE_DELIVERED)) &&
 	    !(is_overlap && FAULT(t->sut, OVERLAP_DELIVERED)) &&

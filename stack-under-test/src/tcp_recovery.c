@@ -360,11 +360,11 @@ void recovery_retransmit(struct tcb *t)
 	for (struct elem *e = t->rtx.first; e && t->lost_out > t->retrans_out; e = e->next) {
 		uint32_t out = tcp_in_flight(t);
 
-		if (out >= t->cwnd)
+		if (out >= t->cwnd && !FAULT(t->sut, ALL_RESENT))
 			break;
 		if (!(e->mark & MARK_LOST) || (e->mark & (MARK_SACKED | MARK_RETRANS)))
 			continue;
-		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd - out, 44)))
+		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd > out ? t->cwnd - out : 1, 44)))
 			break;
 		if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY)
 			t->prr_out += e->n_segs;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/suggest.h"
+#include "suite/only.h"
 #include "suite/suite.h"
 
 /*
@@ -47,6 +48,29 @@ const struct command command_table[] = {
 	  .help = "list tests, or a table of what scripts can say",
 	  .has_flags = true,
 	  .run = cmd_list },
+	{ .name = "coverage",
+	  .id = CMD_COVERAGE,
+	  .args = "[PATH...]",
+	  .help = "show which requirements have scripts, and which have none",
+	  .more = "Without PATH, the folder 'scripts' or this one is looked at.\n",
+	  .run = cmd_coverage },
+	{ .name = "matrix",
+	  .id = CMD_MATRIX,
+	  .args = "[PATH...]",
+	  .help = "run scripts on several stacks; show what each requirement comes to",
+	  .more = "Without PATH, the folder 'scripts' or this one is run. The exit status is that of\n"
+		  "'run': the worst verdict on any stack decides.\n",
+	  .has_flags = true,
+	  .run = cmd_matrix },
+	{ .name = "compare",
+	  .id = CMD_COMPARE,
+	  .args = "SCRIPT",
+	  .help = "run a script on two stacks and show both traces side by side",
+	  .more = "Marks: '!' the first divergence, '*' another one, '~' the same event with other\n"
+		  "details: window, options, or a delay that differs by 5 ms and by a twentieth.\n"
+		  "Exit status: 0 the stacks do the same, 1 they diverge; else as 'run'.\n",
+	  .has_flags = true,
+	  .run = cmd_compare },
 	{ .name = "doctor",
 	  .id = CMD_DOCTOR,
 	  .args = "",
@@ -196,6 +220,27 @@ int cmd_version(struct cli *c)
 	return 0;
 }
 
+/* Drops the scripts that --only does not choose. */
+static int choose(struct cli *c, struct suite *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_scripts; i++) {
+		size_t k = 0;
+
+		while (k < c->n_only && only_fits(&c->only[k], s->script[i]))
+			k++;
+		if (k == c->n_only)
+			s->script[n++] = s->script[i];
+	}
+	if (s->n_scripts && !n) {
+		cli_error(c, "no script is as --only says");
+		return EXIT_NOTHING;
+	}
+	s->n_scripts = n;
+	return 0;
+}
+
 int cli_collect(struct cli *c, struct suite *s)
 {
 	bool has_empty = false;
@@ -221,7 +266,7 @@ int cli_collect(struct cli *c, struct suite *s)
 		fputs(h->errors, stderr);
 		return EXIT_USAGE;
 	}
-	return has_empty && !s->n_scripts ? EXIT_NOTHING : 0;
+	return has_empty && !s->n_scripts ? EXIT_NOTHING : choose(c, s);
 }
 
 static bool is_given(const struct run_config *config, const char *option)

@@ -17,6 +17,7 @@
 #include "script/code_names.h"
 #include "script/packet_members.h"
 #include "script/symbols.h"
+#include "suite/only.h"
 #include "target/fault.h"
 #include "target/target.h"
 #include "wire/tcpopt.h"
@@ -191,6 +192,14 @@ static void each_report(struct arena *a, table_row_fn *fn, void *ctx)
 					     .text = report_table[i].help });
 }
 
+static void each_kind(struct arena *a, table_row_fn *fn, void *ctx)
+{
+	(void)a;
+	for (size_t i = 0; i < only_table_len; i++)
+		fn(ctx, &(struct table_row){ .name = only_table[i].name,
+					     .text = only_table[i].help });
+}
+
 #ifdef SUT_FAULTS
 static void each_fault(struct arena *a, table_row_fn *fn, void *ctx)
 {
@@ -253,6 +262,8 @@ const struct table table_list[] = {
 	{ "variants", TABLE_NAMES, each_variant, "kinds of addresses and sockets" },
 	{ "presets", TABLE_ROWS, each_preset, "sets of flags of other suites' runners" },
 	{ "reports", TABLE_ROWS, each_report, "report formats" },
+	{ "kinds", TABLE_ROWS, each_kind, "what scripts can be chosen by: --only KIND:VALUE" },
+
 #ifdef SUT_FAULTS
 	{ "faults", TABLE_ROWS, each_fault, "what --fault can make wrong in the bundled stack" },
 #endif

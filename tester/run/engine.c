@@ -169,6 +169,7 @@ static int walk(struct engine *e)
 	for (size_t i = 0; i < p->n_steps; i++) {
 		int rc = engine_step(e, &p->steps[i]);
 
+		engine_trace_state(e);
 		if (rc < 0)
 			return rc;
 	}
@@ -366,7 +367,8 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
 		const struct engine_options *opt, struct test_record *rec)
 {
-	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX };
+	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX,
+			    .traced_state = TCP_STATE_CLOSED };
 	const char *why = "";
 	int64_t begun_ns;
 	int rc;

@@ -61,6 +61,7 @@ struct engine {
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	const char *doubt;             /* what the machine lacked, though its command went on */
+	enum tcp_state traced_state;   /* as last shown in the trace */
 	struct buf output;
 };
 
@@ -175,6 +176,9 @@ void engine_trace_result(struct engine *e, const struct plan_step *step,
 
 /** engine_trace_call() - a call that begins, for -v (language: 7.5) */
 void engine_trace_call(struct engine *e, const struct plan_step *step);
+
+/** engine_trace_state() - the state of the connection under test, when it is not what it was */
+void engine_trace_state(struct engine *e);
 
 /** engine_finish_call() - wait for the pending call, at most until @deadline_us */
 int engine_finish_call(struct engine *e, int64_t deadline_us);

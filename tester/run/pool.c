@@ -253,7 +253,7 @@ static void end_all(struct pool *p)
 {
 	const char *why = NULL;
 
-	if (p->is_over && !p->signal)
+	if (p->is_over && !p->is_stopped && !p->signal)
 		why = arena_printf(p->arena, "the %.3g s for the whole run were up",
 				   (double)p->opt->total_timeout_us / US_PER_S);
 	for (unsigned int i = 0; i < p->n_slots; i++) {
@@ -325,6 +325,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	     const struct pool_options *opt)
 {
 	struct pool p = { .arena = a, .test = test, .opt = opt };
+	bool is_late;
 
 	init(&p, n);
 	catch_signals(&p);
@@ -334,11 +335,12 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 		reap(&p, true);
 		run_pass(&p, 1);
 	}
+	is_late = p.is_over && !p.is_stopped;
 	end_all(&p);
 	tell_late(&p);
 	tell(&p, true);
 	reap(&p, false);
 	close(p.signal_fd);
 	sigprocmask(SIG_SETMASK, &p.old_mask, NULL);
-	return p.signal ? p.signal : p.is_over ? -ERR_TIMEOUT : 0;
+	return p.signal ? p.signal : is_late ? -ERR_TIMEOUT : 0;
 }

@@ -30,7 +30,7 @@ struct meta_case {
 
 /* "//! req ID..." behind an event: what that line proves, among the ids of the header. */
 struct meta_mark {
-	uint32_t line;
+	uint32_t first_line, line;    /* where the event begins; where the mark is */
 	struct meta_word *req;
 	struct meta_mark *next;
 };

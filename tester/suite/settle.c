@@ -50,7 +50,7 @@ int settler_init(struct settler *t, const char **errors)
 const struct meta_word *settle_marks(const struct metadata *meta, uint32_t line)
 {
 	for (const struct meta_mark *m = meta->marks; m; m = m->next) {
-		if (m->line == line)
+		if (m->first_line <= line && line <= m->line)
 			return m->req;
 	}
 	return NULL;
@@ -171,12 +171,17 @@ static bool refuse(const struct settler *t, const struct suite_script *script,
 const struct test_record *settle(const struct settler *t, const struct suite_test *test,
 				 const struct test_record *rec)
 {
-	struct test_record *out = ARENA_NEW(t->arena, struct test_record);
+	struct test_record settled = *rec, *out;
 
-	*out = *rec;
-	if (rec->verdict == VERDICT_ERROR || refuse(t, test->script, out))
-		return out;
-	weigh(t, test->script, out);
-	compare_with_expected(t, test->script, out);
+	if (rec->verdict == VERDICT_ERROR)
+		return rec;
+	if (!refuse(t, test->script, &settled)) {
+		weigh(t, test->script, &settled);
+		compare_with_expected(t, test->script, &settled);
+	}
+	if (settled.verdict == rec->verdict)
+		return rec;
+	out = ARENA_NEW(t->arena, struct test_record);
+	*out = settled;
 	return out;
 }

@@ -158,7 +158,7 @@ START_TEST(the_first_row_counts)
 }
 END_TEST
 
-/* What becomes of a verdict. The script's line 9 bears a mark with 1/MAY, line 8 one with 1/SHLD. */
+/* What becomes of a verdict. The script's line 9 bears a mark with 1/MAY, lines 7 and 8 one with 1/SHLD. */
 enum { MARK_MAY = 9, MARK_SHOULD = 8 };
 
 static const struct {
@@ -178,6 +178,8 @@ static const struct {
 	{ "1/SHLD 1/UNKNOWN", 3, false, NULL, VERDICT_FAIL, VERDICT_ERROR },
 	{ "1/MAY 1/SHLD", 3, true, NULL, VERDICT_FAIL, VERDICT_FAIL },
 	{ "1/MUST 1/SHLD", MARK_SHOULD, false, NULL, VERDICT_FAIL, VERDICT_DEVIATES },
+	{ "1/MUST 1/SHLD", MARK_SHOULD - 1, false, NULL, VERDICT_FAIL, VERDICT_DEVIATES },
+	{ "1/MUST 1/SHLD", MARK_SHOULD - 2, false, NULL, VERDICT_FAIL, VERDICT_FAIL },
 	{ "1/MUST 1/SHLD", MARK_SHOULD, true, NULL, VERDICT_FAIL, VERDICT_FAIL },
 	{ "1/MUST 1/MAY", MARK_MAY, true, NULL, VERDICT_FAIL, VERDICT_DEVIATES },
 	{ "1/MUST 1/MAY", 3, false, NULL, VERDICT_FAIL, VERDICT_FAIL },
@@ -231,8 +233,9 @@ static struct meta_word *words(const char *text)
 
 START_TEST(verdicts_are_settled)
 {
-	struct meta_mark may = { .line = MARK_MAY, .req = words("1/MAY") };
-	struct meta_mark should = { .line = MARK_SHOULD, .req = words("1/SHLD"), .next = &may };
+	struct meta_mark may = { .first_line = MARK_MAY, .line = MARK_MAY, .req = words("1/MAY") };
+	struct meta_mark should = { .first_line = MARK_SHOULD - 1, .line = MARK_SHOULD,
+				    .req = words("1/SHLD"), .next = &may };
 	struct suite_script script = { .name = "x", .home = make_home(),
 				       .meta = { .req = words(outcome[_i].req), .marks = &should } };
 	struct suite_test test = { .id = "x[ipv4]@kernel", .script = &script };
