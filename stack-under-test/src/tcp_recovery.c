@@ -332,7 +332,7 @@ static int resend_prepare(struct tcb *t, struct elem *e, uint32_t max_segs)
 	return 0;
 }
 
-int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
+int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 {
 	int rc = resend_prepare(t, e, max_segs);
 
@@ -344,9 +344,19 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 	count_n(t->sut, COUNTER_TcpRetransSegs, e->n_segs);
 	t->total_retrans += e->n_segs;
 	t->bytes_retrans += e->len;
+	e->mark |= MARK_EVER_RETRANS;
+	return 0;
+}
+
+int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
+{
+	int rc = recovery_probe_elem(t, e, max_segs);
+
+	if (rc)
+		return rc;
 	if (!(e->mark & MARK_RETRANS))
 		t->retrans_out += e->n_segs;
-	e->mark |= MARK_RETRANS | MARK_EVER_RETRANS;
+	e->mark |= MARK_RETRANS;
 	if (!t->retrans_start_ns)
 		t->retrans_start_ns = max_i64(t->sut->now_ns, 1);
 	return 0;
