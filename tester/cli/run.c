@@ -234,6 +234,7 @@ static int play_until_fail(struct session *s)
 		arena_free(r->arena);
 		*r = (struct round){ .arena = arena_new() };
 		s->round = r;
+		s->settler.arena = r->arena;
 		ended = pool_run(r->arena, s->test, s->n_tests, &s->pool);
 	} while (!ended && !s->has_failed && n != s->cli->repeat && has_time(s, end_us));
 	if (ended && n > 1) {

@@ -90,7 +90,8 @@ static bool play_one(const struct player *pl, size_t i, struct arena *a, struct 
 		}
 	}
 	if (p->plan) {
-		buf_printf(line, PLAYER_BEGIN "%" PRId64 "\n", p->engine.timeout_us);
+		if (p->engine.timeout_us != (int64_t)POOL_TIMEOUT_DEFAULT_S * 1000000)
+			buf_printf(line, PLAYER_BEGIN "%" PRId64 "\n", p->engine.timeout_us);
 		if (!write_out(fd, line))
 			return false;
 		if (pl->opt->stack->is_system) {

@@ -11,7 +11,8 @@ struct prepared;
 /*
  * What a worker process does: play tests, one after the other, and tell of each in lines:
  *
- *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds
+ *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds; left out
+ *	                where that is POOL_TIMEOUT_DEFAULT_S
  *	{...}           its record (run/record.h)
  *	alone           in place of both: it wants a sandbox, so somebody else has to play it
  *

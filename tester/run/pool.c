@@ -24,8 +24,8 @@
  * verdict and nothing else. A test that wants namespaces of its own is prepared here, so that
  * errors of its script need no process, and gets a worker of its own in a sandbox. All others are
  * given out in batches, each to one worker that prepares and plays them one after the other; a
- * process for each would take many times as long as the test. The worker tells when it begins with
- * a test, so that its death is the fault of that one: the rest of the batch goes to a new worker.
+ * process for each would take many times as long as the test. Each record is sent at once, so that a
+ * death is the fault of the test behind the last one: the rest of the batch goes to a new worker.
  * Only the worker finds out that a test of its batch runs commands and thus wants a sandbox; it
  * then hands it back. pool_slot.c has all this, and who may use a processor when.
  *

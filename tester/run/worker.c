@@ -147,8 +147,8 @@ static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
 			keep = (size_t)n;
 		buf_add(out, chunk, keep);
 		*dropped += (size_t)n - keep;
-		/* Someone who writes without end must not keep the runner here. */
-		if (*dropped && n == sizeof(chunk))
+		/* That was all, or someone writes without end, who must not keep the runner here. */
+		if ((size_t)n < sizeof(chunk) || *dropped)
 			return true;
 	}
 }

@@ -499,3 +499,12 @@ int metadata_read(struct arena *a, const struct source *src, struct metadata *ou
 	read_rest(&r, read_top(&r));
 	return d->n_errors > errors ? -ERR_SYNTAX : 0;
 }
+
+const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line)
+{
+	for (const struct meta_mark *m = meta->marks; m; m = m->next) {
+		if (m->first_line <= line && line <= m->line)
+			return m->req;
+	}
+	return NULL;
+}

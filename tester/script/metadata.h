@@ -58,4 +58,7 @@ struct metadata {
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d);
 
+/** metadata_marked() - the requirements named behind the event that has this line, or NULL */
+const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line);
+
 #endif

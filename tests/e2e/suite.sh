@@ -48,6 +48,12 @@ sed '2s/MUST	/MUSTY	/' kept.tsv >s/requirements.tsv
 t bad-level 2 "s/requirements.tsv:2:[0-9]+: error: 'MUSTY' is no level" "$TCPDRILL" run s
 cp kept.tsv s/requirements.tsv
 
+t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
+t choice-not-among-paths 4 'no script is as' "$TCPDRILL" list s '!9293/MUST-1'
+t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
+t choice-bad 2 'must, must-not' "$TCPDRILL" run s level:musty
+t no-choice-but-a-file 2 "cannot open '9293/x.pkt'" "$TCPDRILL" run 9293/x.pkt
+rm -r scripts
 t unknown-kind 2 "did you mean 'level'" "$TCPDRILL" list --only levl:must s
 t unknown-level 2 'must, must-not' "$TCPDRILL" list --only level:musty s
 t nothing-left 4 'no script is as --only says' "$TCPDRILL" run --only level:should s

@@ -121,6 +121,21 @@ START_TEST(bad_choices_are_refused)
 }
 END_TEST
 
+static const struct {
+	const char *word;
+	bool is_likely;
+} likely[] = {
+	{ "9293/3.10.7.4", true }, { "!9293/MUST-1", true }, { "level:must", true },
+	{ "!needs:root", true }, { "9293/x.pkt", false }, { "scripts", false }, { "9293", false },
+	{ "levl:must", false }, { "a/level:must", false }, { "", false }, { "!", false },
+};
+
+START_TEST(choices_are_told_from_paths)
+{
+	ck_assert_int_eq(only_is_likely(likely[_i].word), likely[_i].is_likely);
+}
+END_TEST
+
 START_TEST(scripts_are_found_by_requirement)
 {
 	struct suite_home other = { .path = "/other" };
@@ -151,25 +166,33 @@ static const char marked[] = "//! req: 1/A 1/B 1/C\n0 a() = 0\n+0 b() = 0 //! re
 static const struct {
 	enum verdict verdict;
 	uint32_t line;               /* of the finding */
-	const char *cells;           /* of 1/A, 1/B, 1/C */
+	uint32_t assert_line;        /* of a false assertion before it; 0: none */
+	const char *cells;           /* of 1/A, 1/B, 1/C: MUST, SHOULD, MAY */
 } proves[] = {
-	{ VERDICT_PASS, 0, "pass pass pass" },
-	{ VERDICT_SKIP, 0, "skip skip skip" },
-	{ VERDICT_FAIL, 2, "fail - -" },
-	{ VERDICT_DEVIATES, 3, "- deviates -" },
-	{ VERDICT_FAIL, 4, "- - fail" },
-	{ VERDICT_FAIL, 5, "fail pass -" },
-	{ VERDICT_XFAIL, 6, "- - xfail" },
-	{ VERDICT_FAIL, 7, "fail pass pass" },
-	{ VERDICT_FAIL, 0, "fail - -" },
-	{ VERDICT_CRASH, 5, "crash crash crash" },
+	{ VERDICT_PASS, 0, 0, "pass pass pass" },
+	{ VERDICT_SKIP, 0, 0, "skip skip skip" },
+	{ VERDICT_FAIL, 2, 0, "fail - -" },
+	{ VERDICT_DEVIATES, 3, 0, "- deviates -" },
+	{ VERDICT_FAIL, 4, 0, "- pass deviates" },
+	{ VERDICT_FAIL, 5, 0, "fail pass -" },
+	{ VERDICT_XFAIL, 6, 0, "- pass xfail" },
+	{ VERDICT_FAIL, 7, 0, "fail pass pass" },
+	{ VERDICT_FAIL, 0, 0, "fail - -" },
+	{ VERDICT_CRASH, 5, 0, "crash crash crash" },
+	/* a false assertion with an id of its own does not end a test */
+	{ VERDICT_DEVIATES, 0, 3, "pass deviates pass" },
+	{ VERDICT_DEVIATES, 0, 4, "pass pass deviates" },
+	{ VERDICT_FAIL, 5, 3, "fail deviates -" },
+	{ VERDICT_FAIL, 7, 4, "fail pass deviates" },
 };
 
 START_TEST(a_failure_speaks_of_its_line)
 {
 	struct finding f = { .line = proves[_i].line };
+	struct finding claim = { .kind = FINDING_ASSERT, .line = proves[_i].assert_line,
+				 .next = f.line ? &f : NULL };
 	struct test_record rec = { .id = "x[ipv4]@t", .verdict = proves[_i].verdict,
-				   .reason = "why", .findings = f.line ? &f : NULL };
+				   .reason = "why", .findings = claim.line ? &claim : claim.next };
 	struct buf text = { 0 };
 
 	add("x", marked);
@@ -183,7 +206,7 @@ START_TEST(a_failure_speaks_of_its_line)
 			   c->has_verdict ? verdict_name[c->verdict] : "-");
 		ck_assert(!p.row[i].cell[0].has_verdict);
 		if (c->has_verdict)
-			ck_assert_str_eq(c->reason, c->verdict == rec.verdict ? "why" : "");
+			ck_assert_str_eq(c->reason, c->verdict == VERDICT_PASS ? "" : "why");
 	}
 	ck_assert_str_eq(buf_str(&text), proves[_i].cells);
 	buf_fini(&text);
@@ -260,6 +283,7 @@ int main(void)
 	tcase_add_loop_test(t, scripts_are_chosen, 0, ARRAY_LEN(only));
 	tcase_add_test(t, numbers_end_where_they_end);
 	tcase_add_loop_test(t, bad_choices_are_refused, 0, ARRAY_LEN(bad_only));
+	tcase_add_loop_test(t, choices_are_told_from_paths, 0, ARRAY_LEN(likely));
 	tcase_add_test(t, scripts_are_found_by_requirement);
 	tcase_add_loop_test(t, a_failure_speaks_of_its_line, 0, ARRAY_LEN(proves));
 	tcase_add_test(t, of_several_tests_the_weightiest_counts);
