@@ -238,7 +238,8 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 		recovery_on_ack(t, n);
 	rate_generate(t, n);
 	congestion_step(t, n);
-	recovery_retransmit(t);
+	if (!n->is_reneged)
+		recovery_retransmit(t);
 	if (n->acked && t->rtx_kind == RTX_RTO)
 		timer_schedule_tlp(t, true);
 }

@@ -249,7 +249,9 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n)
 	if (is_reneging(t, n)) {
 		int64_t half = (int64_t)(t->rtt.srtt8_us >> 4) * NS_PER_US;
 
+		/* A short time for second thoughts, then all is sent again in order. [RFC2018 8] */
 		timer_rtx(t, RTX_RTO, max_i64(half, 10 * NS_PER_MS));
+		n->is_reneged = true;
 		return;
 	}
 	if (n->has_una_moved)
