@@ -16,7 +16,8 @@ static int use_history(struct cli *c, const struct history *h)
 		return EXIT_USAGE;
 	}
 	if (!h->n_failed) {
-		cli_error(c, "--failed: no test failed when it was last run from this folder");
+		cli_error(c, "--failed: no test is on record that failed when last run from this "
+			     "folder");
 		return EXIT_NOTHING;
 	}
 	if (!c->n_paths) {

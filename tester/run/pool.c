@@ -213,7 +213,7 @@ static bool start_next(struct pool *p, struct slot *s, unsigned int jobs)
 	}
 	if (p->next == p->n_queue)
 		return false;
-	if (p->opt->stack->sandbox == SANDBOX_ALWAYS) {
+	if (p->opt->stack->sandbox == SANDBOX_ALWAYS || p->attempts[p->queue[p->next]].n) {
 		slot_start_alone(p, s, &p->queue[p->next++]);
 		return true;
 	}

@@ -34,6 +34,8 @@ struct fake {
 	struct arena *arena;
 	int64_t now_ns;
 	bool has_drops;
+	int n_calls;
+	int64_t stalled_us;
 };
 
 static int fake_open(struct arena *a, const struct target_config *config, struct target **out,
@@ -109,6 +111,28 @@ static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
 	return 0;
 }
 
+/* Some return a second later than asked, on a machine that is short of processors. */
+static int fake_call(struct target *t, const struct call_request *req, struct call_result *res,
+		     const char **why)
+{
+	struct fake *f = (struct fake *)t;
+	const char *name = req->spec->row->name;
+	bool is_late;
+
+	(void)why;
+	*n_runs += f->n_calls++ == 0;
+	is_late = strcmp(name, "listen") == 0 || (strcmp(name, "socket") == 0 && *n_runs == 1) ||
+		  (strcmp(name, "close") == 0 && *n_runs > 1);
+	*res = (struct call_result){ .value = strcmp(name, "socket") == 0 ? 3 : 0,
+				     .end_ns = f->now_ns + (is_late ? 1000 : 0) * (int64_t)MS_NS };
+	return TARGET_CALL_DONE;
+}
+
+static int64_t fake_stalled(struct target *t)
+{
+	return ((struct fake *)t)->stalled_us += 10 * 1000 * 1000;
+}
+
 static uint64_t fake_drops(struct target *t)
 {
 	return ((struct fake *)t)->has_drops;
@@ -137,7 +161,9 @@ static const struct target_ops fake_ops = {
 	.now_ns = fake_now,
 	.sleep_until = fake_sleep,
 	.wait = fake_wait,
+	.call = fake_call,
 	.command = fake_command,
+	.stalled_us = fake_stalled,
 	.drops = fake_drops,
 	.reserve_port = fake_port,
 	.real_to_clock_ns = fake_real,
@@ -239,6 +265,11 @@ static const struct {
 	{ "0 `late 1`\n", VERDICT_PASS, "", 1, 2 },
 	{ "0 `late 2`\n", VERDICT_PASS, "", 2, 3 },
 	{ "0 `late 9`\n", VERDICT_INCONCLUSIVE, "the capture lost packets", 2, 3 },
+	/* A late stack on a busy machine is believed when it is late at the same line each time. */
+	{ "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 listen(3, 1) = 0\n", VERDICT_FAIL,
+	  "line 2: listen() returned 900.000 ms too late", 2, 3 },
+	{ "0...0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 close(3) = 0\n",
+	  VERDICT_INCONCLUSIVE, "line 2: close() returned 900.000 ms too late", 2, 3 },
 	{ "--mtu=666\n0 `pass`\n", VERDICT_ENVIRONMENT, "no such machine", 0, 0 },
 	{ "0 nonsense(\n", VERDICT_ERROR, "", 0, 0 },
 	{ "//! needs: kernal\n0 `pass`\n", VERDICT_ERROR, "unknown need 'kernal'", 0, 0 },
