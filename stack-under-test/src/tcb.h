@@ -100,8 +100,9 @@ struct rseg {
 	struct rseg *next;
 	uint32_t seq, len;                 /* what is left of it after trimming */
 	uint32_t off;                      /* of its first byte in bytes[] */
-	uint32_t truesize;
-	bool is_fin;
+	uint32_t truesize;                 /* 0: its bytes fitted into the segment before */
+	uint32_t slack;                    /* payload that would still fit */
+	bool is_fin, is_whole;             /* nothing was trimmed off its front */
 	int64_t arrived_ns;
 	uint8_t bytes[];
 };

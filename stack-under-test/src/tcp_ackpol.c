@@ -241,7 +241,7 @@ void ackpol_timer(struct tcb *t)
 
 /* ---- answers to segments that are not acceptable [RFC5961 7] ---- */
 
-bool ackpol_may_answer(struct sut *s, int64_t *last_ns, bool *has_last)
+static bool is_in_time(struct sut *s, int64_t *last_ns, bool *has_last)
 {
 	int64_t gap = s->sysctl.tcp_invalid_ratelimit * NS_PER_MS;
 
@@ -250,6 +250,15 @@ bool ackpol_may_answer(struct sut *s, int64_t *last_ns, bool *has_last)
 	*has_last = true;
 	*last_ns = s->now_ns;
 	return true;
+}
+
+/* What takes up sequence space, unless a SYN, hardly belongs to two sides that answer each other
+ * for ever. */
+bool ackpol_may_answer(struct sut *s, const struct seg *g, int64_t *last_ns, bool *has_last)
+{
+	if (g->seq != seg_end(g) && !(g->flags & TCP_FLAG_SYN))
+		return true;
+	return is_in_time(s, last_ns, has_last);
 }
 
 static bool host_allows_challenge(struct sut *s)
@@ -268,7 +277,7 @@ static bool host_allows_challenge(struct sut *s)
 
 void ackpol_challenge(struct tcb *t)
 {
-	if (!ackpol_may_answer(t->sut, &t->last_invalid_ns, &t->has_invalid_ack) ||
+	if (!is_in_time(t->sut, &t->last_invalid_ns, &t->has_invalid_ack) ||
 	    !host_allows_challenge(t->sut))
 		return;
 	count(t->sut, COUNTER_TcpExtTCPChallengeACK);
@@ -277,12 +286,9 @@ void ackpol_challenge(struct tcb *t)
 
 void ackpol_invalid(struct tcb *t, const struct seg *g)
 {
-	bool is_limited = !g->len && !(g->flags & TCP_FLAG_SYN);
-
-	if (is_limited &&
-	    !ackpol_may_answer(t->sut, &t->last_invalid_ns, &t->has_invalid_ack))
+	if (!ackpol_may_answer(t->sut, g, &t->last_invalid_ns, &t->has_invalid_ack))
 		return;
-	if (g->len && seq_lt(g->seq, t->rcv_nxt)) {
+	if (g->seq != seg_end(g) && seq_lt(g->seq, t->rcv_nxt)) {
 		ackpol_enter_quick(t, t->profile->max_quick_acks);
 		reasm_dsack(t, g->seq, seq_min(seg_end(g), t->rcv_nxt));
 	}

@@ -107,7 +107,7 @@ static void take_text(struct tcb *t, const struct seg *g)
 		r = rseg_new(t, g, t->rcv_nxt, g->len - old);
 		if (!r)
 			return;
-		rsegq_push(&t->rcvq, r);
+		rsegq_push(t, &t->rcvq, r);
 	}
 	t->bytes_received += seg_end(g) - t->rcv_nxt;
 	t->rcv_nxt = seg_end(g);
@@ -150,6 +150,8 @@ static void take_closed_window(struct tcb *t)
 
 static void take_hole(struct tcb *t, const struct seg *g)
 {
+	int64_t cost;
+
 	t->ack_pending |= ACK_SCHED;
 	t->ooo_packets += tcp_seg_count(g);
 	/* A hole makes the sender's duplicate ACKs: none may wait. */
@@ -159,8 +161,9 @@ static void take_hole(struct tcb *t, const struct seg *g)
 		return;
 	}
 	/* A window that grows would hide a duplicate ACK from a sender that has nothing else. */
-	if (reasm_insert(t, g) && t->sack_ok)
-		tcp_window_grow(t, g, t->rmem_bytes - tcp_truesize(g->ip_bytes));
+	cost = reasm_insert(t, g);
+	if (cost >= 0 && t->sack_ok)
+		tcp_window_grow(t, g, t->rmem_bytes - cost);
 	if ((g->flags & TCP_FLAG_FIN) && FAULT(t->sut, FIN_OVERTAKES))
 		fin_reached(t);
 	if (t->sock)

@@ -166,7 +166,10 @@ void tcp_reply_timewait_ack(struct sut *s, struct timewait *w, const struct seg 
 
 /* ---- tcp_window.c: receive memory and window ---- */
 
+/** tcp_truesize() - what a packet costs in a receive queue */
 uint32_t tcp_truesize(uint32_t ip_bytes);
+/** tcp_slack() - payload of later packets that its buffer has room for */
+uint32_t tcp_slack(uint32_t ip_bytes);
 struct window_init {
 	uint32_t rcv_wnd;
 	int64_t clamp;
@@ -197,10 +200,10 @@ void tcp_space_for_hole(struct tcb *t);
 
 struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t len);
 void rseg_free(struct tcb *t, struct rseg *r);
-void rsegq_push(struct rsegq *q, struct rseg *r);
+void rsegq_push(struct tcb *t, struct rsegq *q, struct rseg *r);
 void rsegq_purge(struct tcb *t, struct rsegq *q);
-/** reasm_insert() - queue out-of-order data; false: dropped (memory, nothing new) */
-bool reasm_insert(struct tcb *t, const struct seg *g);
+/** reasm_insert() - queue out-of-order data; what that costs, -1: dropped (memory, nothing new) */
+int64_t reasm_insert(struct tcb *t, const struct seg *g);
 /** reasm_advance() - move what RCV.NXT reaches to the receive queue; true: a FIN was reached */
 bool reasm_advance(struct tcb *t);
 void reasm_dsack(struct tcb *t, uint32_t start, uint32_t end);
@@ -224,7 +227,7 @@ void ackpol_timer(struct tcb *t);
 /** ackpol_challenge() - an ACK to an unacceptable segment, rate limited */
 void ackpol_challenge(struct tcb *t);
 void ackpol_invalid(struct tcb *t, const struct seg *g);
-bool ackpol_may_answer(struct sut *s, int64_t *last_ns, bool *has_last);
+bool ackpol_may_answer(struct sut *s, const struct seg *g, int64_t *last_ns, bool *has_last);
 
 /* ---- tcp_ack.c, tcp_sack.c: acknowledgments ---- */
 

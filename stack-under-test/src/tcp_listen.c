@@ -348,13 +348,13 @@ static bool request_rejects(const struct request *r, const struct seg *g)
 
 static void request_answer(struct sut *s, struct request *r, const struct seg *g)
 {
-	if (ackpol_may_answer(s, &r->last_ack_ns, &r->has_ack_sent))
+	if (ackpol_may_answer(s, g, &r->last_ack_ns, &r->has_ack_sent))
 		tcp_reply_request_ack(s, r, g);
 }
 
-static void request_syn_again(struct sut *s, struct request *r)
+static void request_syn_again(struct sut *s, struct request *r, const struct seg *g)
 {
-	if (!ackpol_may_answer(s, &r->last_ack_ns, &r->has_ack_sent))
+	if (!ackpol_may_answer(s, g, &r->last_ack_ns, &r->has_ack_sent))
 		return;
 	tcp_reply_synack(s, r);
 	r->n_retrans++;
@@ -383,7 +383,7 @@ void tcp_request_input(struct sut *s, struct request *r, const struct seg *g)
 	uint16_t f = g->flags;
 
 	if (is_syn_again(r, g)) {
-		request_syn_again(s, r);
+		request_syn_again(s, r, g);
 	} else if ((f & TCP_FLAG_ACK) && !(f & TCP_FLAG_RST) && g->ack != r->iss + 1 &&
 		   !FAULT(s, SYNRCVD_ANY_ACK)) {
 		tcp_reply_reset(s, g);

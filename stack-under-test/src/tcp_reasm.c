@@ -15,7 +15,8 @@ struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t
 		return NULL;
 	}
 	*r = (struct rseg){ .seq = seq, .len = len, .truesize = tcp_truesize(g->ip_bytes),
-			    .is_fin = (g->flags & TCP_FLAG_FIN) != 0,
+			    .slack = tcp_slack(g->ip_bytes),
+			    .is_fin = (g->flags & TCP_FLAG_FIN) != 0, .is_whole = seq == g->seq,
 			    .arrived_ns = t->sut->now_ns };
 	if (len)
 		memcpy(r->bytes, g->data + (seq - g->seq), len);
@@ -27,16 +28,6 @@ void rseg_free(struct tcb *t, struct rseg *r)
 {
 	t->rmem_bytes -= r->truesize;
 	mem_free(t->sut, r);
-}
-
-void rsegq_push(struct rsegq *q, struct rseg *r)
-{
-	r->next = NULL;
-	if (q->last)
-		q->last->next = r;
-	else
-		q->first = r;
-	q->last = r;
 }
 
 void rsegq_purge(struct tcb *t, struct rsegq *q)
@@ -53,6 +44,29 @@ void rsegq_purge(struct tcb *t, struct rsegq *q)
 static uint32_t rseg_end(const struct rseg *r)
 {
 	return r->seq + r->len + r->is_fin;
+}
+
+/* Bytes that follow on and fit into the buffer of the segment before cost nothing more. */
+static void share_buffer(struct tcb *t, struct rseg *before, struct rseg *r)
+{
+	if (!r->is_whole || rseg_end(before) != r->seq || before->is_fin || r->len > before->slack)
+		return;
+	t->rmem_bytes -= r->truesize;
+	r->truesize = 0;
+	r->slack = before->slack - r->len;
+	before->slack = 0;
+}
+
+void rsegq_push(struct tcb *t, struct rsegq *q, struct rseg *r)
+{
+	r->next = NULL;
+	if (q->last) {
+		share_buffer(t, q->last, r);
+		q->last->next = r;
+	} else {
+		q->first = r;
+	}
+	q->last = r;
 }
 
 /* The first report wins, unless the next continues it. */
@@ -218,22 +232,24 @@ static struct rseg *insert_after(struct tcb *t, struct rseg *prev, const struct 
 			return NULL;
 	}
 	r = rseg_new(t, g, seq, g->len - (seq - g->seq));
+	if (r && prev)
+		share_buffer(t, prev, r);
 	if (r)
 		link_after(t, prev, r);
 	return r;
 }
 
-bool reasm_insert(struct tcb *t, const struct seg *g)
+int64_t reasm_insert(struct tcb *t, const struct seg *g)
 {
 	struct rseg *r = insert_after(t, predecessor(t, g->seq), g);
 
 	if (!r)
-		return false;
+		return -1;
 	/* The trimmed follower still ends where it did: the block covers both. */
 	trim_followers(t, r);
 	sack_add(t, r->seq, seg_end(g));
 	count(t->sut, COUNTER_TcpExtTCPOFOQueue);
-	return true;
+	return r->truesize;
 }
 
 /* @r is in order now, perhaps with a front that is old. */
@@ -242,13 +258,14 @@ static void take_in_order(struct tcb *t, struct rseg *r)
 	uint32_t old = t->rcv_nxt - r->seq;
 
 	reasm_dsack(t, r->seq, t->rcv_nxt);
+	r->is_whole = r->is_whole && !old;
 	r->seq += old;
 	r->off += old;
 	r->len -= old;
 	t->bytes_received += r->len + r->is_fin;
 	t->rcv_nxt = rseg_end(r);
 	if (r->len)
-		rsegq_push(&t->rcvq, r);
+		rsegq_push(t, &t->rcvq, r);
 	else
 		rseg_free(t, r);
 }

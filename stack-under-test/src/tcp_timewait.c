@@ -97,11 +97,9 @@ static void restart(struct sut *s, struct timewait *w)
 
 static void answer(struct sut *s, struct timewait *w, const struct seg *g)
 {
-	bool is_limited = !g->len && !(g->flags & (TCP_FLAG_FIN | TCP_FLAG_SYN));
-
 	if (FAULT(s, TIME_WAIT_SILENT))
 		return;
-	if (!is_limited || ackpol_may_answer(s, &w->last_ack_ns, &w->has_ack_sent))
+	if (ackpol_may_answer(s, g, &w->last_ack_ns, &w->has_ack_sent))
 		tcp_reply_timewait_ack(s, w, g);
 }
 

@@ -13,19 +13,36 @@ static uint32_t round_up(uint32_t x, uint32_t unit)
 	return (x + unit - 1) / unit * unit;
 }
 
+/* linux-tcp 9.1: the buffer of a packet has room in front, and its description behind. */
+enum { HEAD_ROOM = 64, TAIL_INFO = 320, DESCRIPTOR = 256, SMALL_HEAD = 704, LARGEST_HEAD = 8192 };
+
+/* One allocation for packets below a page's size; 0: pages. */
+static uint32_t head_bytes(uint32_t ip_bytes)
+{
+	uint32_t head = round_up(HEAD_ROOM + ip_bytes, 64) + TAIL_INFO;
+	uint32_t size = 1024;
+
+	if (HEAD_ROOM + ip_bytes >= 4096)
+		return 0;
+	if (head <= SMALL_HEAD)
+		return SMALL_HEAD;
+	while (size < head && size < LARGEST_HEAD)
+		size *= 2;
+	return size;
+}
+
 uint32_t tcp_truesize(uint32_t ip_bytes)
 {
-	uint32_t head = round_up(64 + ip_bytes, 64) + 320;
+	uint32_t head = head_bytes(ip_bytes);
 
-	if (64 + ip_bytes >= 4096)
-		return 4352 + round_up(ip_bytes - 3712, 4096);
-	if (head <= 704)
-		return 256 + 704;
-	for (uint32_t size = 1024; size <= 4096; size *= 2) {
-		if (head <= size)
-			return 256 + size;
-	}
-	return 256 + 8192;
+	return head ? DESCRIPTOR + head : 4352 + round_up(ip_bytes - 3712, 4096);
+}
+
+uint32_t tcp_slack(uint32_t ip_bytes)
+{
+	uint32_t head = head_bytes(ip_bytes);
+
+	return head ? head - TAIL_INFO - HEAD_ROOM - ip_bytes : 0;
 }
 
 int64_t tcp_window_of(const struct tcb *t, int64_t memory)

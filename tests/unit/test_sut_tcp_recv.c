@@ -50,6 +50,9 @@ static const struct row hole_rows[] = {
 	{ "duplicate ACKs", PLAIN "< . 1001:2001(1000) ack 1 win 9|> . 1:1(0) ack 1|"
 	  "< . 2001:3001(1000) ack 1 win 9|> . 1:1(0) ack 1|< . 1:1001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 3001|read 9999 = 3000" },
+	{ "old FINs, each answered", SACK "< P. 1:101(100) ack 1 win 9|> . 1:1(0) ack 101|"
+	  "< F. 1:1(0) ack 1 win 9|> . 1:1(0) ack 101 <sack 1-2>|"
+	  "< F. 1:1(0) ack 1 win 9|> . 1:1(0) ack 101 <sack 1-2>" },
 	{ "longer with the same start", SACK "< F. 101:102(1) ack 1 win 9|"
 	  "> . 1:1(0) ack 1 <sack 101-103>|< . 101:201(100) ack 1 win 9|"
 	  "> . 1:1(0) ack 1 <sack 101-103 101-201>|< . 1:101(100) ack 1 win 9|"
@@ -139,6 +142,12 @@ static const struct row window_rows[] = {
 	  "< S 0:0(0) win 65535 <mss 1000,sackOK,ws 7>|> S. 0:0(0) ack 1 <mss 1460,sackOK,ws 10>|"
 	  "wait 10|< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"
 	  "> . 1:1(0) ack 1 <sack 2001-11001>|win 81|accept|info 64 = 82240|info 20 = 1000" },
+	{ "bytes that fit into the buffer before", "sysctl net.ipv4.tcp_rmem 4096 32768 131072|"
+	  "sysctl net.ipv4.tcp_shrink_window 1|sysctl net.core.rmem_max 131072|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000,ws 7>|> S. 0:0(0) ack 1 <mss 1460,ws 2>|"
+	  "< . 1:1(0) ack 1 win 257|accept|< P. 1:1001(1000) ack 1 win 257|"
+	  "> . 1:1(0) ack 1001|win 3302|< P. 1001:1601(600) ack 1 win 257|> . 1:1(0) ack 1601|"
+	  "win 3302|< P. 1601:2601(1000) ack 1 win 257|> . 1:1(0) ack 2601|win 3052" },
 	{ "no growth without SACK", "sysctl net.ipv4.tcp_rmem 4096 131072 33554432|listen 1|"
 	  "< S 0:0(0) win 65535 <mss 1000,ws 7>|> S. 0:0(0) ack 1 <mss 1460,ws 10>|wait 10|"
 	  "< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"

@@ -124,6 +124,9 @@ static const struct row established_rows[] = {
 	  "read 99 = 9|< .PU 11:21(10) ack 1 win 9 urg 10|> . 1:1(0) ack 21|readoob = 1|"
 	  "discard 99 = 9" },
 	{ "urgent to come", OPEN "< .U 1:1(0) ack 1 win 9 urg 5|readoob = -11" },
+	{ "data of no use to a request", SYN_RCVD "< P. 70001:70101(100) ack 1 win 9|"
+	  "> . 1:1(0) ack 1|< P. 70001:70101(100) ack 1 win 9|> . 1:1(0) ack 1|"
+	  "< . 70001:70001(0) ack 1 win 9|> . 1:1(0) ack 1|< . 70001:70001(0) ack 1 win 9|> -" },
 	{ "urgent in several segments", OPEN "oob 3000 = 3000|> U. 1:501(500) ack 1 urg 3000|"
 	  "> U. 501:1001(500) ack 1 urg 2500|< P. 1:11(10) ack 1 win 1000|"
 	  "> U. 1001:1001(0) ack 11 urg 2000" },
