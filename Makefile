@@ -86,6 +86,7 @@ $(SUT_LIB): $(SUT_OBJS)
 # The bridge to the stack under test, and nothing else of the tester, sees its header.
 $(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
 $(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tests/bench/transfer.o: CPPFLAGS_ALL += -Istack-under-test/include
 
 $(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -168,9 +169,11 @@ e2e: all ## run the tests of the whole program
 	$(Q)$(TEST_ENV) tests/support/e2e
 
 SOAK_KILLS ?= 200
+SOAK_SEEDS ?= 20000
 
-soak: all ## kill runs SOAK_KILLS (200) times at random moments: nothing may be left of them
+soak: all $(OUT)/tests/test_sut_tcp_pair ## kill runs SOAK_KILLS (200) times at random moments; SOAK_SEEDS (20000) bad links
 	$(Q)mkdir -p build/soak && cd build/soak && $(TEST_ENV) $(CURDIR)/tests/support/soak $(SOAK_KILLS)
+	$(Q)SOAK_SEEDS=$(SOAK_SEEDS) $(OUT)/tests/test_sut_tcp_pair
 
 faults: all $(FAULTY) ## play the scripts once for each fault of the test build: each must be caught
 	$(Q)$(TEST_ENV) tests/support/faults

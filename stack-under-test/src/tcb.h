@@ -288,7 +288,6 @@ struct request {
 	struct request *prev, *next;       /* of the listener */
 	uint32_t irs, iss, rcv_wnd, ts_offset, ts_recent;
 	struct tcp_opts peer;              /* of its SYN, less what we did not agree to */
-	uint16_t peer_win;
 	uint8_t rcv_wscale, tos, ttl;
 	int64_t window_clamp;
 	uint32_t advmss;

@@ -6,7 +6,8 @@
 static void news_init(struct ack_news *n, const struct tcb *t, const struct seg *g)
 {
 	*n = (struct ack_news){
-		.seg = g, .prior_una = t->una, .prior_in_flight = tcp_in_flight(t),
+		.seg = g, .prior_una = t->una,
+		.prior_high = t->sacked_out ? t->high_sacked : t->una, .prior_in_flight = tcp_in_flight(t),
 		.prior_delivered = t->delivered, .low_reord = t->nxt, .first_acked_ns = -1,
 		.last_acked_ns = -1, .first_sacked_ns = -1, .last_sacked_ns = -1,
 		.is_old = seq_lt(g->ack, t->una),
@@ -91,8 +92,6 @@ static void ack_partly(struct tcb *t, struct ack_news *n, struct elem *e)
 
 static void clean_queue(struct tcb *t, struct ack_news *n)
 {
-	uint32_t prior_high = t->sacked_out ? t->high_sacked : t->una;
-
 	while (t->rtx.first) {
 		struct elem *e = t->rtx.first;
 
@@ -112,7 +111,7 @@ static void clean_queue(struct tcb *t, struct ack_news *n)
 			t->delivered += max_u32(n->acked > before ? n->acked - before : 0, 1);
 		t->sacked_out = min_u32(t->sacked_out, t->packets_out);
 	}
-	if (seq_lt(n->low_reord, prior_high) && t->sack_ok)
+	if (seq_lt(n->low_reord, n->prior_high) && t->sack_ok)
 		reordering_update(t, n->low_reord);
 	sendq_trim_ring(t);
 	if (t->is_urgent && seq_ge(t->una, t->snd_up))
@@ -239,7 +238,8 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 		recovery_on_ack(t, n);
 	rate_generate(t, n);
 	congestion_step(t, n);
-	recovery_retransmit(t);
+	if (!n->is_reneged)
+		recovery_retransmit(t);
 	if (n->acked && t->rtx_kind == RTX_RTO)
 		timer_schedule_tlp(t, true);
 }

@@ -33,18 +33,24 @@ static bool in_quick_mode(const struct tcb *t)
 	return t->quick && !in_pingpong(t);
 }
 
+/* The estimate counts in milliseconds. */
+static int64_t half_of(int64_t ns)
+{
+	return ns / NS_PER_MS / 2 * NS_PER_MS;
+}
+
 static void ato_update(struct tcb *t)
 {
-	int64_t gap = t->sut->now_ns - t->last_recv_ns;
+	int64_t gap = (t->sut->now_ns - t->last_recv_ns) / NS_PER_MS * NS_PER_MS;
 	int64_t min = t->profile->ato_min_ns;
 
 	if (!t->ato_ns) {
 		ackpol_quick(t, t->profile->max_quick_acks);
 		t->ato_ns = min;
 	} else if (gap <= min / 2) {
-		t->ato_ns = t->ato_ns / 2 + min / 2;
+		t->ato_ns = half_of(t->ato_ns) + min / 2;
 	} else if (gap < t->ato_ns) {
-		t->ato_ns = min_i64(t->ato_ns / 2 + gap, t->rtt.rto_ns);
+		t->ato_ns = min_i64(half_of(t->ato_ns) + gap, t->rtt.rto_ns);
 		t->ato_ns = min_i64(t->ato_ns, t->delack_max_ns);
 	} else if (gap > t->rtt.rto_ns) {
 		/* The other side restarted after a long pause: its window is small again. */
@@ -52,13 +58,17 @@ static void ato_update(struct tcb *t)
 	}
 }
 
+#define LEAST_GROWTH_BYTES 128
+
 void ackpol_data_received(struct tcb *t, const struct seg *g)
 {
 	t->ack_pending |= ACK_SCHED;
 	tcp_window_measure(t, g);
 	ato_update(t);
 	t->last_recv_ns = t->sut->now_ns;
-	tcp_window_grow(t, g, tcp_truesize(g->ip_bytes));
+	/* Small segments cost more memory than they bring: they do not prove that more would fit. */
+	if (g->len >= LEAST_GROWTH_BYTES)
+		tcp_window_grow(t, g, t->rmem_bytes);
 }
 
 static int64_t delack_limit(const struct tcb *t)

@@ -150,23 +150,21 @@ static void take_closed_window(struct tcb *t)
 
 static void take_hole(struct tcb *t, const struct seg *g)
 {
-	uint32_t segs = g->gso_bytes && g->len > g->gso_bytes
-				? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
-
 	t->ack_pending |= ACK_SCHED;
-	t->ooo_packets += segs;
+	t->ooo_packets += tcp_seg_count(g);
 	/* A hole makes the sender's duplicate ACKs: none may wait. */
 	tcp_window_measure(t, g);
 	if (!tcp_rmem_admit(t, tcp_truesize(g->ip_bytes), false)) {
 		count(t->sut, COUNTER_TcpExtTCPRcvQDrop);
 		return;
 	}
-	if (reasm_insert(t, g))
-		tcp_window_grow(t, g, tcp_truesize(g->ip_bytes));
+	/* A window that grows would hide a duplicate ACK from a sender that has nothing else. */
+	if (reasm_insert(t, g) && t->sack_ok)
+		tcp_window_grow(t, g, t->rmem_bytes - tcp_truesize(g->ip_bytes));
 	if ((g->flags & TCP_FLAG_FIN) && FAULT(t->sut, FIN_OVERTAKES))
 		fin_reached(t);
 	if (t->sock)
-		tcp_space_adjust(t);
+		tcp_space_for_hole(t);
 }
 
 /* As if it were the data that comes next. */
@@ -183,7 +181,8 @@ static bool take_faulty(struct tcb *t, const struct seg *g)
 	bool is_old = seq_le(seg_end(g), t->rcv_nxt);
 	bool is_overlap = !is_old && seq_lt(g->seq, t->rcv_nxt);
 
-	if (is_overlap && FAULT(t->sut, OVERLAP_DROPPED))
+	if ((is_overlap && FAULT(t->sut, OVERLAP_DROPPED)) ||
+	    (is_old && FAULT(t->sut, UNACCEPTABLE_SILENT)))
 		return true;
 	if (!(is_old && FAULT(t->sut, DUPLICATE_DELIVERED)) &&
 	    !(is_overlap && FAULT(t->sut, OVERLAP_DELIVERED)) &&
@@ -221,15 +220,9 @@ static void sort_text(struct tcb *t, const struct seg *g)
 
 void tcp_data_step(struct tcb *t, const struct seg *g)
 {
-	uint32_t segs;
-
 	if (g->seq == seg_end(g))
 		return;
 	t->has_dsack = false;
-	if (g->len) {
-		segs = g->gso_bytes ? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
-		t->data_segs_in += segs;
-	}
 	sort_text(t, g);
 	if (g->len && t->c.state != SUT_CLOSED)
 		rcv_rtt_measure(t, g);

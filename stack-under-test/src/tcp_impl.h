@@ -181,12 +181,17 @@ uint32_t tcp_window_current(const struct tcb *t);
 uint32_t tcp_window_candidate(struct tcb *t);
 /** tcp_window_select() - choose and remember the window; the header field */
 uint16_t tcp_window_select(struct tcb *t);
-void tcp_window_grow(struct tcb *t, const struct seg *g, uint32_t truesize);
+/** tcp_window_clamp_set() - limit the window; the threshold that lets it grow follows */
+void tcp_window_clamp_set(struct tcb *t, int64_t clamp);
+/** tcp_window_grow() - @g may raise the threshold; @rmem_bytes: what counts as occupied */
+void tcp_window_grow(struct tcb *t, const struct seg *g, int64_t rmem_bytes);
 void tcp_window_measure(struct tcb *t, const struct seg *g);
 int64_t tcp_window_of(const struct tcb *t, int64_t memory);
 /** tcp_rmem_admit() - may @truesize more be queued? Makes room if it can */
 bool tcp_rmem_admit(struct tcb *t, uint32_t truesize, bool is_in_order);
 void tcp_space_adjust(struct tcb *t);
+/** tcp_space_for_hole() - what waits behind a hole needs a buffer as well */
+void tcp_space_for_hole(struct tcb *t);
 
 /* ---- tcp_reasm.c: out-of-order queue, SACK and D-SACK ---- */
 
@@ -228,10 +233,12 @@ enum ack_verdict { ACK_BAD, ACK_OLD, ACK_GOOD };
 /* What one ACK did to the queue of sent segments; filled on the way. Counts are segments. */
 struct ack_news {
 	const struct seg *seg;
+	uint32_t prior_high;               /* end of what was SACKed before this segment */
 	uint32_t prior_una, prior_in_flight, prior_delivered;
 	uint32_t acked, sacked, newly_lost;
 	bool has_una_moved, has_data_acked, has_syn_acked, has_window_changed, has_dsack;
 	bool has_retrans_acked, is_old;
+	bool is_reneged;                   /* the peer threw away what it had reported */
 	uint32_t low_reord;                /* lowest never retransmitted start that came late */
 	int64_t first_acked_ns, last_acked_ns;     /* send times; -1: none */
 	int64_t first_sacked_ns, last_sacked_ns;
@@ -267,6 +274,8 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n);
 void recovery_enter_loss(struct tcb *t);
 void recovery_retransmit(struct tcb *t);
 /** recovery_retransmit_head() - one MSS of the oldest element; 0, SUT_ENOBUFS */
+/** recovery_probe_elem() - send @e again without taking it for lost */
+int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 void recovery_reo_timer(struct tcb *t);
 void recovery_mark_lost(struct tcb *t, struct elem *e);
@@ -331,6 +340,10 @@ void tcp_reset_received(struct tcb *t);
 void tcp_time_wait(struct tcb *t, enum sut_tcp_state state, int64_t for_ns);
 void tcp_timewait_input(struct sut *s, struct timewait *w, const struct seg *g);
 void tcp_timewait_free(struct sut *s, struct timewait *w);
+/** tcp_seg_count() - segments that were aggregated into @g */
+uint32_t tcp_seg_count(const struct seg *g);
+/** tcp_count_arrival() - figures of every segment that reaches a connection, good or bad */
+void tcp_count_arrival(struct tcb *t, const struct seg *g);
 bool tcp_paws_rejects(const struct tcb *t, const struct seg *g);
 /** tcp_send_fin() - queue it and send what may leave */
 void tcp_send_fin(struct tcb *t);

@@ -355,10 +355,22 @@ void tcp_synchronized_input(struct tcb *t, const struct seg *g)
 
 /* ---- entry ---- */
 
+uint32_t tcp_seg_count(const struct seg *g)
+{
+	return g->gso_bytes && g->len > g->gso_bytes
+		       ? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
+}
+
+void tcp_count_arrival(struct tcb *t, const struct seg *g)
+{
+	t->segs_in += tcp_seg_count(g);
+	if (g->len)
+		t->data_segs_in += tcp_seg_count(g);
+}
+
 static void tcb_input(struct tcb *t, const struct seg *g)
 {
-	t->segs_in += g->gso_bytes && g->len > g->gso_bytes
-			      ? (g->len + g->gso_bytes - 1) / g->gso_bytes : 1;
+	tcp_count_arrival(t, g);
 	if (t->c.state == SUT_SYN_SENT)
 		tcp_syn_sent_input(t, g);
 	else

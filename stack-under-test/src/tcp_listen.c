@@ -89,7 +89,6 @@ static void request_fill(struct tcb *t, struct request *r, const struct seg *g, 
 	r->iss = isn ? isn : tcp_isn(s, &r->c);
 	r->ts_offset = tcp_ts_offset(s, &r->c);
 	r->flow_label = tcp_flow_label(s, &r->c, 0);
-	r->peer_win = g->win;
 	r->tos = s->sysctl.tcp_reflect_tos ? g->tos : g->src.addr.family == 6 ? t->so.tclass
 									      : t->so.tos;
 	r->ttl = g->src.addr.family == 6 ? t->so.hops : t->so.ttl;
@@ -202,7 +201,6 @@ static void child_sequences(struct tcb *c, const struct request *r)
 	c->rcv_wnd = c->rcv_ssthresh = r->rcv_wnd;
 	c->rcv_right = c->rcv_nxt + c->rcv_wnd;
 	c->window_clamp = r->window_clamp;
-	c->max_wnd = c->snd_wnd = r->peer_win;
 	if (FAULT(c->sut, SYN_TAKES_TWO))
 		c->una = c->nxt = c->write_seq = c->pushed_seq = c->snd_sml = c->ring_seq = r->iss + 2;
 	c->wl1 = r->irs;
@@ -324,7 +322,7 @@ static void request_completed(struct sut *s, struct request *r, const struct seg
 	c = child_new(s, r);
 	if (!c)
 		return;
-	c->segs_in++;
+	tcp_count_arrival(c, g);
 	tcp_synchronized_input(c, g);
 	sock_wake(t->sock, POLL_IN | POLL_RDNORM);
 }

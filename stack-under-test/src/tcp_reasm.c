@@ -177,32 +177,61 @@ static void link_after(struct tcb *t, struct rseg *prev, struct rseg *r)
 		t->ooo.last = r;
 }
 
-bool reasm_insert(struct tcb *t, const struct seg *g)
+/* A longer segment with the same start takes the place of the one that is there. */
+static struct rseg *replace(struct tcb *t, struct rseg *old, const struct seg *g)
 {
-	uint32_t seq = g->seq, end = seg_end(g);
-	struct rseg *prev = predecessor(t, seq);
+	struct rseg *r = rseg_new(t, g, g->seq, g->len);
+	struct rseg **at = &t->ooo.first;
+
+	if (!r)
+		return NULL;
+	while (*at != old)
+		at = &(*at)->next;
+	reasm_dsack(t, old->seq, rseg_end(old));
+	r->next = old->next;
+	*at = r;
+	if (t->ooo.last == old)
+		t->ooo.last = r;
+	rseg_free(t, old);
+	return r;
+}
+
+/* What @g adds behind @prev that starts with it or before. NULL: nothing, or no memory. */
+static struct rseg *insert_after(struct tcb *t, struct rseg *prev, const struct seg *g)
+{
+	uint32_t seq = g->seq;
 	struct rseg *r;
 
 	if (FAULT(t->sut, OUT_OF_ORDER_DROPPED))
 		return false;
 	if (prev && seq_gt(rseg_end(prev), seq)) {
-		if (seq_le(end, rseg_end(prev))) {
-			reasm_dsack(t, seq, end);
-			return false;
+		if (seq_le(seg_end(g), rseg_end(prev))) {
+			reasm_dsack(t, seq, seg_end(g));
+			return NULL;
 		}
+		if (prev->seq == seq)
+			return replace(t, prev, g);
 		reasm_dsack(t, seq, rseg_end(prev));
 		seq = rseg_end(prev);
 		/* Data after a FIN that is queued already: nothing the stream could hold. */
 		if (prev->is_fin)
-			return false;
+			return NULL;
 	}
 	r = rseg_new(t, g, seq, g->len - (seq - g->seq));
+	if (r)
+		link_after(t, prev, r);
+	return r;
+}
+
+bool reasm_insert(struct tcb *t, const struct seg *g)
+{
+	struct rseg *r = insert_after(t, predecessor(t, g->seq), g);
+
 	if (!r)
 		return false;
-	link_after(t, prev, r);
 	/* The trimmed follower still ends where it did: the block covers both. */
 	trim_followers(t, r);
-	sack_add(t, seq, end);
+	sack_add(t, r->seq, seg_end(g));
 	count(t->sut, COUNTER_TcpExtTCPOFOQueue);
 	return true;
 }

@@ -249,7 +249,9 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n)
 	if (is_reneging(t, n)) {
 		int64_t half = (int64_t)(t->rtt.srtt8_us >> 4) * NS_PER_US;
 
+		/* A short time for second thoughts, then all is sent again in order. [RFC2018 8] */
 		timer_rtx(t, RTX_RTO, max_i64(half, 10 * NS_PER_MS));
+		n->is_reneged = true;
 		return;
 	}
 	if (n->has_una_moved)
@@ -332,7 +334,7 @@ static int resend_prepare(struct tcb *t, struct elem *e, uint32_t max_segs)
 	return 0;
 }
 
-int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
+int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 {
 	int rc = resend_prepare(t, e, max_segs);
 
@@ -344,9 +346,19 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 	count_n(t->sut, COUNTER_TcpRetransSegs, e->n_segs);
 	t->total_retrans += e->n_segs;
 	t->bytes_retrans += e->len;
+	e->mark |= MARK_EVER_RETRANS;
+	return 0;
+}
+
+int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
+{
+	int rc = recovery_probe_elem(t, e, max_segs);
+
+	if (rc)
+		return rc;
 	if (!(e->mark & MARK_RETRANS))
 		t->retrans_out += e->n_segs;
-	e->mark |= MARK_RETRANS | MARK_EVER_RETRANS;
+	e->mark |= MARK_RETRANS;
 	if (!t->retrans_start_ns)
 		t->retrans_start_ns = max_i64(t->sut->now_ns, 1);
 	return 0;
@@ -360,11 +372,11 @@ void recovery_retransmit(struct tcb *t)
 	for (struct elem *e = t->rtx.first; e && t->lost_out > t->retrans_out; e = e->next) {
 		uint32_t out = tcp_in_flight(t);
 
-		if (out >= t->cwnd)
+		if (out >= t->cwnd && !FAULT(t->sut, ALL_RESENT))
 			break;
 		if (!(e->mark & MARK_LOST) || (e->mark & (MARK_SACKED | MARK_RETRANS)))
 			continue;
-		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd - out, 44)))
+		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd > out ? t->cwnd - out : 1, 44)))
 			break;
 		if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY)
 			t->prr_out += e->n_segs;

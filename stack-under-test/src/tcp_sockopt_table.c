@@ -162,11 +162,11 @@ static int set_window_clamp(struct tcb *t, int v)
 {
 	if (!v && t->c.state != SUT_CLOSED)
 		return SUT_EINVAL;
-	t->user_clamp = v ? max_i64(v, 1152) : 0;
-	if (!v)
-		return 0;
-	t->window_clamp = t->user_clamp;
-	t->rcv_ssthresh = (uint32_t)min_i64(t->rcv_ssthresh, t->user_clamp);
+	if (v)
+		tcp_window_clamp_set(t, v);
+	else
+		t->window_clamp = 0;
+	t->user_clamp = t->window_clamp;
 	return 0;
 }
 

@@ -23,6 +23,9 @@ void tcp_establish(struct tcb *t)
 	t->was_connected = true;
 	t->pushed_seq = t->write_seq;
 	tcp_mss_sync(t);
+	/* What a segment can hold beside the timestamps. [RFC6691 3.1] */
+	if (t->ts_ok)
+		t->advmss -= 12;
 	rcv_mss_initial(t);
 	tcp_window_established(t);
 	if (!t->rtt.srtt8_us)

@@ -267,7 +267,7 @@ static void tlp_resend_last(struct tcb *t)
 			return;
 		e = e->next;
 	}
-	t->is_tlp_retrans = !recovery_retransmit_elem(t, e, 1);
+	t->is_tlp_retrans = !recovery_probe_elem(t, e, 1);
 }
 
 static void tlp_expired(struct tcb *t)

@@ -100,6 +100,20 @@ static void departure_advance(struct tcb *t, uint32_t bytes)
 	t->wstamp_ns += gap - min_i64(gap / 2, credit);
 }
 
+/* The pointer names the byte past the urgent one. [RFC6093 3.1, MUST-62 as widely done] */
+static void urgent_fields(const struct tcb *t, struct tcp_out *p)
+{
+	if (!t->is_urgent || seq_ge(p->seq, t->snd_up) || FAULT(t->sut, URG_NEVER_SET))
+		return;
+	if (t->snd_up - p->seq < 0x10000)
+		p->urg = (uint16_t)(t->snd_up - p->seq - FAULT(t->sut, URGENT_POINTER_LOW));
+	else if (seq_gt(p->seq + 0xffff, t->nxt))
+		p->urg = 0xffff;
+	else
+		return;
+	p->flags |= TCP_FLAG_URG;
+}
+
 /* Send @p with options and window of the moment; what every segment with an ACK changes. */
 static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint32_t *tsval)
 {
@@ -121,6 +135,7 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 		p->ack = t->rcv_nxt;
 	if (FAULT(t->sut, ACK_NUMBER_LOW) && t->rcv_nxt - t->irs > 1)
 		p->ack--;
+	urgent_fields(t, p);
 	rc = ip_send_tcp(t->sut, p);
 	if (rc)
 		return rc;
@@ -132,20 +147,6 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	if (!(p->flags & TCP_FLAG_SYN))
 		t->has_dsack = false;
 	return 0;
-}
-
-/* The pointer names the byte past the urgent one. [RFC6093 3.1, MUST-62 as widely done] */
-static void urgent_fields(const struct tcb *t, struct tcp_out *p)
-{
-	if (!t->is_urgent || seq_ge(p->seq, t->snd_up) || FAULT(t->sut, URG_NEVER_SET))
-		return;
-	if (t->snd_up - p->seq < 0x10000)
-		p->urg = (uint16_t)(t->snd_up - p->seq - FAULT(t->sut, URGENT_POINTER_LOW));
-	else if (seq_gt(p->seq + 0xffff, t->nxt))
-		p->urg = 0xffff;
-	else
-		return;
-	p->flags |= TCP_FLAG_URG;
 }
 
 static uint16_t elem_flags(const struct tcb *t, const struct elem *e)
@@ -187,7 +188,6 @@ int tcp_transmit(struct tcb *t, struct elem *e)
 			      p.part);
 	if (e->n_segs > 1)
 		p.mss_bytes = e->mss;
-	urgent_fields(t, &p);
 	rc = send_segment(t, &p, e->n_segs, &tsval);
 	if (rc)
 		return rc;

@@ -29,8 +29,6 @@ struct sock_opts *tcp_opts(struct tcb *t)
 void tcp_opts_changed(struct tcb *t)
 {
 	timer_keepalive(t);
-	if (t->so.rcvbuf_locked && t->ratio_256)
-		t->window_clamp = tcp_window_of(t, t->so.rcvbuf_bytes);
 	if (tcp_is_writable(t) && t->is_nospace) {
 		t->is_nospace = false;
 		sock_wake(t->sock, POLL_OUT | POLL_WRNORM);
@@ -359,6 +357,8 @@ static void close_connection(struct tcb *t)
 	} else if (has_unread && t->c.state != SUT_CLOSED && !FAULT(t->sut, UNREAD_LOST_QUIETLY)) {
 		/* [RFC1122 4.2.2.13]: the peer must learn that data was lost. */
 		count(t->sut, COUNTER_TcpExtTCPAbortOnClose);
+		/* The memory is free: the reset tells the window of that. */
+		rsegq_purge(t, &t->rcvq);
 		tcp_send_reset(t);
 		tcb_done(t);
 	} else if (t->so.linger && !t->so.linger_ns) {

@@ -162,25 +162,36 @@ uint16_t tcp_window_select(struct tcb *t)
 /* ---- estimates from what arrives ---- */
 
 /* Two unusual but equal sizes in a row are taken for the peer's segment size. */
-static void measure_short(struct tcb *t, const struct seg *g)
+static void measure_short(struct tcb *t, const struct seg *g, uint32_t before)
 {
 	uint32_t whole = g->len + g->header_bytes;
 	uint16_t ending = TCP_FLAG_PSH | TCP_FLAG_FIN | TCP_FLAG_SYN | TCP_FLAG_URG;
 	uint32_t usual = TCP_HEADER_BYTES + (t->ts_ok ? 12u : 0u);
 
 	if (whole >= 556 || (whole >= 108 && !(g->flags & ending))) {
-		uint32_t len = whole - usual;
-		bool is_second = len == t->last_seg_len;
-
-		t->last_seg_len = len;
-		if (is_second) {
-			t->rcv_mss = len;
+		t->last_seg_len = whole - usual;
+		if (t->last_seg_len == before) {
+			t->rcv_mss = before;
 			return;
 		}
 	}
 	if (t->ack_pending & ACK_PUSHED)
 		t->ack_pending |= ACK_PUSHED2;
 	t->ack_pending |= ACK_PUSHED;
+}
+
+#define LEAST_CLAMP 1152
+
+/* What the window may reach: it follows a lower clamp down, a higher one up to what was offered
+ * before. */
+void tcp_window_clamp_set(struct tcb *t, int64_t clamp)
+{
+	clamp = max_i64(clamp, LEAST_CLAMP);
+	if (clamp > t->window_clamp)
+		t->rcv_ssthresh = max_u32(t->rcv_ssthresh, (uint32_t)min_i64(t->rcv_wnd, clamp));
+	else if (clamp < t->window_clamp)
+		t->rcv_ssthresh = (uint32_t)min_i64(t->rcv_ssthresh, clamp);
+	t->window_clamp = clamp;
 }
 
 static void ratio_update(struct tcb *t, const struct seg *g)
@@ -192,21 +203,23 @@ static void ratio_update(struct tcb *t, const struct seg *g)
 	if (ratio == t->ratio_256)
 		return;
 	t->ratio_256 = ratio;
-	t->window_clamp = tcp_window_of(t, t->so.rcvbuf_bytes);
+	tcp_window_clamp_set(t, tcp_window_of(t, t->so.rcvbuf_bytes));
+	t->rcv_space = (uint32_t)min_i64(t->rcv_space, t->window_clamp);
 }
 
 void tcp_window_measure(struct tcb *t, const struct seg *g)
 {
 	uint32_t len = g->gso_bytes ? g->gso_bytes : g->len;
+	uint32_t before = t->last_seg_len;
 
+	t->last_seg_len = 0;
 	if (len < t->rcv_mss) {
-		measure_short(t, g);
+		measure_short(t, g, before);
 		return;
 	}
 	if (len != t->rcv_mss)
 		ratio_update(t, g);
 	t->rcv_mss = min_u32(len, t->advmss);
-	t->last_seg_len = 0;
 	/* A full segment with PSH ends a message like a short one. */
 	if (g->flags & TCP_FLAG_PSH)
 		t->ack_pending |= ACK_PUSHED;
@@ -226,13 +239,14 @@ static uint32_t grow_slowly(const struct tcb *t, uint32_t payload, uint32_t true
 	return 0;
 }
 
-void tcp_window_grow(struct tcb *t, const struct seg *g, uint32_t truesize)
+void tcp_window_grow(struct tcb *t, const struct seg *g, int64_t rmem_bytes)
 {
-	int64_t room = min_i64(t->window_clamp, tcp_window_of(t, t->so.rcvbuf_bytes - t->rmem_bytes)) -
-		       t->rcv_ssthresh;
+	uint32_t truesize = tcp_truesize(g->ip_bytes);
+	int64_t space = tcp_window_of(t, t->so.rcvbuf_bytes - rmem_bytes);
+	int64_t room = min_i64(t->window_clamp, space) - t->rcv_ssthresh;
 	uint32_t incr;
 
-	if (room <= 0 || g->len < 128)
+	if (room <= 0)
 		return;
 	if (tcp_window_of(t, truesize) <= g->len)
 		incr = 2 * t->advmss;
@@ -306,6 +320,12 @@ static void space_raise(struct tcb *t, uint32_t copied)
 		t->so.rcvbuf_bytes = want;
 		t->window_clamp = tcp_window_of(t, want);
 	}
+}
+
+void tcp_space_for_hole(struct tcb *t)
+{
+	if (t->sut->sysctl.tcp_moderate_rcvbuf && !t->so.rcvbuf_locked)
+		space_raise(t, t->rcv_space);
 }
 
 void tcp_space_adjust(struct tcb *t)

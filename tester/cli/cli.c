@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -220,6 +221,9 @@ int cmd_version(struct cli *c)
 	return 0;
 }
 
+/* Where the scripts lie when only requirements are named. */
+static const char usual_suite[] = "scripts";
+
 /* Drops the scripts that --only does not choose. */
 static int choose(struct cli *c, struct suite *s)
 {
@@ -241,14 +245,33 @@ static int choose(struct cli *c, struct suite *s)
 	return 0;
 }
 
-int cli_collect(struct cli *c, struct suite *s)
+/* Words among the paths that are a choice as of --only: 9293/3.10.7.4, level:must, !needs:root. */
+static int take_choices(struct cli *c)
 {
-	bool has_empty = false;
+	size_t n = 0;
 
-	if (!c->n_paths) {
-		cli_error(c, "which scripts? name files or folders");
-		return EXIT_USAGE;
+	for (size_t i = 0; i < c->n_paths; i++) {
+		const char *word = c->path[i], *why = NULL;
+
+		if (!only_is_likely(word) || access(word, F_OK) == 0) {
+			c->path[n++] = word;
+			continue;
+		}
+		if (only_read(c->arena, word,
+			      ARENA_PUSH(c->arena, c->only, c->n_only, c->only_cap, struct only),
+			      &why) < 0) {
+			cli_error(c, "%s", why);
+			return EXIT_USAGE;
+		}
 	}
+	if (!n && c->n_paths)
+		c->path[n++] = access(usual_suite, R_OK) == 0 ? usual_suite : ".";
+	c->n_paths = n;
+	return 0;
+}
+
+static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
+{
 	for (size_t i = 0; i < c->n_paths; i++) {
 		const char *why = NULL;
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
@@ -256,10 +279,26 @@ int cli_collect(struct cli *c, struct suite *s)
 		if (rc < 0)
 			cli_error(c, "%s", why);
 		if (rc == -ERR_UNKNOWN)
-			has_empty = true;
+			*has_empty = true;
 		else if (rc < 0)
 			return EXIT_USAGE;
 	}
+	return 0;
+}
+
+int cli_collect(struct cli *c, struct suite *s)
+{
+	bool has_empty = false;
+	int status = take_choices(c);
+
+	if (!status && !c->n_paths) {
+		cli_error(c, "which scripts? name files or folders");
+		return EXIT_USAGE;
+	}
+	if (!status)
+		status = add_paths(c, s, &has_empty);
+	if (status)
+		return status;
 	for (const struct suite_home *h = s->homes; h; h = h->next) {
 		if (!h->errors)
 			continue;

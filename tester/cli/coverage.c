@@ -10,12 +10,9 @@ int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out)
 	const struct suite_home *home = NULL;
 	int status;
 
-	if (!c->n_paths) {
-		static const char *const usual = "scripts";
-
+	if (!c->n_paths)
 		*ARENA_PUSH(c->arena, c->path, c->n_paths, c->paths_cap, const char *) =
-			access(usual, R_OK) == 0 ? usual : ".";
-	}
+			access("scripts", R_OK) == 0 ? "scripts" : ".";
 	status = cli_collect(c, s);
 	if (status)
 		return status;

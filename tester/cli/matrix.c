@@ -73,6 +73,7 @@ int cmd_matrix(struct cli *c)
 		name[i] = stacks.row[i]->name;
 	page.stack = name;
 	page.version = version;
+	m.proof.is_strict = c->is_strict;
 	proof_add_stacks(c->arena, &m.proof, stacks.n);
 	status = play_all(&m, &stacks, version);
 	if (!status)

@@ -92,6 +92,8 @@ static void push_ip(struct wire_builder *w, uint8_t version, const struct plan_i
 		wire_set(w, v4 ? WIRE_F_IPV4_TTL : WIRE_F_IPV6_HOP_LIMIT, ip->ttl.v);
 	if (ip->flow_label.has && !v4)
 		wire_set(w, WIRE_F_IPV6_FLOW_LABEL, ip->flow_label.v);
+	if (ip->options && v4)
+		wire_add_ip_options(w, ip->options, ip->n_options);
 }
 
 static void push_outer(struct wire_builder *w, const struct plan_packet *want)

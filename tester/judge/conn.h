@@ -63,4 +63,7 @@ void conn_fini(struct conn *c);
 /** conn_owns() - whether an outbound live packet is one of this connection */
 bool conn_owns(const struct conn *c, const struct wire_view *live);
 
+/** conn_was_sent() - whether an inbound live packet was one of this connection */
+bool conn_was_sent(const struct conn *c, const struct wire_view *live);
+
 #endif

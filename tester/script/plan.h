@@ -55,6 +55,8 @@ struct plan_ip {
 	uint8_t tos;                   /* ECN_EXACT: the two ECN bits; ECN_TOS: the whole byte */
 	struct plan_num ttl;
 	struct plan_num flow_label;
+	const uint8_t *options;        /* IPv4 options of an injected packet, or NULL */
+	uint8_t n_options;
 	struct span span;
 };
 

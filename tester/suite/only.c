@@ -250,6 +250,16 @@ int only_read(struct arena *a, const char *text, struct only *out, const char **
 	return -ERR_SYNTAX;
 }
 
+bool only_is_likely(const char *text)
+{
+	const char *word = text + (*text == '!');
+	size_t n = strlen(word), n_digits = strspn(word, "0123456789"), n_kind = strcspn(word, ":");
+
+	if (n > 4 && strcmp(word + n - 4, ".pkt") == 0)
+		return false;
+	return (n_digits && word[n_digits] == '/') || (word[n_kind] && find(word, n_kind));
+}
+
 struct only_ask {
 	const struct only_row *row;
 	const struct suite_script *script;

@@ -33,6 +33,10 @@ extern const size_t only_table_len;
 /** only_read() - from its text. 0, or -ERR_SYNTAX with *@why (a line, in @a) */
 int only_read(struct arena *a, const char *text, struct only *out, const char **why);
 
+/** only_is_likely() - whether a word that is no path is meant so: RFC/..., KIND:..., or either with '!';
+ * never what ends in ".pkt" */
+bool only_is_likely(const char *text);
+
 /** only_fits() - whether the script is chosen */
 bool only_fits(const struct only *o, const struct suite_script *script);
 

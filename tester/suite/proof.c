@@ -73,7 +73,7 @@ static void put(struct proof_cell *c, enum verdict v, const struct test_record *
 	if (c->has_verdict && weight(c->verdict) >= weight(v))
 		return;
 	*c = (struct proof_cell){ .has_verdict = true, .verdict = v, .id = rec->id,
-				  .reason = v == rec->verdict ? rec->reason : "" };
+				  .reason = v == VERDICT_PASS ? "" : rec->reason };
 }
 
 static bool has_word(const struct meta_word *w, const char *text)
@@ -85,23 +85,44 @@ static bool has_word(const struct meta_word *w, const char *text)
 
 enum said { SAID_NOTHING, SAID_PASS, SAID_VERDICT };
 
-/* What a test that ended at @line says of the requirement @id. */
-static enum said says(const struct metadata *meta, uint32_t line, const char *id)
+/* What a test with these findings, the last of which may have ended it, says of the requirement @id. */
+static enum said says(const struct metadata *meta, const struct test_record *rec, const char *id)
 {
-	const struct meta_word *here = line ? settle_marks(meta, line) : NULL;
+	const struct finding *stop = settle_stop(meta, rec);
 	bool is_marked = false, is_ahead = false;
 
-	if (here)
-		return has_word(here, id) ? SAID_VERDICT : SAID_NOTHING;
+	for (const struct finding *f = rec->findings; f; f = f == stop ? NULL : f->next) {
+		if (!f->is_warning && has_word(metadata_marked(meta, f->line), id))
+			return SAID_VERDICT;
+	}
 	for (const struct meta_mark *m = meta->marks; m; m = m->next) {
 		if (!has_word(m->req, id))
 			continue;
 		is_marked = true;
-		is_ahead |= m->line >= line;
+		is_ahead |= stop && m->line >= stop->line;
 	}
+	if (!stop && rec->findings)
+		return SAID_PASS;
 	if (!is_marked)
-		return SAID_VERDICT;
-	return is_ahead || !line ? SAID_NOTHING : SAID_PASS;
+		return stop && metadata_marked(meta, stop->line) ? SAID_NOTHING : SAID_VERDICT;
+	return is_ahead || !stop || !stop->line ? SAID_NOTHING : SAID_PASS;
+}
+
+/* One test may violate what binds and what does not. */
+static enum verdict verdict_on(const struct proof *p, const struct requirement *r,
+			       enum verdict verdict)
+{
+	if (verdict != VERDICT_FAIL)
+		return verdict;
+	switch (req_level_force(r->level)) {
+	case REQ_BINDING:
+		return VERDICT_FAIL;
+	case REQ_ADVISED:
+		return p->is_strict ? VERDICT_FAIL : VERDICT_DEVIATES;
+	case REQ_OPTIONAL:
+		break;
+	}
+	return VERDICT_DEVIATES;
 }
 
 /* Whether the verdict is about what the stack did, up to a line. */
@@ -129,16 +150,15 @@ static bool is_judgement(enum verdict v)
 void proof_add(struct proof *p, size_t stack, const struct suite_script *script,
 	       const struct test_record *rec)
 {
-	const struct finding *f = settle_decisive(rec);
-
 	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
 		struct proof_row *r = row_of(p, w->text);
-		enum said said = is_judgement(rec->verdict)
-					 ? says(&script->meta, f ? f->line : 0, w->text)
-					 : SAID_VERDICT;
+		enum said said = is_judgement(rec->verdict) ? says(&script->meta, rec, w->text)
+							    : SAID_VERDICT;
 
 		if (r && said != SAID_NOTHING)
-			put(&r->cell[stack], said == SAID_PASS ? VERDICT_PASS : rec->verdict, rec);
+			put(&r->cell[stack],
+			    said == SAID_PASS ? VERDICT_PASS : verdict_on(p, r->req, rec->verdict),
+			    rec);
 	}
 }
 

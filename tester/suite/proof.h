@@ -35,6 +35,7 @@ struct proof {
 	const struct suite_script **without;  /* scripts that name no requirement */
 	size_t n_without, without_cap;
 	size_t n_scripts;            /* of this home */
+	bool is_strict;              /* also what is only advised fails */
 };
 
 /** proof_build() - the scripts of @s that belong to @home, by requirement; @home must have a table */
@@ -48,7 +49,8 @@ void proof_add_stacks(struct arena *a, struct proof *p, size_t n);
  * proof_add() - what a settled test on stack @stack says of the requirements of its script
  *
  * A failure speaks of the ids named on its line, if there are any, else of those of the header that
- * no line names. Of what lies behind it in the script it says nothing; what lies before it has passed.
+ * no line names. Of what lies behind it in the script it says nothing, unless the test went on; what
+ * lies before it has passed.
  */
 void proof_add(struct proof *p, size_t stack, const struct suite_script *script,
 	       const struct test_record *rec);

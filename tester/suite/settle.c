@@ -47,21 +47,12 @@ int settler_init(struct settler *t, const char **errors)
 	return 0;
 }
 
-const struct meta_word *settle_marks(const struct metadata *meta, uint32_t line)
-{
-	for (const struct meta_mark *m = meta->marks; m; m = m->next) {
-		if (m->line == line)
-			return m->req;
-	}
-	return NULL;
-}
-
-/* The first one that is no warning decides: what follows may be its consequence. */
-const struct finding *settle_decisive(const struct test_record *rec)
+const struct finding *settle_stop(const struct metadata *meta, const struct test_record *rec)
 {
 	const struct finding *f = rec->findings;
 
-	while (f && f->is_warning)
+	while (f && (f->is_warning ||
+		     (f->kind == FINDING_ASSERT && metadata_marked(meta, f->line))))
 		f = f->next;
 	return f;
 }
@@ -83,42 +74,67 @@ static const struct requirement *strongest(const struct requirements *reqs,
 	return best;
 }
 
-/* The requirement that a failure violates. */
-static const struct requirement *violated(const struct suite_script *script,
-					  const struct test_record *rec)
+/* Whether a violation of @r fails a test. NULL: nobody knows that it does not. */
+static bool is_binding(const struct settler *t, const struct requirement *r)
 {
-	const struct finding *f = settle_decisive(rec);
-	const struct meta_word *w = f ? settle_marks(&script->meta, f->line) : NULL;
+	if (!r)
+		return true;
+	switch (req_level_force(r->level)) {
+	case REQ_BINDING:
+		return true;
+	case REQ_ADVISED:
+		return t->is_strict;
+	case REQ_OPTIONAL:
+		break;
+	}
+	return false;
+}
+
+static const struct requirement *violated(const struct suite_script *script,
+					  const struct finding *f)
+{
+	const struct meta_word *w = f ? metadata_marked(&script->meta, f->line) : NULL;
 
 	if (!script->home || !script->home->reqs)
 		return NULL;
 	return strongest(script->home->reqs, w ? w : script->meta.req);
 }
 
+/* The first violation of what binds, up to the end of the test; else the first finding at all. What
+ * was found behind the end, as by a cleanup, may be its consequence. */
+static const struct finding *decisive(const struct settler *t, const struct suite_script *script,
+				      const struct test_record *rec)
+{
+	const struct finding *stop = settle_stop(&script->meta, rec), *first = NULL;
+
+	for (const struct finding *f = rec->findings; f; f = f->next) {
+		if (f->is_warning)
+			continue;
+		first = first ? first : f;
+		if (is_binding(t, violated(script, f)))
+			return f;
+		if (f == stop)
+			break;
+	}
+	return first;
+}
+
 /* A failure of what does not bind. */
 static void weigh(const struct settler *t, const struct suite_script *script,
 		  struct test_record *rec)
 {
-	const struct requirement *r;
+	const struct finding *f = decisive(t, script, rec);
+	const struct requirement *r = violated(script, f);
 
 	if (rec->verdict != VERDICT_FAIL)
 		return;
-	r = violated(script, rec);
-	if (!r)
-		return;
-	switch (req_level_force(r->level)) {
-	case REQ_BINDING:
-		return;
-	case REQ_ADVISED:
-		if (t->is_strict)
-			return;
-		break;
-	case REQ_OPTIONAL:
-		break;
+	if (!is_binding(t, r)) {
+		rec->verdict = VERDICT_DEVIATES;
+		rec->reason = arena_printf(t->arena, "%s (%s): %s", r->id, req_level_name[r->level],
+					   rec->reason);
+	} else if (f && f->line && f->message) {
+		rec->reason = arena_printf(t->arena, "line %u: %s", f->line, f->message);
 	}
-	rec->verdict = VERDICT_DEVIATES;
-	rec->reason = arena_printf(t->arena, "%s (%s): %s", r->id, req_level_name[r->level],
-				   rec->reason);
 }
 
 static void compare_with_expected(const struct settler *t, const struct suite_script *script,
@@ -171,12 +187,17 @@ static bool refuse(const struct settler *t, const struct suite_script *script,
 const struct test_record *settle(const struct settler *t, const struct suite_test *test,
 				 const struct test_record *rec)
 {
-	struct test_record *out = ARENA_NEW(t->arena, struct test_record);
+	struct test_record settled = *rec, *out;
 
-	*out = *rec;
-	if (rec->verdict == VERDICT_ERROR || refuse(t, test->script, out))
-		return out;
-	weigh(t, test->script, out);
-	compare_with_expected(t, test->script, out);
+	if (rec->verdict == VERDICT_ERROR)
+		return rec;
+	if (!refuse(t, test->script, &settled)) {
+		weigh(t, test->script, &settled);
+		compare_with_expected(t, test->script, &settled);
+	}
+	if (settled.verdict == rec->verdict && settled.reason == rec->reason)
+		return rec;
+	out = ARENA_NEW(t->arena, struct test_record);
+	*out = settled;
 	return out;
 }

@@ -40,10 +40,10 @@ int settler_init(struct settler *t, const char **errors);
 const struct test_record *settle(const struct settler *t, const struct suite_test *test,
 				 const struct test_record *rec);
 
-/** settle_marks() - the requirements named behind the events of line @line, or NULL */
-const struct meta_word *settle_marks(const struct metadata *meta, uint32_t line);
-
-/** settle_decisive() - the finding that decides the verdict, or NULL */
-const struct finding *settle_decisive(const struct test_record *rec);
+/**
+ * settle_stop() - the finding that ended the test: the first that is no warning and no false
+ * assertion with requirements of its own; NULL when the script was played to its end
+ */
+const struct finding *settle_stop(const struct metadata *meta, const struct test_record *rec);
 
 #endif

@@ -255,6 +255,10 @@ void wire_set_addrs(struct wire_builder *w, const struct ip_addr *src, const str
 /** wire_add_options() - append option bytes to the TCP header on top (no padding is added) */
 void wire_add_options(struct wire_builder *w, const uint8_t *bytes, size_t n);
 
+/** wire_add_ip_options() - options of the newest IPv4 header, padded with zeros to words; before
+ * the header that follows it is pushed */
+void wire_add_ip_options(struct wire_builder *w, const uint8_t *bytes, size_t n);
+
 /** wire_add_payload() - append @n payload bytes; @bytes NULL for zeros */
 void wire_add_payload(struct wire_builder *w, const uint8_t *bytes, size_t n);
 

@@ -158,7 +158,7 @@ START_TEST(the_first_row_counts)
 }
 END_TEST
 
-/* What becomes of a verdict. The script's line 9 bears a mark with 1/MAY, line 8 one with 1/SHLD. */
+/* What becomes of a verdict. The script's line 9 bears a mark with 1/MAY, lines 7 and 8 one with 1/SHLD. */
 enum { MARK_MAY = 9, MARK_SHOULD = 8 };
 
 static const struct {
@@ -178,6 +178,8 @@ static const struct {
 	{ "1/SHLD 1/UNKNOWN", 3, false, NULL, VERDICT_FAIL, VERDICT_ERROR },
 	{ "1/MAY 1/SHLD", 3, true, NULL, VERDICT_FAIL, VERDICT_FAIL },
 	{ "1/MUST 1/SHLD", MARK_SHOULD, false, NULL, VERDICT_FAIL, VERDICT_DEVIATES },
+	{ "1/MUST 1/SHLD", MARK_SHOULD - 1, false, NULL, VERDICT_FAIL, VERDICT_DEVIATES },
+	{ "1/MUST 1/SHLD", MARK_SHOULD - 2, false, NULL, VERDICT_FAIL, VERDICT_FAIL },
 	{ "1/MUST 1/SHLD", MARK_SHOULD, true, NULL, VERDICT_FAIL, VERDICT_FAIL },
 	{ "1/MUST 1/MAY", MARK_MAY, true, NULL, VERDICT_FAIL, VERDICT_DEVIATES },
 	{ "1/MUST 1/MAY", 3, false, NULL, VERDICT_FAIL, VERDICT_FAIL },
@@ -231,8 +233,9 @@ static struct meta_word *words(const char *text)
 
 START_TEST(verdicts_are_settled)
 {
-	struct meta_mark may = { .line = MARK_MAY, .req = words("1/MAY") };
-	struct meta_mark should = { .line = MARK_SHOULD, .req = words("1/SHLD"), .next = &may };
+	struct meta_mark may = { .first_line = MARK_MAY, .line = MARK_MAY, .req = words("1/MAY") };
+	struct meta_mark should = { .first_line = MARK_SHOULD - 1, .line = MARK_SHOULD,
+				    .req = words("1/SHLD"), .next = &may };
 	struct suite_script script = { .name = "x", .home = make_home(),
 				       .meta = { .req = words(outcome[_i].req), .marks = &should } };
 	struct suite_test test = { .id = "x[ipv4]@kernel", .script = &script };
@@ -265,6 +268,44 @@ START_TEST(verdicts_are_settled)
 }
 END_TEST
 
+/* A false assertion on a line of its own comes before the failure of what binds, or of nothing more. */
+static const struct {
+	uint32_t line;
+	enum finding_kind first;     /* on the line of 1/SHLD */
+	enum verdict after;
+	const char *reason;
+} findings[] = {
+	{ 0, FINDING_ASSERT, VERDICT_DEVIATES, "1/SHLD (SHOULD): why" },
+	{ 3, FINDING_ASSERT, VERDICT_FAIL, "line 3: second" },
+	{ MARK_MAY, FINDING_ASSERT, VERDICT_DEVIATES, "1/SHLD (SHOULD): why" },
+	/* what ended the test decides: the rest may be its consequence */
+	{ 3, FINDING_PACKET, VERDICT_DEVIATES, "1/SHLD (SHOULD): why" },
+};
+
+START_TEST(the_first_that_binds_decides)
+{
+	struct meta_mark may = { .first_line = MARK_MAY, .line = MARK_MAY, .req = words("1/MAY") };
+	struct meta_mark should = { .first_line = MARK_SHOULD, .line = MARK_SHOULD,
+				    .req = words("1/SHLD"), .next = &may };
+	struct suite_script script = { .name = "x", .home = make_home(),
+				       .meta = { .req = words("1/MUST"), .marks = &should } };
+	struct suite_test test = { .id = "x[ipv4]@kernel", .script = &script };
+	struct suite suite = { .homes = (struct suite_home *)script.home };
+	struct settler t = { .arena = a, .suite = &suite, .stack = "kernel", .version = "6.1" };
+	struct finding second = { .line = findings[_i].line, .message = "second" };
+	struct finding first = { .kind = findings[_i].first, .line = MARK_SHOULD, .message = "first",
+				 .next = second.line ? &second : NULL };
+	struct test_record rec = { .id = test.id, .verdict = VERDICT_FAIL, .reason = "why",
+				   .findings = &first };
+	const struct test_record *out;
+
+	source_from_text(a, "x.pkt", "", 0, &script.src);
+	out = settle(&t, &test, &rec);
+	ck_assert_str_eq(verdict_name[out->verdict], verdict_name[findings[_i].after]);
+	ck_assert_str_eq(out->reason, findings[_i].reason);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("expect");
@@ -279,6 +320,7 @@ int main(void)
 	tcase_add_loop_test(t, versions_restrict, 0, ARRAY_LEN(versions));
 	tcase_add_test(t, the_first_row_counts);
 	tcase_add_loop_test(t, verdicts_are_settled, 0, ARRAY_LEN(outcome));
+	tcase_add_loop_test(t, the_first_that_binds_decides, 0, ARRAY_LEN(findings));
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

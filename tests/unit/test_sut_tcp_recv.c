@@ -9,6 +9,7 @@
 	"> S. 0:0(0) ack 1 <mss 1460" opts ">|wait " #rtt "|< . 1:1(0) ack 1 win 32792|accept|> -|"
 #define PLAIN OPEN_WITH("", "", 10)
 #define SACK OPEN_WITH("", ",sackOK", 10)
+#define SACK_131072 OPEN_WITH("sysctl net.ipv4.tcp_rmem 4096 131072 15728640|", ",sackOK", 10)
 #define SCALED "listen 1|< S 0:0(0) win 32792 <mss 1000,ws 7>|" \
 	       "> S. 0:0(0) ack 1 <mss 1460,ws 8>|wait 10|< . 1:1(0) ack 1 win 320|accept|> -|"
 #define TS "listen 1|< S 0:0(0) win 32792 <mss 1000,sackOK,ts 1000 0>|" \
@@ -49,6 +50,10 @@ static const struct row hole_rows[] = {
 	{ "duplicate ACKs", PLAIN "< . 1001:2001(1000) ack 1 win 9|> . 1:1(0) ack 1|"
 	  "< . 2001:3001(1000) ack 1 win 9|> . 1:1(0) ack 1|< . 1:1001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 3001|read 9999 = 3000" },
+	{ "longer with the same start", SACK "< F. 101:102(1) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 101-103>|< . 101:201(100) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 101-103 101-201>|< . 1:101(100) ack 1 win 9|"
+	  "> . 1:1(0) ack 201|state ESTABLISHED|read 999 = 200" },
 	{ "SACK, latest first", SACK "< . 1001:2001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 1 <sack 1001-2001>|< . 3001:4001(1000) ack 1 win 9|"
 	  "> . 1:1(0) ack 1 <sack 3001-4001 1001-2001>|< . 2001:3001(1000) ack 1 win 9|"
@@ -131,9 +136,43 @@ static const struct row window_rows[] = {
 	  "< P. 11024:25362(14338) ack 1 win 999|> . 1:1(0) ack 11024|win 13|"
 	  "< P. 11024:25361(14337) ack 1 win 999|+40 > . 1:1(0) ack 25361|win 0" },
 	{ "growth by out-of-order data", "sysctl net.ipv4.tcp_rmem 4096 131072 33554432|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000,sackOK,ws 7>|> S. 0:0(0) ack 1 <mss 1460,sackOK,ws 10>|"
+	  "wait 10|< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"
+	  "> . 1:1(0) ack 1 <sack 2001-11001>|win 81|accept|info 64 = 82240|info 20 = 1000" },
+	{ "no growth without SACK", "sysctl net.ipv4.tcp_rmem 4096 131072 33554432|listen 1|"
 	  "< S 0:0(0) win 65535 <mss 1000,ws 7>|> S. 0:0(0) ack 1 <mss 1460,ws 10>|wait 10|"
 	  "< . 1:1(0) ack 1 win 257|gso 1000|< . 2001:11001(9000) ack 1 win 257|"
-	  "> . 1:1(0) ack 1|win 81|accept|info 64 = 82076|info 20 = 1000" },
+	  "> . 1:1(0) ack 1|win 63|accept|info 64 = 64240" },
+	{ "a few bytes behind a hole", SACK_131072 "< P. 1:1461(1460) ack 1 win 9|> . 1:1(0) ack 1461|"
+	  "info 64 = 67160|< P. 1462:1562(100) ack 1 win 9|> . 1:1(0) ack 1461 <sack 1462-1562>|"
+	  "info 64 = 70080" },
+	{ "equal sizes, but not in a row", SACK_131072 "< P. 1:1461(1460) ack 1 win 9|"
+	  "> . 1:1(0) ack 1461|< P. 1461:2461(1000) ack 1 win 9|> . 1:1(0) ack 2461|"
+	  "< P. 2461:2561(100) ack 1 win 9|> . 1:1(0) ack 2561|< P. 2561:3561(1000) ack 1 win 9|"
+	  "> . 1:1(0) ack 3561|info 20 = 1460|< P. 3561:4561(1000) ack 1 win 9|"
+	  "> . 1:1(0) ack 4561|info 20 = 1000" },
+	{ "other options leave the clamp", "listen 1|opt 1 8 10000|< S 0:0(0) win 65535 <mss 1000>|"
+	  "> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|accept|info 64 = 8540|opt 1 9 1|"
+	  "< . 1:201(200) ack 1 win 257|> . 1:1(0) ack 201|info 64 = 8540" },
+	{ "a hole needs a buffer", "sysctl net.ipv4.tcp_rmem 4096 20000 15728640|listen 1|"
+	  "< S 0:0(0) win 9 <mss 1000,sackOK>|> S. 0:0(0) ack 1 <mss 1460,sackOK>|"
+	  "< . 1:1(0) ack 1 win 9|accept|info 64 = 8540|< P. 2:1462(1460) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 2-1462>|< P. 2922:4382(1460) ack 1 win 9|"
+	  "> . 1:1(0) ack 1 <sack 2922-4382 2-1462>|info 64 = 14600" },
+	{ "the ratio lowers the threshold", "sysctl net.ipv4.tcp_rmem 4096 131072 15728640|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000>|> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|"
+	  "accept|info 64 = 64076|< . 1:1001(1000) ack 1 win 257|> . 1:1(0) ack 1001|"
+	  "info 64 = 56832" },
+	{ "timestamps in the advertised size", "sysctl net.ipv4.tcp_rmem 4096 131072 15728640|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000,sackOK,ts 9 0>|> S. 0:0(0) ack 1 <mss 1460,sackOK,ts 1 9>|"
+	  "< . 1:1(0) ack 1 win 257 <ts 9 0>|accept|info 84 = 1448|info 64 = 64088" },
+	{ "every segment counts", "listen 1|< S 0:0(0) win 65535 <mss 1000>|"
+	  "> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|accept|< P. 1:101(100) ack 1 win 257|"
+	  "> . 1:1(0) ack 101|< P. 1:101(100) ack 9 win 257|> . 1:1(0) ack 101|info 152 = 2" },
+	{ "window of a reset", "sysctl net.ipv4.tcp_rmem 4096 20000 20000|listen 1|"
+	  "< S 0:0(0) win 65535 <mss 1000>|> S. 0:0(0) ack 1 <mss 1460>|< . 1:1(0) ack 1 win 257|"
+	  "accept|< P. 1:8001(8000) ack 1 win 257|+40 > . 1:1(0) ack 8001|"
+	  "close|> R. 1:1(0) ack 8001|win 8760" },
 	{ "small buffer", "listen 1|opt 1 8 10000|< S 0:0(0) win 65535 <mss 1000,ws 7>|"
 	  "> S. 0:0(0) ack 1 <mss 1460,ws 0>|win 8760|wait 10|< . 1:1(0) ack 1 win 257|accept|"
 	  "gso 1000|< P. 1:4001(4000) ack 1 win 257|> . 1:1(0) ack 4001|win 5000|"

@@ -106,7 +106,7 @@ static const struct {
 	{ "limited by the window", OPEN(0) "write 500 = 500|wait 150|info 176 = 150000|"
 	  "info 168 = 150000|< . 1:1(0) ack 1 win 9000|wait 50|info 176 = 150000|info 168 = 200000|"
 	  "< . 1:1(0) ack 501 win 9000|wait 50|info 168 = 200000" },
-	{ "limited by the buffer", OPEN(9000) "opt 1 7 2304|write 90000 = 25000|"
+	{ "limited by the buffer", OPEN(9000) "opt 1 7 2304|write 90000 = 6000|"
 	  "write 9 = -11|poll 0" },
 };
 

@@ -107,8 +107,13 @@ static const struct row timer_rows[] = {
 	  "> P. 1:501(500) ack 1" },
 	{ "a probe that is answered", PLAIN "< . 1:1(0) ack 1 win 0|write 500 = 500|"
 	  "+300 > . 0:0(0) ack 1|< . 1:1(0) ack 1 win 0|+600 > . 0:0(0) ack 1" },
-	{ "part of a segment fits", OPEN_WITH("", 200) "write 500 = 500|> -|"
-				    "+300 > P. 1:201(200) ack 1" },
+	{ "part of a segment fits", PLAIN "< P. 1:2(1) ack 1 win 9000|> . 1:1(0) ack 2|< . 2:2(0) ack 1 win 200|"
+				    "write 500 = 500|> -|+300 > P. 1:201(200) ack 2" },
+	{ "the SYN's window does not count", OPEN_WITH("", 200) "write 500 = 500|"
+					     "> P. 1:201(200) ack 1" },
+	{ "a loss probe starts no give-up", SACK "opt 6 18 3000|write 9 = 9|> P. 1:10(9) ack 1|"
+	  "+300 > P. 1:10(9) ack 1|info 36 = 0|+300 > P. 1:10(9) ack 1|+600 > P. 1:10(9) ack 1|"
+	  "+1200 > P. 1:10(9) ack 1|quiet 1199|state ESTABLISHED|quiet 2|state CLOSED|error = 110" },
 	{ "keep-alive", PLAIN "opt 1 9 1|opt 6 4 2|opt 6 5 1|opt 6 6 3|+2000 > . 0:0(0) ack 1|"
 	  "+1000 > . 0:0(0) ack 1|+1000 > . 0:0(0) ack 1|+1000 > R. 1:1(0) ack 1|state CLOSED|"
 	  "error = 110" },
@@ -128,10 +133,17 @@ static const struct row loss_rows[] = {
 	  "< . 1:1(0) ack 3001 win 32792|> . 3001:4001(1000) ack 1" },
 	{ "limited transmit", PLAIN TEN "write 3000 = 3000|> -|wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "> . 10001:11001(1000) ack 1|wait 2|< . 1:1(0) ack 1 win 32792|> . 11001:12001(1000) ack 1|> -" },
+	{ "Loss without SACK outlasts its mark", PLAIN "write 9 = 9|> P. 1:10(9) ack 1|"
+	  "+300 > P. 1:10(9) ack 1|< . 1:1(0) ack 10 win 32792|info 0 = 1025|write 9 = 9|"
+	  "> P. 10:19(9) ack 1|< . 1:1(0) ack 19 win 32792|info 0 = 1" },
 	{ "three SACKed", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-3001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|> . 1:1001(1000) ack 1|> -|"
 	  "info 28 = 3|info 32 = 1|info 36 = 1" },
+	{ "an ACK in order is no reordering", SACK "write 1000 = 1000|> P. 1:1001(1000) ack 1|wait 100|"
+	  "< . 1:1(0) ack 1001 win 32792|write 5000 = 5000|> P. 1001:3001(2000) ack 1|"
+	  "> P. 3001:5001(2000) ack 1|> P. 5001:6001(1000) ack 1|wait 100|"
+	  "< . 1:1(0) ack 1001 win 32792 <sack 2001-5001>|> . 1001:2001(1000) ack 1" },
 	{ "new data in recovery", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-3001>|< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|"
 	  "> . 1:1001(1000) ack 1|write 7000 = 7000|> -|"

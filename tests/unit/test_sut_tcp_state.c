@@ -124,6 +124,9 @@ static const struct row established_rows[] = {
 	  "read 99 = 9|< .PU 11:21(10) ack 1 win 9 urg 10|> . 1:1(0) ack 21|readoob = 1|"
 	  "discard 99 = 9" },
 	{ "urgent to come", OPEN "< .U 1:1(0) ack 1 win 9 urg 5|readoob = -11" },
+	{ "urgent in several segments", OPEN "oob 3000 = 3000|> U. 1:501(500) ack 1 urg 3000|"
+	  "> U. 501:1001(500) ack 1 urg 2500|< P. 1:11(10) ack 1 win 1000|"
+	  "> U. 1001:1001(0) ack 11 urg 2000" },
 	{ "sends urgent", OPEN "oob 3 = 3|> PU. 1:4(3) ack 1 urg 3" },
 	{ "peek", OPEN "< P. 1:11(10) ack 1 win 9|> . 1:1(0) ack 11|peek 6 = 6|read 4 = 4|"
 		  "peek 99 = 6|inq 0 = 6|read 99 = 6|inq 0" },
