@@ -12,6 +12,7 @@
 /* The blocks of the TCP part: private to the tcp files. */
 
 #define TCP_MAX_SACKS 4
+#define LEAST_RCV_MSS 88            /* estimate of the peer's segment size */
 #define TCP_MAX_WSCALE 14
 #define TCP_MAX_OPTIONS 40
 #define TCP_HEADER_BYTES 20

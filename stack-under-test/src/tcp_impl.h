@@ -350,6 +350,9 @@ void tcp_count_arrival(struct tcb *t, const struct seg *g);
 bool tcp_paws_rejects(const struct tcb *t, const struct seg *g);
 /** tcp_send_fin() - queue it and send what may leave */
 void tcp_send_fin(struct tcb *t);
+/** tcp_finish_sending() - our side is done: state and FIN; after shutdown() in SYN-RECEIVED, the
+ * FIN waits for ESTABLISHED [RFC9293 3.10.4] */
+void tcp_finish_sending(struct tcb *t);
 void tcp_abort(struct tcb *t);
 
 /* ---- tcp_info.c ---- */

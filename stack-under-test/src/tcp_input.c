@@ -177,6 +177,8 @@ static void handshake_done(struct tcb *t, const struct seg *g)
 	t->max_wnd = max_u32(t->max_wnd, t->snd_wnd);
 	t->wl1 = g->seq;
 	tcp_establish(t);
+	if (t->is_snd_shut)
+		tcp_finish_sending(t);
 	if (g->flags & TCP_FLAG_SYN)
 		t->ack_pending |= ACK_SCHED | ACK_NOW;
 }

@@ -372,7 +372,12 @@ int64_t tcp_recv(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 
 static bool is_readable(const struct tcb *t)
 {
-	return (int64_t)readable(t) >= min_i64(t->so.rcvlowat_bytes, t->so.rcvbuf_bytes / 2);
+	int64_t least = min_i64(t->so.rcvlowat_bytes, t->so.rcvbuf_bytes / 2);
+
+	/* An urgent byte that is kept out of line is not there to be read. */
+	if (t->has_urg && !t->so.oobinline && t->urg_seq == t->copied_seq)
+		least++;
+	return (int64_t)readable(t) >= least;
 }
 
 static unsigned poll_open(struct tcb *t)

@@ -15,7 +15,7 @@ static void rcv_mss_initial(struct tcb *t)
 {
 	uint32_t m = min_u32(min_u32(t->advmss, t->mss_cache), t->rcv_wnd / 2);
 
-	t->rcv_mss = max_u32(min_u32(m, t->profile->initial_rcv_mss), 88);
+	t->rcv_mss = max_u32(min_u32(m, t->profile->initial_rcv_mss), LEAST_RCV_MSS);
 }
 
 void tcp_establish(struct tcb *t)
@@ -128,6 +128,7 @@ static void crossed(struct tcb *t, const struct seg *g)
 	take_syn(t, g);
 	t->snd_wnd = t->max_wnd = g->win;
 	tcp_mss_sync(t);
+	rcv_mss_initial(t);
 	tcb_set_state(t, SUT_SYN_RECEIVED);
 	tcp_send_syn(t);
 }

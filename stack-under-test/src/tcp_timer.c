@@ -212,23 +212,28 @@ static bool is_window_shut(const struct tcb *t)
 	return !t->snd_wnd && !t->is_orphan && handshake_is_over(t);
 }
 
+static bool rto_must_end(const struct tcb *t)
+{
+	if (!is_window_shut(t))
+		return is_out_of_time(t);
+	return t->sut->now_ns - t->last_ack_recv_ns > 2 * t->rto_max_ns ||
+	       (t->user_timeout_ns && t->retrans_start_ns &&
+		t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns);
+}
+
 static void rto_expired(struct tcb *t)
 {
 	t->is_tlp_out = false;
 	if (!t->packets_out)
 		return;
-	if (is_window_shut(t)) {
-		if (t->sut->now_ns - t->last_ack_recv_ns > 2 * t->rto_max_ns ||
-		    (t->user_timeout_ns && is_out_of_time(t))) {
-			give_up(t);
-			return;
-		}
-	} else if (is_out_of_time(t)) {
+	if (rto_must_end(t)) {
 		give_up(t);
 		return;
 	}
 	recovery_enter_loss(t);
-	count_rto(t);
+	/* What a closed window does not take tells nothing about the path. */
+	if (!is_window_shut(t))
+		count_rto(t);
 	if (t->rtx.first && resend_head(t)) {
 		timer_rtx(t, RTX_RTO, min_i64(t->rtt.rto_ns, t->profile->retry_local_ns));
 		return;

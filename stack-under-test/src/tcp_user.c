@@ -98,6 +98,7 @@ static void syn_numbers(struct tcb *t)
 	t->rcv_wnd = t->rcv_ssthresh = w.rcv_wnd;
 	t->rcv_wscale = t->syn_wscale = w.wscale;
 	t->window_clamp = w.clamp;
+	t->rcv_mss = LEAST_RCV_MSS;
 	t->syn_sent_ns = s->now_ns;
 	t->retransmits = t->total_retrans = 0;
 	t->last_send_ns = t->last_recv_ns = s->now_ns;
@@ -276,7 +277,7 @@ void tcp_send_fin(struct tcb *t)
 }
 
 /* Our side is done: the state of that and the FIN. */
-static void finish_sending(struct tcb *t)
+void tcp_finish_sending(struct tcb *t)
 {
 	switch (t->c.state) {
 	case SUT_SYN_RECEIVED:
@@ -335,8 +336,10 @@ int tcp_shutdown(struct tcb *t, int how)
 		return shutdown_unconnected(t, how);
 	if (how != 1)
 		t->is_rcv_shut = true;
-	if (how != 0)
-		finish_sending(t);
+	if (how != 0 && t->c.state == SUT_SYN_RECEIVED)
+		t->is_snd_shut = true;
+	else if (how != 0)
+		tcp_finish_sending(t);
 	sock_wake(t->sock, POLL_IN | POLL_OUT | POLL_HUP | POLL_RDHUP);
 	return 0;
 }
@@ -364,7 +367,7 @@ static void close_connection(struct tcb *t)
 	} else if (t->so.linger && !t->so.linger_ns) {
 		tcp_abort(t);
 	} else {
-		finish_sending(t);
+		tcp_finish_sending(t);
 	}
 }
 

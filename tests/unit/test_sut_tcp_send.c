@@ -111,6 +111,8 @@ static const struct row timer_rows[] = {
 				    "write 500 = 500|> -|+300 > P. 1:201(200) ack 2" },
 	{ "the SYN's window does not count", OPEN_WITH("", 200) "write 500 = 500|"
 					     "> P. 1:201(200) ack 1" },
+	{ "window closed over data", PLAIN "write 9 = 9|> P. 1:10(9) ack 1|< . 1:1(0) ack 1 win 0|"
+	  "+300 > P. 1:10(9) ack 1|info 0 = 1025|+600 > P. 1:10(9) ack 1|info 0 = 1025" },
 	{ "a loss probe starts no give-up", SACK "opt 6 18 3000|write 9 = 9|> P. 1:10(9) ack 1|"
 	  "+300 > P. 1:10(9) ack 1|info 36 = 0|+300 > P. 1:10(9) ack 1|+600 > P. 1:10(9) ack 1|"
 	  "+1200 > P. 1:10(9) ack 1|quiet 1199|state ESTABLISHED|quiet 2|state CLOSED|error = 110" },

@@ -127,6 +127,11 @@ static const struct row established_rows[] = {
 	{ "data of no use to a request", SYN_RCVD "< P. 70001:70101(100) ack 1 win 9|"
 	  "> . 1:1(0) ack 1|< P. 70001:70101(100) ack 1 win 9|> . 1:1(0) ack 1|"
 	  "< . 70001:70001(0) ack 1 win 9|> . 1:1(0) ack 1|< . 70001:70001(0) ack 1 win 9|> -" },
+	{ "shutdown in SYN-RECEIVED", ACTIVE "< S 0:0(0) win 1000 <mss 1000>|"
+	  "> S. 0:0(0) ack 1 <mss 1460,sackOK,ws 8>|shutdown 1|> -|state SYN_RECEIVED|write 9 = -11|"
+	  "< . 1:1(0) ack 1 win 1000|> F. 1:1(0) ack 1|state FIN_WAIT_1" },
+	{ "an urgent byte alone", OPEN "< .PU 1:2(1) ack 1 win 9 urg 1|> . 1:1(0) ack 2|poll = 262|"
+	  "opt 1 10 1|poll = 327" },
 	{ "urgent in several segments", OPEN "oob 3000 = 3000|> U. 1:501(500) ack 1 urg 3000|"
 	  "> U. 501:1001(500) ack 1 urg 2500|< P. 1:11(10) ack 1 win 1000|"
 	  "> U. 1001:1001(0) ack 11 urg 2000" },
