@@ -42,6 +42,7 @@ struct engine {
 
 	/* time bases (language: 2.3, 2.5) */
 	int64_t last_nominal_us;
+	int64_t injected_us;           /* when the last inbound packet really went in */
 	int64_t last_scheduled_us;     /* of an inbound packet */
 	enum plan_step_kind last_kind;
 	bool has_last;

@@ -47,6 +47,7 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 	engine_trace_packet(e, true, bytes, n, at_us);
 	engine_log_injected(e, step, bytes, n, at_ns);
 	e->last_scheduled_us = d->from_us;
+	e->injected_us = at_us;
 	return 0;
 }
 
@@ -418,6 +419,9 @@ int engine_step(struct engine *e, const struct plan_step *step)
 
 	e->has_info = false;
 	engine_note_stalls(e);
+	/* Between a packet and the next line we do next to nothing: more was taken from us. */
+	if (e->has_last && e->last_kind == PLAN_PACKET_IN)
+		engine_note_late(e, d.reached_us - e->injected_us);
 	rc = play(e, step, &d);
 	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
 	e->last_kind = step->kind;
