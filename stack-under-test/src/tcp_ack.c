@@ -109,7 +109,7 @@ static void clean_queue(struct tcb *t, struct ack_news *n)
 		/* What duplicate ACKs announced was delivered then. */
 		if (!n->has_syn_acked)
 			t->delivered += max_u32(n->acked > before ? n->acked - before : 0, 1);
-		t->sacked_out = min_u32(t->sacked_out, t->packets_out);
+		recovery_dupacks_acked(t, n->acked);
 	}
 	if (seq_lt(n->low_reord, n->prior_high) && t->sack_ok)
 		reordering_update(t, n->low_reord);

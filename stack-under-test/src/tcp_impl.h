@@ -276,6 +276,8 @@ void pacing_update(struct tcb *t);
 void recovery_on_ack(struct tcb *t, struct ack_news *n);
 void recovery_enter_loss(struct tcb *t);
 void recovery_retransmit(struct tcb *t);
+/** recovery_dupacks_acked() - without SACK: @acked segments are no duplicates' subject any more */
+void recovery_dupacks_acked(struct tcb *t, uint32_t acked);
 /** recovery_retransmit_head() - one MSS of the oldest element; 0, SUT_ENOBUFS */
 /** recovery_probe_elem() - send @e again without taking it for lost */
 int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs);

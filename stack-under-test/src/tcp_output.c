@@ -123,13 +123,12 @@ static uint32_t split_point(const struct tcb *t, const struct elem *e, uint32_t 
 	uint32_t window = tcp_wnd_end(t) - e->seq;
 	uint64_t most = (uint64_t)mss * quota;
 	uint32_t needed = min_u32(e->len, window);
-	uint32_t partial;
+	uint32_t partial = needed % mss;
 
-	if (most <= needed)
+	if (most <= needed || (most <= window && e->next))
 		return (uint32_t)most;
-	partial = needed % mss;
 	/* The last short piece waits like any other short segment. */
-	if (partial && !e->next && !(e->ctl & ELEM_FIN) && is_nagle_held(t, how))
+	if (partial && is_nagle_held(t, how))
 		return needed - partial;
 	return needed;
 }

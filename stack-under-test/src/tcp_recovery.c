@@ -44,13 +44,24 @@ void recovery_mark_lost(struct tcb *t, struct elem *e)
 /* ---- detectors ---- */
 
 /* Duplicate ACKs stand for segments: never for more than are out and not lost. */
-static void limit_dupacks(struct tcb *t)
+static bool limit_dupacks(struct tcb *t)
 {
-	uint32_t lost = max_u32(t->lost_out, 1);
+	uint32_t lost = min_u32(max_u32(t->lost_out, 1), t->packets_out);
+	bool is_more = !t->sack_ok && t->sacked_out > t->packets_out - lost;
 
-	if (!t->sack_ok)
-		t->sacked_out = min_u32(t->sacked_out,
-					t->packets_out > lost ? t->packets_out - lost : 0);
+	if (is_more)
+		t->sacked_out = t->packets_out - lost;
+	return is_more;
+}
+
+/* More duplicates than segments in flight: some of them came for another reason than a loss. */
+static void dupack_reordering(struct tcb *t, uint32_t acked)
+{
+	if (!limit_dupacks(t))
+		return;
+	t->reordering = min_u32(t->packets_out + acked,
+				(uint32_t)t->sut->sysctl.tcp_max_reordering);
+	t->reord_seen++;
 }
 
 /* Without SACK every duplicate ACK stands for one segment that left the network. */
@@ -59,17 +70,15 @@ static void dupack_count(struct tcb *t)
 	uint32_t before = t->sacked_out;
 
 	t->sacked_out++;
-	limit_dupacks(t);
+	dupack_reordering(t, 0);
 	t->delivered += t->sacked_out - before;
 }
 
-static void dupack_on_ack(struct tcb *t, uint32_t acked)
+/* @acked > 0: one of them filled the hole, the others were counted before. */
+void recovery_dupacks_acked(struct tcb *t, uint32_t acked)
 {
-	if (!acked)
-		return;
-	/* One of them filled the hole, the others were counted before. */
 	t->sacked_out = acked - 1 >= t->sacked_out ? 0 : t->sacked_out - (acked - 1);
-	limit_dupacks(t);
+	dupack_reordering(t, acked);
 }
 
 static void mark_head_segment(struct tcb *t)
@@ -232,9 +241,14 @@ static void count_dupacks(struct tcb *t, const struct ack_news *n)
 {
 	if (t->sack_ok)
 		return;
-	if (n->has_una_moved)
-		dupack_on_ack(t, n->acked);
-	else if (is_duplicate(n) && t->packets_out)
+	if (n->has_una_moved) {
+		if (t->ca_state != CA_RECOVERY)
+			t->sacked_out = 0;
+		return;
+	}
+	/* After a timeout everything is taken for lost: only new data gives duplicates a meaning. */
+	if (is_duplicate(n) && t->packets_out &&
+	    (t->ca_state != CA_LOSS || seq_gt(t->nxt, t->high_seq)))
 		dupack_count(t);
 }
 
@@ -256,6 +270,8 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n)
 	}
 	if (n->has_una_moved)
 		try_leave(t);
+	if (t->ca_state >= CA_RECOVERY && seq_ge(t->una, t->high_seq) && must_hold(t))
+		return;
 	count_dupacks(t, n);
 	if (t->packets_out)
 		detect_losses(t, n);

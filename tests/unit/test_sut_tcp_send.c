@@ -133,11 +133,22 @@ static const struct row loss_rows[] = {
 	{ "partial ACK without SACK", PLAIN TEN "wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "< . 1:1(0) ack 1 win 32792|< . 1:1(0) ack 1 win 32792|> . 1:1001(1000) ack 1|wait 100|"
 	  "< . 1:1(0) ack 3001 win 32792|> . 3001:4001(1000) ack 1" },
+	{ "all of the window, and new data out", PLAIN TEN "write 2000 = 2000|wait 100|"
+	  "< . 1:1(0) ack 1 win 32792|> . 10001:11001(1000) ack 1|< . 1:1(0) ack 1 win 32792|"
+	  "> P. 11001:12001(1000) ack 1|< . 1:1(0) ack 1 win 32792|> . 1:1001(1000) ack 1|"
+	  "write 1000 = 1000|> -|wait 9|< . 1:1(0) ack 12001 win 32792|> P. 12001:13001(1000) ack 1|> -|"
+	  "< . 1:1(0) ack 12001 win 32792|> -|info 88 = 3" },
 	{ "limited transmit", PLAIN TEN "write 3000 = 3000|> -|wait 100|< . 1:1(0) ack 1 win 32792|"
 	  "> . 10001:11001(1000) ack 1|wait 2|< . 1:1(0) ack 1 win 32792|> . 11001:12001(1000) ack 1|> -" },
 	{ "Loss without SACK outlasts its mark", PLAIN "write 9 = 9|> P. 1:10(9) ack 1|"
 	  "+300 > P. 1:10(9) ack 1|< . 1:1(0) ack 10 win 32792|info 0 = 1025|write 9 = 9|"
 	  "> P. 10:19(9) ack 1|< . 1:1(0) ack 19 win 32792|info 0 = 1" },
+	{ "more duplicates than segments", PLAIN "write 2000 = 2000|> P. 1:2001(2000) ack 1|"
+	  "< . 1:1(0) ack 1 win 32792|info 88 = 3|< . 1:1(0) ack 1 win 32792|info 88 = 2" },
+	{ "the window ends in a segment", SACK "write 6000 = 6000|> P. 1:2001(2000) ack 1|"
+	  "> P. 2001:4001(2000) ack 1|> P. 4001:6001(2000) ack 1|wait 9|"
+	  "< P. 1:2(1) ack 6001 win 100|> . 6001:6001(0) ack 2|write 50 = 50|> P. 6001:6051(50) ack 2|"
+	  "< . 2:2(0) ack 6001 win 2090|write 9000 = 9000|> P. 6051:8051(2000) ack 2|> -" },
 	{ "three SACKed", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-3001>|> -|"
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|> . 1:1001(1000) ack 1|> -|"
