@@ -35,10 +35,16 @@ SRCS := $(filter-out tester/main.c,$(wildcard tester/*/*.c)) $(wildcard grammar/
 OBJS := $(SRCS:%.c=$(OUT)/%.o) $(OUT)/grammar/parser.tab.o $(OUT)/grammar/lexer.yy.o
 LIB := $(OUT)/libtcpdrill.a
 # The bundled stack: an archive of its own, that knows nothing of the tester.
-SUT_SRCS := $(wildcard stack-under-test/src/*.c stack-under-test/profiles/*.c)
+SUT_SRCS := $(filter-out %/fault.c,$(wildcard stack-under-test/src/*.c stack-under-test/profiles/*.c))
 SUT_OBJS := $(SUT_SRCS:%.c=$(OUT)/%.o)
 SUT_LIB := $(OUT)/libsut.a
 SUT_CPPFLAGS := -Istack-under-test/include -Istack-under-test/src $(CPPFLAGS)
+# The same program with a stack that has faults on demand (faults.def), for tests alone: what knows of
+# them is compiled again, the rest comes from the archive.
+FAULTY := $(OUT)/faults/tcpdrill
+FAULTY_SRCS := $(SUT_SRCS) stack-under-test/src/fault.c $(wildcard tester/target/bundled*.c) \
+	tester/cli/args.c tester/cli/tables.c
+FAULTY_OBJS := $(FAULTY_SRCS:%.c=$(OUT)/faults/%.o)
 # What tests share; each links what it uses.
 SUPPORT := $(OUT)/libsupport.a
 SUPPORT_OBJS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
@@ -51,8 +57,8 @@ TESTS := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c
 # Under valgrind: what handles text and bytes. The rest makes namespaces and processes, or expects
 # an assertion to end a child, while valgrind runs all in one process.
 VALGRIND_TESTS := $(filter-out %_sandbox %_netns %_tun %_capture %_kernel %_kernel_call %_target \
-	%_shell %_caller %_sockdiag %_doctor %_pool %_engine %_pycode %_sut_tcp_state,$(TESTS))
-TEST_ENV = TCPDRILL=$(CURDIR)/$(PROGRAM) CC="$(CC)" OUT=$(OUT)
+	%_shell %_caller %_sockdiag %_doctor %_pool %_calibrate %_engine %_pycode %_sut_tcp_state,$(TESTS))
+TEST_ENV = TCPDRILL=$(CURDIR)/$(PROGRAM) FAULTY=$(CURDIR)/$(FAULTY) CC="$(CC)" OUT=$(OUT)
 
 all: $(PROGRAM) ## build the program: build/tcpdrill
 
@@ -80,10 +86,22 @@ $(SUT_LIB): $(SUT_OBJS)
 # The bridge to the stack under test, and nothing else of the tester, sees its header.
 $(OUT)/tester/target/bundled.o: CPPFLAGS_ALL += -Istack-under-test/include
 $(OUT)/tester/target/bundled_%.o: CPPFLAGS_ALL += -Istack-under-test/include
+$(OUT)/tests/bench/transfer.o: CPPFLAGS_ALL += -Istack-under-test/include
 
 $(OUT)/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SUT_CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(OUT)/faults/stack-under-test/%.o: stack-under-test/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SUT_CPPFLAGS) -DSUT_FAULTS $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(OUT)/faults/tester/%.o: tester/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Istack-under-test/include -DSUT_FAULTS $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(FAULTY): $(OUT)/tester/main.o $(FAULTY_OBJS) $(LIB)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
@@ -130,7 +148,7 @@ test: ## run all tests (installs what is missing)
 deps: ## install what is needed to build, run and test
 	$(Q)CC="$(CC)" tests/support/deps test
 
-test-programs: $(TESTS) $(FUZZERS) $(OUT)/bench
+test-programs: $(TESTS) $(FUZZERS) $(OUT)/bench $(FAULTY)
 
 $(OUT)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c $(LIB)
 	@mkdir -p $(@D)
@@ -149,6 +167,16 @@ golden: all ## compare what the program prints with tests/golden (BLESS=1 accept
 
 e2e: all ## run the tests of the whole program
 	$(Q)$(TEST_ENV) tests/support/e2e
+
+SOAK_KILLS ?= 200
+SOAK_SEEDS ?= 20000
+
+soak: all $(OUT)/tests/test_sut_tcp_pair ## kill runs SOAK_KILLS (200) times at random moments; SOAK_SEEDS (20000) bad links
+	$(Q)mkdir -p build/soak && cd build/soak && $(TEST_ENV) $(CURDIR)/tests/support/soak $(SOAK_KILLS)
+	$(Q)SOAK_SEEDS=$(SOAK_SEEDS) $(OUT)/tests/test_sut_tcp_pair
+
+faults: all $(FAULTY) ## play the scripts once for each fault of the test build: each must be caught
+	$(Q)$(TEST_ENV) tests/support/faults
 
 kernel: all ## play tests/kernel, a script per rule of the language, where this machine permits
 	$(Q)$(TEST_ENV) tests/support/kernel
@@ -213,6 +241,6 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e kernel lint valgrind bench man install uninstall \
+.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e soak faults kernel lint valgrind bench man install uninstall \
 	clean help
 .DELETE_ON_ERROR:

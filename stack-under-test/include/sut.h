@@ -58,6 +58,9 @@ struct sut_config {
 	size_t n_sysctl;
 	bool has_tso;              /* hand out super-sized TCP segments, as Linux does to a TUN device */
 	const struct sut_allocator *allocator;   /* NULL: malloc; copied */
+#ifdef SUT_FAULTS
+	const char *fault;         /* a row of faults.def that it shall have; NULL: none */
+#endif
 };
 
 /** sut_create() - a new host; NULL when memory is short or a setting is bad */

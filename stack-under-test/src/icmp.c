@@ -213,6 +213,8 @@ static void echo(struct sut *s, const struct ip_rx *rx, const struct codec_icmp 
 	count(s, is_v6 ? COUNTER_Icmp6InEchos : COUNTER_IcmpInEchos);
 	if (is_v6 ? s->sysctl.icmp6_echo_ignore_all : s->sysctl.icmp_echo_ignore_all)
 		return;
+	if (FAULT(s, ECHO_IGNORED))
+		return;
 	if (rx->is_broadcast)
 		return;
 	reply.type = is_v6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY;

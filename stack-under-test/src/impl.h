@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fault.h"
 #include "sut.h"
 
 /* What the parts of one instance share. Times are nanoseconds of the caller's clock. */
@@ -266,6 +267,9 @@ struct sut {
 	struct tcp_layer *tcp;     /* by tcp_init() */
 	struct ip_layer *ip;
 	struct sock_table *socks;
+#ifdef SUT_FAULTS
+	enum sut_fault fault;
+#endif
 };
 
 static inline void count(struct sut *s, enum counter c)

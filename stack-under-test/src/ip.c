@@ -126,10 +126,13 @@ static struct ip_path *oldest_path(struct sut *s)
 
 void ip_learn_mtu(struct sut *s, const struct sut_addr *dst, uint32_t mtu_bytes)
 {
-	uint32_t least = dst->family == 6 ? IP6_MIN_MTU_BYTES : (uint32_t)s->sysctl.ip_min_pmtu;
+	uint32_t least = (uint32_t)s->sysctl.ip_min_pmtu;
 	struct ip_path *p = find_path(s, dst);
 
-	if (mtu_bytes < least)
+	/* Every IPv6 link carries 1280 bytes: who says less is wrong. [RFC8201 4] */
+	if (dst->family == 6 && mtu_bytes < IP6_MIN_MTU_BYTES)
+		return;
+	if (dst->family == 4 && mtu_bytes < least)
 		mtu_bytes = least;
 	if (mtu_bytes >= ip_mtu(s, dst))
 		return;
@@ -244,6 +247,8 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);
 		return;
 	}
+	if (FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2)
+		return;
 	deliver(s, &rx);
 }
 

@@ -139,7 +139,11 @@ static struct out_packet *build_tcp(struct sut *s, const struct tcp_out *p, size
 		return NULL;
 	copy_parts(p, from, n, t + header);
 	tcp.payload = t + header;
+	if (FAULT(s, RESERVED_BITS_SENT))
+		tcp.flags |= 0x800;
 	codec_tcp_build(&tcp, &p->src.addr, &p->dst.addr, t);
+	if (FAULT(s, CHECKSUM_WRONG))
+		t[16] ^= 0x55;
 	return out;
 }
 

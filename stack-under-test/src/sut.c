@@ -77,6 +77,9 @@ struct sut *sut_create(const struct sut_config *c)
 	};
 	if (c->allocator)
 		s->mem = *c->allocator;
+#ifdef SUT_FAULTS
+	s->fault = c->fault ? sut_fault_find(c->fault) : FAULT_NONE;
+#endif
 	sysctl_init(s);
 	if (start(s, c)) {
 		sut_destroy(s);

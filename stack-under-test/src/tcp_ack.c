@@ -21,10 +21,12 @@ static void window_update(struct tcb *t, const struct seg *g, struct ack_news *n
 {
 	uint32_t wnd = g->win;
 
+	if (FAULT(t->sut, WINDOW_UPDATE_IGNORED) && !n->has_una_moved)
+		return;
 	if (!(g->flags & TCP_FLAG_SYN))
 		wnd <<= t->snd_wscale;
 	if (!n->has_una_moved && !seq_gt(g->seq, t->wl1) &&
-	    !(g->seq == t->wl1 && (wnd > t->snd_wnd || !wnd)))
+	    !(g->seq == t->wl1 && (wnd > t->snd_wnd || !wnd)) && !FAULT(t->sut, OLD_WINDOW_TAKEN))
 		return;
 	t->wl1 = g->seq;
 	/* Even with the same value: an ACK of newer data of the peer is no duplicate. */
@@ -44,8 +46,10 @@ static void window_update(struct tcb *t, const struct seg *g, struct ack_news *n
 
 static void uncount(struct tcb *t, struct ack_news *n, struct elem *e, uint32_t segs)
 {
+	if ((e->mark & MARK_EVER_RETRANS) && FAULT(t->sut, KARN_IGNORED))
+		n->first_acked_ns = n->last_acked_ns = e->sent_ns;
 	if (e->mark & MARK_EVER_RETRANS) {
-		n->has_retrans_acked = true;
+		n->has_retrans_acked = !FAULT(t->sut, KARN_IGNORED);
 		if (e->mark & MARK_RETRANS)
 			t->retrans_out -= segs;
 	} else if (!(e->mark & MARK_SACKED)) {
@@ -195,6 +199,10 @@ static void congestion_step(struct tcb *t, struct ack_news *n)
 	if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY) {
 		if (!n->is_old)
 			prr_on_ack(t, delivered, n->has_una_moved, n->newly_lost);
+	} else if (FAULT(t->sut, CWND_FROZEN)) {
+		return;
+	} else if (FAULT(t->sut, SLOW_START_FOREVER)) {
+		t->cwnd += delivered;
 	} else if (is_in_order && delivered && cc_is_limited(t)) {
 		t->cc->avoid(t, delivered);
 		t->cwnd_stamp_ns = t->sut->now_ns;
@@ -223,14 +231,16 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 	clean_queue(t, n);
 	has_rtt = take_rtt(t, n);
 	tlp_answered(t, n);
-	if (n->acked || (has_rtt && n->sacked))
+	if ((n->acked || (has_rtt && n->sacked)) &&
+	    !(FAULT(t->sut, TIMER_NOT_RESTARTED) && t->packets_out))
 		timer_rearm_rto(t);
 	if (t->ca_state != CA_OPEN || n->sacked || had_sacked || !n->has_una_moved ||
 	    t->sacked_out)
 		recovery_on_ack(t, n);
 	rate_generate(t, n);
 	congestion_step(t, n);
-	recovery_retransmit(t);
+	if (!n->is_reneged)
+		recovery_retransmit(t);
 	if (n->acked && t->rtx_kind == RTX_RTO)
 		timer_schedule_tlp(t, true);
 }
@@ -255,7 +265,7 @@ static enum ack_verdict old_ack(struct tcb *t, struct ack_news *n)
 	uint64_t acked = t->bytes_acked;
 	uint32_t reach = t->max_wnd < acked ? t->max_wnd : (uint32_t)acked;
 
-	if (seq_lt(n->seg->ack, t->una - reach)) {
+	if (seq_lt(n->seg->ack, t->una - reach) && !FAULT(t->sut, OLD_ACK_TAKEN)) {
 		ackpol_challenge(t);
 		return ACK_BAD;
 	}
@@ -270,7 +280,8 @@ static enum ack_verdict old_ack(struct tcb *t, struct ack_news *n)
 /* [RFC7323 4.3]: only from segments that are in order as far as we have acknowledged */
 static void timestamp_store(struct tcb *t, const struct seg *g)
 {
-	if (!t->ts_ok || !g->opts.has_ts || seq_gt(g->seq, t->wup))
+	if (!t->ts_ok || !g->opts.has_ts ||
+	    (seq_gt(g->seq, t->wup) && !FAULT(t->sut, TS_ECHOES_LATEST)))
 		return;
 	if (t->ts_recent_ns && seq_lt(g->opts.tsval, t->ts_recent) &&
 	    t->sut->now_ns - t->ts_recent_ns < t->profile->paws_idle_ns)
@@ -289,7 +300,8 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 	if (n.is_old)
 		return old_ack(t, &n);
 	if (seq_gt(g->ack, t->nxt)) {
-		ackpol_challenge(t);
+		if (!FAULT(t->sut, FUTURE_ACK_SILENT))
+			ackpol_challenge(t);
 		return ACK_BAD;
 	}
 	timestamp_store(t, g);

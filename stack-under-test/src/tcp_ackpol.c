@@ -28,6 +28,8 @@ static bool in_pingpong(const struct tcb *t)
 
 static bool in_quick_mode(const struct tcb *t)
 {
+	if (FAULT(t->sut, EVERY_SECOND_NOT_ACKED) || FAULT(t->sut, ACK_LATE))
+		return false;
 	return t->quick && !in_pingpong(t);
 }
 
@@ -88,6 +90,8 @@ static void delay_ack(struct tcb *t)
 	if (wait > t->profile->ato_min_ns)
 		wait = min_i64(wait, delack_limit(t));
 	wait = min_i64(wait, min_i64(t->delack_max_ns, t->rto_min_ns - NS_PER_MS));
+	if (FAULT(t->sut, ACK_LATE))
+		wait = 800 * NS_PER_MS;
 	at = t->sut->now_ns + wait;
 	if (t->ack_pending & ACK_TIMER) {
 		if (t->timer[TIMER_DELACK] <= t->sut->now_ns + wait / 4) {
@@ -103,7 +107,8 @@ static void delay_ack(struct tcb *t)
 /* More than a segment is unacknowledged and the window would not get smaller. */
 static bool is_second_segment(struct tcb *t)
 {
-	if (t->rcv_nxt - t->wup <= t->rcv_mss)
+	if (t->rcv_nxt - t->wup <= t->rcv_mss || FAULT(t->sut, EVERY_SECOND_NOT_ACKED) ||
+	    FAULT(t->sut, ACK_LATE))
 		return false;
 	if ((int64_t)(t->rcv_nxt - t->copied_seq) < t->so.rcvlowat_bytes)
 		return true;
@@ -141,9 +146,13 @@ static void ack_with_hole(struct tcb *t)
 
 void ackpol_after_segment(struct tcb *t)
 {
-	if (t->c.state == SUT_CLOSED || !(t->ack_pending & ACK_SCHED))
+	if (t->c.state == SUT_CLOSED || !(t->ack_pending & ACK_SCHED) || FAULT(t->sut, ACK_NEVER))
 		return;
-	if (is_second_segment(t) || in_quick_mode(t) || (t->ack_pending & ACK_NOW))
+	if (FAULT(t->sut, NEVER_DELAYED))
+		tcp_send_ack(t);
+	else if (t->ooo.first && FAULT(t->sut, OUT_OF_ORDER_ACK_DELAYED))
+		delay_ack(t);
+	else if (is_second_segment(t) || in_quick_mode(t) || (t->ack_pending & ACK_NOW))
 		tcp_send_ack(t);
 	else if (t->ooo.first)
 		ack_with_hole(t);
@@ -167,7 +176,7 @@ void ackpol_after_read(struct tcb *t, uint32_t copied)
 			return;
 		}
 	}
-	if (!copied || t->is_rcv_shut)
+	if (!copied || t->is_rcv_shut || FAULT(t->sut, NO_WINDOW_UPDATE))
 		return;
 	current = tcp_window_current(t);
 	if (2 * (int64_t)current > t->window_clamp)

@@ -105,7 +105,7 @@ void cc_idle_check(struct tcb *t)
 	uint32_t least = min_u32(t->profile->initial_cwnd, t->cwnd);
 
 	if (!t->sut->sysctl.tcp_slow_start_after_idle || t->packets_out ||
-	    idle <= t->rtt.rto_ns)
+	    FAULT(t->sut, NO_IDLE_RESTART) || idle <= t->rtt.rto_ns)
 		return;
 	t->ssthresh = safe_ssthresh(t);
 	while ((idle -= t->rtt.rto_ns) > 0 && t->cwnd > least)

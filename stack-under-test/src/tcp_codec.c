@@ -30,11 +30,13 @@ bool tcp_seg_decode(struct sut *s, const struct ip_in *p, struct seg *out)
 	header = (uint32_t)(p->payload[12] >> 4) * 4;
 	if (header < TCP_HEADER_BYTES || header > p->n_payload)
 		goto bad;
-	if (!ip_checksum_ok(p)) {
+	if (!ip_checksum_ok(p) && !FAULT(s, CHECKSUM_IGNORED)) {
 		count(s, COUNTER_TcpInCsumErrors);
 		goto bad;
 	}
 	header_decode(p, out);
+	if (FAULT(s, WINDOW_SIGNED) && out->win > 0x7fff)
+		out->win = 0;
 	out->header_bytes = header;
 	out->data = p->payload + header;
 	out->len = p->n_payload - header;

@@ -16,10 +16,16 @@ static void fin_reached(struct tcb *t)
 	case SUT_ESTABLISHED:
 		tcb_set_state(t, SUT_CLOSE_WAIT);
 		t->pingpong = UINT8_MAX;
+		if (FAULT(t->sut, CLOSE_WAIT_SKIPPED)) {
+			tcb_set_state(t, SUT_LAST_ACK);
+			tcp_send_fin(t);
+		}
 		break;
 	case SUT_FIN_WAIT_1:
 		tcp_send_ack(t);
 		tcb_set_state(t, SUT_CLOSING);
+		if (FAULT(t->sut, CLOSING_SKIPPED))
+			tcp_time_wait(t, SUT_TIME_WAIT, t->profile->timewait_ns);
 		break;
 	case SUT_FIN_WAIT_2:
 		tcp_send_ack(t);
@@ -105,6 +111,8 @@ static void take_text(struct tcb *t, const struct seg *g)
 	}
 	t->bytes_received += seg_end(g) - t->rcv_nxt;
 	t->rcv_nxt = seg_end(g);
+	if (has_fin && FAULT(t->sut, FIN_TAKES_NOTHING))
+		t->rcv_nxt--;
 	if (g->len)
 		ackpol_data_received(t, g);
 	if (!has_fin && had_hole) {
@@ -156,14 +164,43 @@ static void take_hole(struct tcb *t, const struct seg *g)
 	cost = reasm_insert(t, g);
 	if (cost >= 0 && t->sack_ok)
 		tcp_window_grow(t, g, t->rmem_bytes - cost);
+	if ((g->flags & TCP_FLAG_FIN) && FAULT(t->sut, FIN_OVERTAKES))
+		fin_reached(t);
 	if (t->sock)
 		tcp_space_for_hole(t);
+}
+
+/* As if it were the data that comes next. */
+static void take_as_next(struct tcb *t, const struct seg *g)
+{
+	struct seg next = *g;
+
+	next.seq = t->rcv_nxt;
+	take_text(t, &next);
+}
+
+static bool take_faulty(struct tcb *t, const struct seg *g)
+{
+	bool is_old = seq_le(seg_end(g), t->rcv_nxt);
+	bool is_overlap = !is_old && seq_lt(g->seq, t->rcv_nxt);
+
+	if ((is_overlap && FAULT(t->sut, OVERLAP_DROPPED)) ||
+	    (is_old && FAULT(t->sut, UNACCEPTABLE_SILENT)))
+		return true;
+	if (!(is_old && FAULT(t->sut, DUPLICATE_DELIVERED)) &&
+	    !(is_overlap && FAULT(t->sut, OVERLAP_DELIVERED)) &&
+	    !(seq_gt(g->seq, t->rcv_nxt) && FAULT(t->sut, OUT_OF_ORDER_DELIVERED)))
+		return false;
+	take_as_next(t, g);
+	return true;
 }
 
 static void sort_text(struct tcb *t, const struct seg *g)
 {
 	uint32_t window = tcp_window_current(t);
 
+	if (take_faulty(t, g))
+		return;
 	if (seq_le(seg_end(g), t->rcv_nxt)) {
 		take_old(t, g);
 	} else if (g->seq == t->rcv_nxt) {
@@ -171,7 +208,7 @@ static void sort_text(struct tcb *t, const struct seg *g)
 			take_closed_window(t);
 		else
 			take_text(t, g);
-	} else if (seq_ge(g->seq, t->rcv_nxt + window)) {
+	} else if (seq_ge(g->seq, t->rcv_nxt + window) && !FAULT(t->sut, BEYOND_WINDOW_TAKEN)) {
 		take_beyond_window(t);
 	} else if (seq_lt(g->seq, t->rcv_nxt)) {
 		reasm_dsack(t, g->seq, t->rcv_nxt);

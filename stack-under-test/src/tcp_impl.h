@@ -42,6 +42,11 @@ static inline int64_t ceil_ms(int64_t ns)
 	return (ns + NS_PER_MS - 1) / NS_PER_MS * NS_PER_MS;
 }
 
+/* ---- tcp_io.c ---- */
+
+/** tcp_skip_urgent() - an urgent byte that a read would come to next, and leave out, is passed */
+void tcp_skip_urgent(struct tcb *t);
+
 /* ---- tcp_layer.c: tables of connections, ports, hashes ---- */
 
 /** conn_add() - enter @c into the heap's room and, with a remote port, into the table */
@@ -236,6 +241,7 @@ struct ack_news {
 	uint32_t acked, sacked, newly_lost;
 	bool has_una_moved, has_data_acked, has_syn_acked, has_window_changed, has_dsack;
 	bool has_retrans_acked, is_old;
+	bool is_reneged;                   /* the peer threw away what it had reported */
 	uint32_t low_reord;                /* lowest never retransmitted start that came late */
 	int64_t first_acked_ns, last_acked_ns;     /* send times; -1: none */
 	int64_t first_sacked_ns, last_sacked_ns;
@@ -343,8 +349,6 @@ void tcp_timewait_free(struct sut *s, struct timewait *w);
 uint32_t tcp_seg_count(const struct seg *g);
 /** tcp_count_arrival() - figures of every segment that reaches a connection, good or bad */
 void tcp_count_arrival(struct tcb *t, const struct seg *g);
-/** tcp_forget_read() - free what lies before copied_seq */
-void tcp_forget_read(struct tcb *t);
 bool tcp_paws_rejects(const struct tcb *t, const struct seg *g);
 /** tcp_send_fin() - queue it and send what may leave */
 void tcp_send_fin(struct tcb *t);

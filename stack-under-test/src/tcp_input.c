@@ -20,7 +20,7 @@ bool tcp_paws_rejects(const struct tcb *t, const struct seg *g)
 	if (!t->ts_ok || !g->opts.has_ts || !t->ts_recent_ns || !t->ts_recent)
 		return false;
 	age = seq_diff(t->ts_recent, g->opts.tsval);
-	if (age <= 1)
+	if (age <= 1 || FAULT(t->sut, PAWS_OFF))
 		return false;
 	return t->sut->now_ns - t->ts_recent_ns < t->profile->paws_idle_ns;
 }
@@ -55,7 +55,7 @@ static bool is_beyond(const struct tcb *t, const struct seg *g)
 {
 	uint32_t end = seg_end(g) - !!(g->flags & TCP_FLAG_FIN);
 
-	if (seq_le(end, right_edge(t)))
+	if (seq_le(end, right_edge(t)) || FAULT(t->sut, BEYOND_WINDOW_TAKEN))
 		return false;
 	if (seq_gt(g->seq, right_edge(t)))
 		return true;
@@ -77,7 +77,7 @@ static enum step step1_sequence(struct tcb *t, const struct seg *g)
 	if (!is_old(t, g) && !beyond)
 		return STEP_NEXT;
 	if (g->flags & TCP_FLAG_RST) {
-		if (is_reset_below(t, g))
+		if (is_reset_below(t, g) || FAULT(t->sut, RST_OUTSIDE_TAKEN))
 			tcp_reset_received(t);
 		return STEP_STOP;
 	}
@@ -85,8 +85,9 @@ static enum step step1_sequence(struct tcb *t, const struct seg *g)
 		count(t->sut, COUNTER_TcpExtBeyondWindow);
 	if (g->flags & TCP_FLAG_SYN) {
 		count(t->sut, COUNTER_TcpExtTCPSYNChallenge);
-		ackpol_challenge(t);
-	} else {
+		if (!FAULT(t->sut, SYN_NOT_CHALLENGED))
+			ackpol_challenge(t);
+	} else if (!FAULT(t->sut, UNACCEPTABLE_SILENT)) {
 		ackpol_invalid(t, g);
 	}
 	return STEP_STOP;
@@ -107,9 +108,10 @@ static enum step step2_reset(struct tcb *t, const struct seg *g)
 {
 	if (!(g->flags & TCP_FLAG_RST))
 		return STEP_NEXT;
-	if (g->seq == t->rcv_nxt || is_reset_below(t, g) || is_end_of_sacked(t, g->seq))
+	if (g->seq == t->rcv_nxt || is_reset_below(t, g) || is_end_of_sacked(t, g->seq) ||
+	    FAULT(t->sut, RST_IN_WINDOW_TAKEN))
 		tcp_reset_received(t);
-	else
+	else if (!FAULT(t->sut, RST_NOT_CHALLENGED))
 		ackpol_challenge(t);
 	return STEP_STOP;
 }
@@ -118,6 +120,8 @@ void tcp_reset_received(struct tcb *t)
 {
 	int error = SUT_ECONNRESET;
 
+	if (FAULT(t->sut, RST_IGNORED))
+		return;
 	if (t->c.state == SUT_SYN_SENT)
 		error = SUT_ECONNREFUSED;
 	else if (t->c.state == SUT_CLOSE_WAIT)
@@ -141,7 +145,12 @@ static enum step step4_syn(struct tcb *t, const struct seg *g)
 	if (!(g->flags & TCP_FLAG_SYN) || is_crossed_synack(t, g))
 		return STEP_NEXT;
 	count(t->sut, COUNTER_TcpExtTCPSYNChallenge);
-	ackpol_challenge(t);
+	if (FAULT(t->sut, SYN_RESETS)) {
+		tcp_reply_reset(t->sut, g);
+		tcb_fail(t, SUT_ECONNRESET);
+	} else if (!FAULT(t->sut, SYN_NOT_CHALLENGED)) {
+		ackpol_challenge(t);
+	}
 	return STEP_STOP;
 }
 
@@ -151,7 +160,8 @@ static enum step ack_of_handshake(struct tcb *t, const struct seg *g)
 {
 	if (t->c.state != SUT_SYN_RECEIVED)
 		return STEP_NEXT;
-	if (!seq_gt(g->ack, t->iss) || seq_gt(g->ack, t->nxt)) {
+	if ((!seq_gt(g->ack, t->iss) || seq_gt(g->ack, t->nxt)) &&
+	    !FAULT(t->sut, SYNRCVD_ANY_ACK)) {
 		tcp_reply_reset(t->sut, g);
 		return STEP_STOP;
 	}
@@ -201,11 +211,17 @@ static enum step fin_acked(struct tcb *t, const struct seg *g)
 	case SUT_FIN_WAIT_1:
 		tcb_set_state(t, SUT_FIN_WAIT_2);
 		sock_wake(t->sock, POLL_OUT | POLL_HUP);
+		if (FAULT(t->sut, FIN_WAIT_2_SKIPPED)) {
+			tcp_time_wait(t, SUT_TIME_WAIT, t->profile->timewait_ns);
+			return STEP_STOP;
+		}
 		return t->is_orphan ? orphan_half_closed(t, g) : STEP_NEXT;
 	case SUT_CLOSING:
 		tcp_time_wait(t, SUT_TIME_WAIT, t->profile->timewait_ns);
 		return STEP_STOP;
 	case SUT_LAST_ACK:
+		if (FAULT(t->sut, LAST_ACK_STAYS))
+			break;
 		tcb_done(t);
 		return STEP_STOP;
 	case SUT_CLOSED:
@@ -242,12 +258,8 @@ static void urgent_mark(struct tcb *t, uint32_t at)
 		return;
 	if (t->has_urg && !seq_gt(at, t->urg_seq))
 		return;
-	/* The byte at the old mark would else become part of the stream. */
-	if (t->has_urg && t->urg_seq == t->copied_seq && !t->so.oobinline &&
-	    t->copied_seq != t->rcv_nxt) {
-		t->copied_seq++;
-		tcp_forget_read(t);
-	}
+	if (t->has_urg)
+		tcp_skip_urgent(t);
 	t->has_urg = true;
 	t->urg_valid = t->urg_read = false;
 	t->urg_seq = at;
@@ -257,7 +269,7 @@ static enum step step6_urgent(struct tcb *t, const struct seg *g)
 {
 	uint32_t at;
 
-	if (g->flags & TCP_FLAG_URG) {
+	if ((g->flags & TCP_FLAG_URG) && !FAULT(t->sut, URGENT_IGNORED)) {
 		at = g->seq + g->urg;
 		urgent_mark(t, g->urg && !t->sut->sysctl.tcp_stdurg ? at - 1 : at);
 	}
@@ -276,6 +288,8 @@ static enum step step6_urgent(struct tcb *t, const struct seg *g)
 /* Nobody can read this any more: the peer must know. [RFC1122 4.2.2.13] */
 static bool is_for_nobody(const struct tcb *t, const struct seg *g)
 {
+	if (FAULT(t->sut, HALF_CLOSE_RESETS) && g->len)
+		return true;
 	return t->is_rcv_shut && g->len && seq_gt(g->seq + g->len, t->rcv_nxt);
 }
 
@@ -299,7 +313,9 @@ static enum step step7_text(struct tcb *t, const struct seg *g)
 	case SUT_LAST_ACK:
 	case SUT_TIME_WAIT:
 		/* Beyond the FIN there is nothing; below it, perhaps something again. */
-		return seq_lt(g->seq, t->rcv_nxt) ? text_unless_closed(t, g) : STEP_NEXT;
+		if (!seq_lt(g->seq, t->rcv_nxt) && !FAULT(t->sut, TEXT_AFTER_FIN_TAKEN))
+			return STEP_NEXT;
+		return text_unless_closed(t, g);
 	case SUT_FIN_WAIT_1:
 	case SUT_FIN_WAIT_2:
 		return text_unless_closed(t, g);
@@ -383,9 +399,9 @@ void tcp_input(struct sut *s, const struct ip_in *p)
 	c = conn_find(s, &g.dst, &g.src);
 	if (!c) {
 		listener = tcp_find_listener(s, &g.dst);
-		if (!listener)
+		if (!listener && !FAULT(s, CLOSED_SILENT))
 			tcp_reply_reset(s, &g);
-		else if (!is_signed_without_key(s, &g))
+		else if (listener && !is_signed_without_key(s, &g))
 			tcp_listen_input(listener, &g, 0);
 		return;
 	}
@@ -421,18 +437,24 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 {
 	uint32_t seq = get_be32(e->quoted + 4);
 
-	if (seq_lt(seq, t->una) || seq_gt(seq, t->nxt)) {
+	if ((seq_lt(seq, t->una) || seq_gt(seq, t->nxt)) && !FAULT(t->sut, ICMP_ANY_SEQUENCE)) {
 		count(t->sut, COUNTER_TcpExtOutOfWindowIcmps);
 		return;
 	}
 	if (e->mtu_bytes) {
+		if (FAULT(t->sut, PATH_MTU_IGNORED))
+			return;
 		ip_learn_mtu(t->sut, &e->remote.addr, e->mtu_bytes);
 		mtu_shrunk(t);
 		return;
 	}
 	if (e->is_unreachable && tcb_is_synchronized(t) && seq == t->una)
 		timer_rto_backed_off(t);
-	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
+	if (FAULT(t->sut, ICMP_SOFT_ABORTS)) {
+		tcb_fail(t, e->error);
+	} else if (FAULT(t->sut, ICMP_ERROR_IGNORED)) {
+		return;
+	} else if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
 		sock_icmp_error(t->sock, e, e->quoted, e->n_quoted);
 		tcb_fail(t, e->error);
 	} else if (t->c.remote.addr.family == 6 ? t->so.recverr6 : t->so.recverr4) {

@@ -159,7 +159,7 @@ static void send_end(struct sending *d)
 		return;
 	if (!has_more || must_force_push(t))
 		mark_push(t, e);
-	tcp_push(t, (t->nodelay ? PUSH_NODELAY : 0u) | (has_more || t->cork ? PUSH_CORK : 0u));
+	tcp_push(t, (t->nodelay && !FAULT(t->sut, NODELAY_IGNORED) ? PUSH_NODELAY : 0u) | (has_more || t->cork ? PUSH_CORK : 0u));
 }
 
 static int64_t send_stopped(struct sending *d, int why)
@@ -182,6 +182,8 @@ int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 	struct sending d = { .t = t, .from = { .iov = iov, .n = n_iov }, .flags = flags };
 	int rc = send_state(t);
 
+	if (rc == SUT_EPIPE && FAULT(t->sut, WRITE_AFTER_FIN))
+		return n_iov ? (int64_t)iov[0].bytes : 0;
 	if (rc)
 		return rc;
 	rate_check_app_limited(t);
@@ -201,6 +203,7 @@ int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 			if (flags & FLAG_EOR)
 				e->ctl |= ELEM_EOR;
 		} else if (e->len >= d.goal && !(flags & FLAG_OOB)) {
+			/* urgent data waits until its end, the urgent pointer, is known */
 			element_full(&d, e);
 			d.mss = tcp_mss_now(t);
 		}
@@ -269,7 +272,7 @@ static uint32_t readable_run(const struct tcb *t, const struct rseg *r, uint32_t
 	return n - 1;
 }
 
-void tcp_forget_read(struct tcb *t)
+static void forget_read(struct tcb *t)
 {
 	while (t->rcvq.first &&
 	       seq_le(t->rcvq.first->seq + t->rcvq.first->len, t->copied_seq)) {
@@ -282,6 +285,15 @@ void tcp_forget_read(struct tcb *t)
 	}
 	if (t->has_urg && seq_gt(t->copied_seq, t->urg_seq))
 		t->has_urg = t->urg_valid = t->urg_read = false;
+}
+
+/* Its place is taken by the next mark: a read would no longer know that it is to be left out. */
+void tcp_skip_urgent(struct tcb *t)
+{
+	if (t->so.oobinline || t->urg_seq != t->copied_seq || t->copied_seq == t->rcv_nxt)
+		return;
+	t->copied_seq++;
+	forget_read(t);
 }
 
 static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct tcp_recv_info *info)
@@ -304,7 +316,7 @@ static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct t
 	}
 	if (!(flags & FLAG_PEEK)) {
 		t->copied_seq = at;
-		tcp_forget_read(t);
+		forget_read(t);
 	}
 	return copied;
 }
@@ -312,7 +324,7 @@ static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct t
 static int64_t nothing_to_read(struct tcb *t)
 {
 	if (t->is_fin_seen)
-		return 0;
+		return FAULT(t->sut, FIN_READ_AS_ERROR) ? SUT_ECONNRESET : 0;
 	if (t->error)
 		return take_error(t, 0);
 	if (t->is_rcv_shut)

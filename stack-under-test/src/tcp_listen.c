@@ -62,6 +62,10 @@ static void agree_options(struct request *r, const struct sysctl_values *v, cons
 	r->peer.has_ts = g->opts.has_ts && v->tcp_timestamps;
 	r->peer.has_sackok = g->opts.has_sackok && v->tcp_sack;
 	r->peer.has_wscale = g->opts.has_wscale && v->tcp_window_scaling;
+	if (FAULT(r->listener->sut, SACKOK_UNASKED))
+		r->peer.has_sackok = true;
+	if (FAULT(r->listener->sut, WSCALE_UNASKED))
+		r->peer.has_wscale = true;
 	r->ts_recent = g->opts.tsval;
 }
 
@@ -111,8 +115,8 @@ static void request_open(struct tcb *t, const struct seg *g, uint32_t isn)
 		mem_free(s, r);
 		return;
 	}
-	request_fill(t, r, g, isn);
 	request_link(t, r);
+	request_fill(t, r, g, isn);
 	if (conn_hash(s, &r->c)) {
 		tcp_request_drop(s, r);
 		return;
@@ -121,6 +125,15 @@ static void request_open(struct tcb *t, const struct seg *g, uint32_t isn)
 	tcp_reply_synack(s, r);
 	r->first_tsval = r->last_tsval;
 	conn_deadline(s, &r->c, s->now_ns + synack_wait(t, 0));
+	if (FAULT(s, ESTABLISHED_BY_SYN)) {
+		struct seg ack = *g;
+
+		ack.flags = TCP_FLAG_ACK;
+		ack.seq = r->irs + 1;
+		ack.ack = r->iss + 1;
+		ack.len = 0;
+		tcp_request_input(s, r, &ack);
+	}
 }
 
 void tcp_listen_input(struct tcb *t, const struct seg *g, uint32_t forced_isn)
@@ -128,7 +141,8 @@ void tcp_listen_input(struct tcb *t, const struct seg *g, uint32_t forced_isn)
 	if (g->flags & TCP_FLAG_RST)
 		return;
 	if (g->flags & TCP_FLAG_ACK) {
-		tcp_reply_reset(t->sut, g);
+		if (!FAULT(t->sut, LISTEN_ACK_SILENT))
+			tcp_reply_reset(t->sut, g);
 		return;
 	}
 	if (!(g->flags & TCP_FLAG_SYN) || (g->flags & TCP_FLAG_FIN) ||
@@ -165,7 +179,7 @@ void tcp_request_timer(struct sut *s, struct request *r)
 		return;
 	}
 	r->n_timeouts++;
-	if (must_send) {
+	if (must_send && !FAULT(s, SYNACK_NOT_RESENT)) {
 		tcp_reply_synack(s, r);
 		r->n_retrans++;
 		count(s, COUNTER_TcpRetransSegs);
@@ -187,6 +201,8 @@ static void child_sequences(struct tcb *c, const struct request *r)
 	c->rcv_wnd = c->rcv_ssthresh = r->rcv_wnd;
 	c->rcv_right = c->rcv_nxt + c->rcv_wnd;
 	c->window_clamp = r->window_clamp;
+	if (FAULT(c->sut, SYN_TAKES_TWO))
+		c->una = c->nxt = c->write_seq = c->pushed_seq = c->snd_sml = c->ring_seq = r->iss + 2;
 	c->wl1 = r->irs;
 }
 
@@ -203,6 +219,10 @@ static void child_options(struct tcb *c, const struct request *r)
 	c->ts_recent = r->ts_recent;
 	c->ts_recent_ns = r->peer.has_ts ? max_i64(r->last_sent_ns, 1) : 0;
 	c->mss_clamp = r->peer.has_mss && r->peer.mss ? r->peer.mss : c->profile->default_peer_mss;
+	if (FAULT(c->sut, MSS_IGNORED) || (FAULT(c->sut, DEFAULT_MSS_WRONG) && !r->peer.has_mss))
+		c->mss_clamp = 65535;
+	if (FAULT(c->sut, WSCALE_IGNORED))
+		c->snd_wscale = 0;
 	if (c->user_mss)
 		c->mss_clamp = min_u32(c->mss_clamp, c->user_mss);
 	c->advmss = r->advmss;
@@ -364,7 +384,8 @@ void tcp_request_input(struct sut *s, struct request *r, const struct seg *g)
 
 	if (is_syn_again(r, g)) {
 		request_syn_again(s, r, g);
-	} else if ((f & TCP_FLAG_ACK) && !(f & TCP_FLAG_RST) && g->ack != r->iss + 1) {
+	} else if ((f & TCP_FLAG_ACK) && !(f & TCP_FLAG_RST) && g->ack != r->iss + 1 &&
+		   !FAULT(s, SYNRCVD_ANY_ACK)) {
 		tcp_reply_reset(s, g);
 	} else if (request_rejects(r, g)) {
 		if (!(f & TCP_FLAG_RST))

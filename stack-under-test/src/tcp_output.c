@@ -5,6 +5,8 @@
 
 uint32_t tcp_wnd_end(const struct tcb *t)
 {
+	if (FAULT(t->sut, WINDOW_IGNORED))
+		return t->una + max_u32(t->snd_wnd, 1000000);
 	return t->una + t->snd_wnd;
 }
 
@@ -46,6 +48,8 @@ static bool is_nagle_held(const struct tcb *t, unsigned how)
 {
 	if (how & PUSH_CORK)
 		return true;
+	if (FAULT(t->sut, NAGLE_OFF))
+		return false;
 	return !(how & PUSH_NODELAY) && t->packets_out && has_short_out(t);
 }
 
@@ -157,7 +161,9 @@ static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limit
 	sendq_fill(t, quota * mss);
 	e->mss = mss;
 	e->n_segs = elem_count_segs(e, mss);
-	if (seq_gt(seq_min(elem_end(e), e->seq + mss), tcp_wnd_end(t))) {
+	if (FAULT(t->sut, SILLY_SENDER) && seq_lt(e->seq, tcp_wnd_end(t)))
+		limit = min_u32(mss, tcp_wnd_end(t) - e->seq);
+	else if (seq_gt(seq_min(elem_end(e), e->seq + mss), tcp_wnd_end(t))) {
 		why->is_rwnd = true;
 		return 0;
 	}
@@ -165,7 +171,7 @@ static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limit
 		return 0;
 	if (e->n_segs > 1 && !(how & PUSH_ONE) && should_defer(t, e, mss, max_segs, why))
 		return 0;
-	if (e->n_segs > 1 && !t->is_urgent)
+	if (e->n_segs > 1 && !t->is_urgent && limit == mss)
 		limit = split_point(t, e, mss, quota, how);
 	if (!limit)
 		return 0;
@@ -212,7 +218,9 @@ bool tcp_push(struct tcb *t, unsigned how)
 
 void tcp_push_pending(struct tcb *t)
 {
-	tcp_push(t, (t->nodelay ? PUSH_NODELAY : 0u) | (t->cork ? PUSH_CORK : 0u));
+	bool is_nodelay = t->nodelay && !FAULT(t->sut, NODELAY_IGNORED);
+
+	tcp_push(t, (is_nodelay ? PUSH_NODELAY : 0u) | (t->cork ? PUSH_CORK : 0u));
 }
 
 bool tcp_send_probe_data(struct tcb *t, int *rc)

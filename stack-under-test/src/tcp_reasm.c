@@ -72,7 +72,8 @@ void rsegq_push(struct tcb *t, struct rsegq *q, struct rseg *r)
 /* The first report wins, unless the next continues it. */
 void reasm_dsack(struct tcb *t, uint32_t start, uint32_t end)
 {
-	if (!t->sack_ok || !t->sut->sysctl.tcp_dsack || !seq_lt(start, end))
+	if (!t->sack_ok || !t->sut->sysctl.tcp_dsack || !seq_lt(start, end) ||
+	    FAULT(t->sut, DSACK_NOT_SENT))
 		return;
 	if (!t->has_dsack) {
 		t->has_dsack = true;
@@ -215,6 +216,8 @@ static struct rseg *insert_after(struct tcb *t, struct rseg *prev, const struct 
 	uint32_t seq = g->seq;
 	struct rseg *r;
 
+	if (FAULT(t->sut, OUT_OF_ORDER_DROPPED))
+		return false;
 	if (prev && seq_gt(rseg_end(prev), seq)) {
 		if (seq_le(seg_end(g), rseg_end(prev))) {
 			reasm_dsack(t, seq, seg_end(g));

@@ -85,6 +85,12 @@ static void mark_head_segment(struct tcb *t)
 {
 	struct elem *e = t->rtx.first;
 
+	if (FAULT(t->sut, ALL_RESENT)) {
+		for (struct elem *x = e; x; x = x->next)
+			recovery_mark_lost(t, x);
+		t->sacked_out = 0;
+		return;
+	}
 	if (!e || (e->mark & MARK_LOST))
 		return;
 	if (e->n_segs > 1 && elem_split(t, &t->rtx, e, e->mss))
@@ -96,7 +102,7 @@ static void mark_head_segment(struct tcb *t)
 static int64_t detect_newreno(struct tcb *t, const struct ack_news *n)
 {
 	if (t->ca_state < CA_RECOVERY) {
-		if (t->sacked_out >= t->reordering)
+		if (t->sacked_out >= (FAULT(t->sut, FAST_RETRANSMIT_EAGER) ? 1 : t->reordering))
 			mark_head_segment(t);
 	} else if (t->ca_state == CA_RECOVERY && n && n->has_una_moved) {
 		/* A partial ACK: the next hole. [RFC6582 3.2 #4] */
@@ -128,6 +134,8 @@ static void detect_losses(struct tcb *t, struct ack_news *n)
 	uint32_t before = t->lost_out;
 	int64_t wait = 0;
 
+	if (FAULT(t->sut, NO_FAST_RETRANSMIT))
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(detector_table); i++) {
 		if (detector_table[i].needs_sack == t->sack_ok)
 			wait = detector_table[i].detect(t, n);
@@ -147,7 +155,7 @@ static void enter_reduction(struct tcb *t, enum ca_state to)
 	t->is_tlp_out = false;
 	t->cwnd_cnt = 0;
 	t->prior_cwnd = t->cwnd;
-	t->ssthresh = t->cc->ssthresh(t);
+	t->ssthresh = FAULT(t->sut, NO_REDUCTION) ? t->cwnd : t->cc->ssthresh(t);
 	prr_start(t);
 	t->ca_state = to;
 }
@@ -180,8 +188,8 @@ static void leave_loss(struct tcb *t)
 	}
 }
 
-/* Without SACK an ACK of exactly the mark may come from old duplicates: wait for more.
- * [RFC6582 4.1] */
+/* Without SACK duplicate ACKs of exactly the mark may come from segments that were sent twice: no
+ * second recovery before more is acknowledged. [RFC6582 3.2 #1] */
 static bool must_hold(const struct tcb *t)
 {
 	return !t->sack_ok && t->una == t->high_seq;
@@ -255,7 +263,9 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n)
 	if (is_reneging(t, n)) {
 		int64_t half = (int64_t)(t->rtt.srtt8_us >> 4) * NS_PER_US;
 
+		/* A short time for second thoughts, then all is sent again in order. [RFC2018 8] */
 		timer_rtx(t, RTX_RTO, max_i64(half, 10 * NS_PER_MS));
+		n->is_reneged = true;
 		return;
 	}
 	if (n->has_una_moved)
@@ -378,11 +388,11 @@ void recovery_retransmit(struct tcb *t)
 	for (struct elem *e = t->rtx.first; e && t->lost_out > t->retrans_out; e = e->next) {
 		uint32_t out = tcp_in_flight(t);
 
-		if (out >= t->cwnd)
+		if (out >= t->cwnd && !FAULT(t->sut, ALL_RESENT))
 			break;
 		if (!(e->mark & MARK_LOST) || (e->mark & (MARK_SACKED | MARK_RETRANS)))
 			continue;
-		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd - out, 44)))
+		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd > out ? t->cwnd - out : 1, 44)))
 			break;
 		if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY)
 			t->prr_out += e->n_segs;
@@ -454,7 +464,8 @@ void recovery_enter_loss(struct tcb *t)
 		if (t->cc->loss)
 			t->cc->loss(t);
 	}
-	t->cwnd = tcp_in_flight(t) + 1;
+	if (!FAULT(t->sut, LOSS_WINDOW_IGNORED))
+		t->cwnd = tcp_in_flight(t) + 1;
 	t->cwnd_cnt = 0;
 	t->cwnd_stamp_ns = t->sut->now_ns;
 	t->ca_state = CA_LOSS;

@@ -25,13 +25,15 @@ void tcp_reply_reset(struct sut *s, const struct seg *g)
 {
 	struct tcp_out p = { .src = g->dst, .dst = g->src, .flags = TCP_FLAG_RST, .tos = g->tos };
 
-	if ((g->flags & TCP_FLAG_RST) || !ip_is_unicast(s, &g->dst.addr))
+	if ((g->flags & TCP_FLAG_RST) && !FAULT(s, RST_ANSWERED))
+		return;
+	if (!ip_is_unicast(s, &g->dst.addr))
 		return;
 	if (g->flags & TCP_FLAG_ACK) {
-		p.seq = g->ack;
+		p.seq = FAULT(s, RST_SEQ_WRONG) ? 0 : g->ack;
 	} else {
 		p.flags |= TCP_FLAG_ACK;
-		p.ack = seg_end(g);
+		p.ack = FAULT(s, RST_ACK_WRONG) ? g->seq : seg_end(g);
 	}
 	count(s, COUNTER_TcpOutRsts);
 	send_reply(s, &p);
@@ -68,6 +70,12 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 		.tos = r->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 	};
 
+	if (FAULT(s, SYNACK_ACKS_NOTHING))
+		p.ack = r->irs;
+	if (FAULT(s, MSS_NOT_SENT))
+		o.has_mss = false;
+	if (FAULT(s, SACKOK_NOT_SENT))
+		o.has_sackok = false;
 	r->last_tsval = o.tsval;
 	r->last_sent_ns = s->now_ns;
 	send_with_opts(s, &p, &o);

@@ -69,6 +69,10 @@ void rtt_set_rto(struct tcb *t)
 {
 	int64_t us = (int64_t)(t->rtt.srtt8_us >> 3) + t->rtt.rttvar_us;
 
+	if (FAULT(t->sut, TIMEOUT_EARLY))
+		us = (int64_t)(t->rtt.srtt8_us >> 3);
+	if (FAULT(t->sut, TIMEOUT_LATE))
+		us *= 20;
 	t->rtt.rto_ns = min_i64(ceil_ms(us * NS_PER_US), t->rto_max_ns);
 }
 

@@ -125,7 +125,7 @@ void tcp_sack_process(struct tcb *t, struct ack_news *n)
 	struct sack_block good[TCP_MAX_SACKS];
 	uint8_t n_good = 0, first = 0;
 
-	if (!o->n_sack || !t->sack_ok)
+	if (!o->n_sack || !t->sack_ok || FAULT(t->sut, SACK_IGNORED))
 		return;
 	if (!t->sacked_out)
 		t->high_sacked = t->una;

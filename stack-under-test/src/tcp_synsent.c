@@ -31,6 +31,8 @@ void tcp_establish(struct tcb *t)
 	if (!t->rtt.srtt8_us)
 		no_rtt_sample(t);
 	t->cwnd = t->total_retrans > 1 ? t->profile->loss_cwnd : t->profile->initial_cwnd;
+	if (FAULT(t->sut, INITIAL_WINDOW_HUGE))
+		t->cwnd = 100;
 	t->cwnd_stamp_ns = t->sut->now_ns;
 	t->cwnd_usage_seq = t->nxt;
 	t->ca_state = CA_OPEN;
@@ -64,6 +66,10 @@ static void take_options(struct tcb *t, const struct seg *g)
 	t->ts_ok = o->has_ts && v->tcp_timestamps;
 	t->sack_ok = o->has_sackok && v->tcp_sack;
 	t->mss_clamp = o->has_mss && o->mss ? o->mss : t->profile->default_peer_mss;
+	if (FAULT(t->sut, MSS_IGNORED) || (FAULT(t->sut, DEFAULT_MSS_WRONG) && !o->has_mss))
+		t->mss_clamp = 65535;
+	if (FAULT(t->sut, WSCALE_IGNORED))
+		t->snd_wscale = 0;
 	if (t->user_mss)
 		t->mss_clamp = min_u32(t->mss_clamp, t->user_mss);
 	if (t->ts_ok) {
@@ -101,7 +107,9 @@ static void answered(struct tcb *t, const struct seg *g)
 	take_syn(t, g);
 	tcp_ack(t, g);
 	t->snd_wnd = g->win;
-	t->max_wnd = g->win;
+	if (FAULT(t->sut, WSCALE_ON_SYN))
+		t->snd_wnd <<= t->snd_wscale;
+	t->max_wnd = t->snd_wnd;
 	tcb_set_state(t, SUT_ESTABLISHED);
 	tcp_establish(t);
 	if (t->pingpong || t->defer_accept) {
@@ -136,7 +144,8 @@ static void bad_ack(struct tcb *t, const struct seg *g)
 void tcp_syn_sent_input(struct tcb *t, const struct seg *g)
 {
 	if (g->flags & TCP_FLAG_ACK) {
-		if (seq_le(g->ack, t->iss) || seq_gt(g->ack, t->nxt)) {
+		if ((seq_le(g->ack, t->iss) || seq_gt(g->ack, t->nxt)) &&
+		    !FAULT(t->sut, SYNSENT_ANY_ACK)) {
 			bad_ack(t, g);
 		} else if (is_bad_echo(t, g)) {
 			count(t->sut, COUNTER_TcpExtPAWSActive);
@@ -148,6 +157,9 @@ void tcp_syn_sent_input(struct tcb *t, const struct seg *g)
 		}
 		return;
 	}
-	if (!(g->flags & TCP_FLAG_RST) && (g->flags & TCP_FLAG_SYN))
+	if ((g->flags & TCP_FLAG_RST) && FAULT(t->sut, BARE_RST_REFUSES))
+		tcp_reset_received(t);
+	else if (!(g->flags & TCP_FLAG_RST) && (g->flags & TCP_FLAG_SYN) &&
+		 !FAULT(t->sut, CROSSED_SYN_IGNORED))
 		crossed(t, g);
 }

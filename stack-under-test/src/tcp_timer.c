@@ -134,6 +134,8 @@ static bool is_out_of_time(const struct tcb *t)
 {
 	int64_t limit;
 
+	if (FAULT(t->sut, GIVES_UP_EARLY) && t->retransmits >= 2)
+		return true;
 	if (!handshake_is_over(t)) {
 		if (t->user_timeout_ns && t->retrans_start_ns &&
 		    t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns)
@@ -142,7 +144,7 @@ static bool is_out_of_time(const struct tcb *t)
 	}
 	if (!t->retransmits || !t->retrans_start_ns)
 		return false;
-	limit = t->user_timeout_ns;
+	limit = FAULT(t->sut, USER_TIMEOUT_IGNORED) ? 0 : t->user_timeout_ns;
 	if (!limit)
 		limit = modelled_ns(t, t->is_orphan ? orphan_retries(t)
 						    : t->sut->sysctl.tcp_retries2);
@@ -163,8 +165,13 @@ static int64_t clamp_to_user_timeout(const struct tcb *t, int64_t wait, int64_t 
 
 static int resend_head(struct tcb *t)
 {
-	struct elem *e = t->rtx.first;
+	struct elem *e = FAULT(t->sut, LAST_RESENT_FIRST) ? t->rtx.last : t->rtx.first;
 
+	if (FAULT(t->sut, NO_RETRANSMISSION) && e->len)
+		return 0;
+	if ((FAULT(t->sut, SYN_NOT_RESENT) && (e->ctl & ELEM_SYN)) ||
+	    (FAULT(t->sut, FIN_NOT_RESENT) && (e->ctl & ELEM_FIN)))
+		return 0;
 	if (e->ctl & ELEM_SYN)
 		count(t->sut, COUNTER_TcpExtTCPSynRetrans);
 	return recovery_retransmit_elem(t, e, 1);
@@ -193,7 +200,8 @@ static void back_off(struct tcb *t)
 {
 	if (!is_linear(t)) {
 		t->backoff++;
-		t->rtt.rto_ns = min_i64(2 * t->rtt.rto_ns, t->rto_max_ns);
+		t->rtt.rto_ns = min_i64((FAULT(t->sut, NO_BACKOFF) ? 1 : 2) * t->rtt.rto_ns,
+					t->rto_max_ns);
 	}
 	timer_rtx(t, RTX_RTO, clamp_to_user_timeout(t, t->rtt.rto_ns, t->retrans_start_ns));
 }
@@ -297,6 +305,8 @@ static int64_t probe_wait(const struct tcb *t)
 {
 	int64_t wait = max_i64(t->rtt.rto_ns, t->profile->probe_min_ns);
 
+	if (FAULT(t->sut, PROBE_NO_BACKOFF))
+		return wait;
 	for (uint32_t i = 0; i < t->backoff && wait < t->rto_max_ns; i++)
 		wait *= 2;
 	return min_i64(wait, t->rto_max_ns);
@@ -305,7 +315,8 @@ static int64_t probe_wait(const struct tcb *t)
 /* Nothing in flight, something to send, and it could not be sent. */
 void timer_probe_check(struct tcb *t)
 {
-	if (!t->packets_out && t->unsent.first && t->rtx_kind == RTX_NONE &&
+	if (!FAULT(t->sut, NO_WINDOW_PROBE) && !t->packets_out && t->unsent.first &&
+	    t->rtx_kind == RTX_NONE &&
 	    tcb_is_synchronized(t))
 		timer_rtx(t, RTX_PROBE, clamp_to_user_timeout(t, probe_wait(t),
 							      t->probe_start_ns));
@@ -393,6 +404,8 @@ static void rtx_expired(struct tcb *t)
 
 static bool keepalive_must_end(const struct tcb *t, int64_t idle)
 {
+	if (FAULT(t->sut, KEEPALIVE_ONE_STRIKE))
+		return t->keep_probes >= 1;
 	if (t->user_timeout_ns)
 		return idle >= t->user_timeout_ns && t->keep_probes;
 	return t->keep_probes >= t->keep_cnt;
@@ -426,7 +439,9 @@ static void keepalive_expired(struct tcb *t)
 /* Called when the option, its times or the state change. */
 void timer_keepalive(struct tcb *t)
 {
-	if (!t->so.keepalive || !tcb_is_synchronized(t)) {
+	bool is_on = t->so.keepalive || FAULT(t->sut, KEEPALIVE_UNASKED);
+
+	if (!is_on || !tcb_is_synchronized(t) || FAULT(t->sut, KEEPALIVE_NEVER)) {
 		timer_stop(t, TIMER_KEEP);
 		t->keep_start_ns = 0;
 		return;

@@ -54,8 +54,10 @@ void tcp_timewait_free(struct sut *s, struct timewait *w)
 void tcp_time_wait(struct tcb *t, enum sut_tcp_state state, int64_t for_ns)
 {
 	struct sut *s = t->sut;
-	struct timewait *w = entry_new(t);
+	struct timewait *w = FAULT(s, TIME_WAIT_SKIPPED) && state == SUT_TIME_WAIT ? NULL : entry_new(t);
 
+	if (FAULT(s, TIME_WAIT_SHORT))
+		for_ns = NS_PER_S;
 	if (state == SUT_TIME_WAIT)
 		tcb_set_state(t, SUT_TIME_WAIT);
 	/* Without an entry the pair is simply free at once: memory comes first. */
@@ -88,11 +90,15 @@ static void timestamp_store(struct sut *s, struct timewait *w, const struct seg 
 
 static void restart(struct sut *s, struct timewait *w)
 {
+	if (FAULT(s, TIME_WAIT_NOT_RESTARTED) && w->c.state == SUT_TIME_WAIT)
+		return;
 	conn_deadline(s, &w->c, s->now_ns + profile_find(s->profile)->timewait_ns);
 }
 
 static void answer(struct sut *s, struct timewait *w, const struct seg *g)
 {
+	if (FAULT(s, TIME_WAIT_SILENT))
+		return;
 	if (ackpol_may_answer(s, g, &w->last_ack_ns, &w->has_ack_sent))
 		tcp_reply_timewait_ack(s, w, g);
 }

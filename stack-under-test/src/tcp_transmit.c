@@ -5,10 +5,20 @@
 
 static void sack_opts(const struct tcb *t, struct tcp_opts *o)
 {
+	if (FAULT(t->sut, SACK_NOT_SENT))
+		return;
 	if (t->has_dsack)
 		o->sack[o->n_sack++] = t->dsack;
 	for (uint8_t i = 0; i < t->n_sacks && o->n_sack < TCP_MAX_SACKS; i++)
 		o->sack[o->n_sack++] = t->sacks[i];
+	if (o->n_sack && FAULT(t->sut, SACK_EDGE_WRONG))
+		o->sack[0].end++;
+	if (o->n_sack > 1 && FAULT(t->sut, SACK_OLDEST_FIRST)) {
+		struct sack_block newest = o->sack[0];
+
+		o->sack[0] = o->sack[o->n_sack - 1];
+		o->sack[o->n_sack - 1] = newest;
+	}
 }
 
 /* [RFC7323 1.3]: a SYN-ACK offers what the SYN did, unless the profile simply says it all again. */
@@ -23,18 +33,24 @@ static void syn_opts(const struct tcb *t, struct tcp_opts *o)
 	o->has_sackok = v->tcp_sack && (is_first || t->sack_ok);
 	o->has_wscale = v->tcp_window_scaling && (is_first || t->wscale_ok);
 	o->wscale = t->syn_wscale;
+	if (FAULT(t->sut, MSS_NOT_SENT))
+		o->has_mss = false;
+	if (FAULT(t->sut, SACKOK_NOT_SENT))
+		o->has_sackok = false;
 }
 
 void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
 {
 	*o = (struct tcp_opts){ 0 };
 	o->tsval = tcp_ts_clock(t->sut, t->ts_offset);
-	o->tsecr = t->ts_recent;
+	o->tsecr = FAULT(t->sut, TS_NOT_ECHOED) ? 0 : t->ts_recent;
 	if (flags & TCP_FLAG_SYN) {
 		syn_opts(t, o);
 		return;
 	}
-	o->has_ts = t->ts_ok;
+	o->has_ts = t->ts_ok && !FAULT(t->sut, TS_ONLY_ON_SYN);
+	o->has_mss = FAULT(t->sut, MSS_ON_DATA);
+	o->mss = (uint16_t)t->advmss;
 	sack_opts(t, o);
 }
 
@@ -52,7 +68,9 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 		return;
 	}
 	p->ttl = so->ttl ? so->ttl : (uint8_t)v->ip_default_ttl;
-	p->tos = so->tos & 0xfc;
+	if (FAULT(t->sut, TTL_OPTION_IGNORED))
+		p->ttl = (uint8_t)v->ip_default_ttl;
+	p->tos = FAULT(t->sut, TOS_OPTION_IGNORED) ? 0 : so->tos & 0xfc;
 	p->has_df = so->mtu_discover4 != 0;
 	p->ip_id = t->ip_id;
 }
@@ -85,10 +103,10 @@ static void departure_advance(struct tcb *t, uint32_t bytes)
 /* The pointer names the byte past the urgent one. [RFC6093 3.1, MUST-62 as widely done] */
 static void urgent_fields(const struct tcb *t, struct tcp_out *p)
 {
-	if (!t->is_urgent || seq_ge(p->seq, t->snd_up))
+	if (!t->is_urgent || seq_ge(p->seq, t->snd_up) || FAULT(t->sut, URG_NEVER_SET))
 		return;
 	if (t->snd_up - p->seq < 0x10000)
-		p->urg = (uint16_t)(t->snd_up - p->seq);
+		p->urg = (uint16_t)(t->snd_up - p->seq - FAULT(t->sut, URGENT_POINTER_LOW));
 	else if (seq_gt(p->seq + 0xffff, t->nxt))
 		p->urg = 0xffff;
 	else
@@ -115,6 +133,8 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 		p->win = tcp_window_select(t);
 	if (p->flags & TCP_FLAG_ACK)
 		p->ack = t->rcv_nxt;
+	if (FAULT(t->sut, ACK_NUMBER_LOW) && t->rcv_nxt - t->irs > 1)
+		p->ack--;
 	urgent_fields(t, p);
 	rc = ip_send_tcp(t->sut, p);
 	if (rc)
@@ -137,12 +157,14 @@ static uint16_t elem_flags(const struct tcb *t, const struct elem *e)
 		return t->c.state == SUT_SYN_SENT ? TCP_FLAG_SYN : TCP_FLAG_SYN | TCP_FLAG_ACK;
 	if (e->ctl & ELEM_FIN)
 		f |= TCP_FLAG_FIN;
-	/* A super-segment is pushed, whatever ends in it. */
+	/* A super-segment is pushed as it is sent, which leaves no mark on a part sent again. */
 	if ((e->ctl & ELEM_PSH) || e->n_segs > 1)
 		f |= TCP_FLAG_PSH;
 	/* A FIN by itself carries no push. */
-	if (!e->len)
+	if (!e->len || FAULT(t->sut, PSH_NEVER))
 		f &= (uint16_t)~TCP_FLAG_PSH;
+	if (e->len && FAULT(t->sut, ACK_FLAG_MISSING))
+		return f;
 	return f | TCP_FLAG_ACK;
 }
 
@@ -212,6 +234,8 @@ int tcp_send_probe(struct tcb *t)
 	struct tcp_out p = { .seq = t->una - 1, .flags = TCP_FLAG_ACK };
 	uint32_t tsval;
 
+	if (FAULT(t->sut, PROBE_NUMBER_WRONG))
+		p.seq = t->una;
 	return send_segment(t, &p, 1, &tsval);
 }
 
@@ -220,6 +244,8 @@ void tcp_send_reset(struct tcb *t)
 	struct tcp_out p = { .seq = acceptable_seq(t), .flags = TCP_FLAG_RST | TCP_FLAG_ACK };
 	uint32_t tsval;
 
+	if (FAULT(t->sut, ABORT_SILENT))
+		return;
 	count(t->sut, COUNTER_TcpOutRsts);
 	if (send_segment(t, &p, 1, &tsval))
 		count(t->sut, COUNTER_TcpExtTCPAbortFailed);
@@ -242,6 +268,8 @@ int tcp_send_syn(struct tcb *t)
 		elemq_push(&t->rtx, e);
 		t->packets_out = 1;
 	}
+	if (FAULT(t->sut, SYN_TIMEOUT_SHORT))
+		t->rtt.rto_ns = 250 * NS_PER_MS;
 	timer_rtx(t, RTX_RTO, t->rtt.rto_ns);
 	tcp_transmit(t, e);
 	return 0;

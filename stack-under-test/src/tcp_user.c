@@ -355,7 +355,9 @@ static void close_connection(struct tcb *t)
 		tcb_done(t);
 	} else if (t->c.state == SUT_SYN_SENT) {
 		tcb_done(t);
-	} else if (has_unread && t->c.state != SUT_CLOSED) {
+	} else if (FAULT(t->sut, CLOSE_RESETS)) {
+		tcp_abort(t);
+	} else if (has_unread && t->c.state != SUT_CLOSED && !FAULT(t->sut, UNREAD_LOST_QUIETLY)) {
 		/* [RFC1122 4.2.2.13]: the peer must learn that data was lost. */
 		count(t->sut, COUNTER_TcpExtTCPAbortOnClose);
 		/* The memory is free: the reset tells the window of that. */

@@ -165,6 +165,8 @@ uint16_t tcp_window_select(struct tcb *t)
 	}
 	if (window < current && !may_shrink)
 		window = round_up(current, unit);
+	if (FAULT(t->sut, WINDOW_SHRUNK))
+		window = current / 2;
 	t->rcv_wnd = window;
 	t->wup = t->rcv_nxt;
 	if (seq_gt(t->rcv_nxt + window, t->rcv_right))

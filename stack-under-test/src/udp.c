@@ -25,6 +25,8 @@ static bool enqueue(struct udp_sock *u, const struct ip_rx *rx, const struct cod
 	size_t memory = MEMORY_OVERHEAD_BYTES + rx->n;
 	struct udp_datagram *d;
 
+	if (FAULT(s, UDP_EMPTY_DROPPED) && !m->n_payload)
+		return false;
 	if (u->queued_bytes && (int64_t)(u->queued_bytes + memory) > u->opts.rcvbuf_bytes)
 		return false;
 	d = mem_alloc(s, sizeof(*d) + m->n_payload);
@@ -70,6 +72,8 @@ static void deliver_broadcast(struct sut *s, const struct ip_rx *rx, const struc
 static void no_port(struct sut *s, const struct ip_rx *rx)
 {
 	COUNT_UDP(s, rx->ip->version, NoPorts);
+	if (FAULT(s, UDP_NO_UNREACHABLE))
+		return;
 	if (rx->ip->version == 6)
 		icmp_send_error(s, rx, ICMP6_UNREACHABLE, ICMP6_PORT, 0);
 	else
@@ -114,7 +118,7 @@ static bool is_discovering(const struct udp_sock *u, const struct icmp_err *e)
 void udp_icmp(struct sut *s, const struct icmp_err *e)
 {
 	struct udp_sock *u = udp_lookup(s, &e->local, &e->remote);
-	bool is_hard = e->is_hard, is_queued;
+	bool is_hard = e->is_hard && !FAULT(s, UDP_ERROR_IGNORED), is_queued;
 
 	if (!u)
 		return;

@@ -10,7 +10,9 @@
 #include "base/suggest.h"
 #include "cli/cli.h"
 #include "report/report.h"
+#include "suite/only.h"
 #include "suite/suite.h"
+#include "target/fault.h"
 
 /*
  * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
@@ -73,17 +75,73 @@ static int set_jobs(struct cli *c, const char *value, const char **why)
 	return 0;
 }
 
-static int set_timeout(struct cli *c, const char *value, const char **why)
+static int set_seconds(struct cli *c, const char *value, int64_t *us, const char **why)
 {
 	char *end;
 	double seconds = strtod(value, &end);
 
 	if (end != value && strcmp(end, "s") == 0)
 		end++;
-	if (end == value || *end || !isfinite(seconds) || seconds <= 0 || seconds > 1e6)
+	/* Less than a microsecond would be none. */
+	if (end == value || *end || !isfinite(seconds) || seconds < 1e-6 || seconds > 1e6)
 		return bad(c, why, value, "a number of seconds");
-	c->timeout_us = (int64_t)(seconds * 1e6);
+	*us = (int64_t)(seconds * 1e6);
 	return 0;
+}
+
+static int set_timeout(struct cli *c, const char *value, const char **why)
+{
+	return set_seconds(c, value, &c->timeout_us, why);
+}
+
+static int set_total_timeout(struct cli *c, const char *value, const char **why)
+{
+	return set_seconds(c, value, &c->total_timeout_us, why);
+}
+
+static int set_filter(struct cli *c, const char *value, const char **why)
+{
+	if (!value[*value == '!'])
+		return bad(c, why, value, "a part of a test's id or path, or a glob for one");
+	*ARENA_PUSH(c->arena, c->pattern, c->n_patterns, c->patterns_cap, const char *) = value;
+	return 0;
+}
+
+/* @n from 1 to @max, up to the byte @end. */
+static bool read_count(const char *value, char end, unsigned long max, uint32_t *n,
+		       const char **rest)
+{
+	char *stop;
+	unsigned long read;
+
+	errno = 0;
+	read = strtoul(value, &stop, 10);
+	if (*value < '0' || *value > '9' || errno || *stop != end || read < 1 || read > max)
+		return false;
+	*n = (uint32_t)read;
+	*rest = stop;
+	return true;
+}
+
+enum { SHARDS_MAX = 10000, REPEAT_MAX = 1000000 };
+
+static int set_shard(struct cli *c, const char *value, const char **why)
+{
+	const char *rest = value;
+
+	if (read_count(value, '/', SHARDS_MAX, &c->shard, &rest) &&
+	    read_count(rest + 1, '\0', SHARDS_MAX, &c->n_shards, &rest) && c->shard <= c->n_shards)
+		return 0;
+	return bad(c, why, value, "a part of a whole, such as 2/4");
+}
+
+static int set_repeat(struct cli *c, const char *value, const char **why)
+{
+	const char *rest = value;
+
+	if (read_count(value, '\0', REPEAT_MAX, &c->repeat, &rest))
+		return 0;
+	return bad(c, why, value, "a number from 1 to 1000000");
 }
 
 static int set_seed(struct cli *c, const char *value, const char **why)
@@ -107,6 +165,15 @@ static int set_seed(struct cli *c, const char *value, const char **why)
 	}
 
 TEXT_SETTER(set_pcap, pcap_dir)
+TEXT_SETTER(set_stacks, stacks)
+TEXT_SETTER(set_out_json, out_json)
+TEXT_SETTER(set_out_markdown, out_markdown)
+
+static int set_only(struct cli *c, const char *value, const char **why)
+{
+	return only_read(c->arena, value,
+			 ARENA_PUSH(c->arena, c->only, c->n_only, c->only_cap, struct only), why);
+}
 
 static int set_report(struct cli *c, const char *format, const char *value, const char **why)
 {
@@ -130,6 +197,17 @@ REPORT_SETTER(tap)
 REPORT_SETTER(ktap)
 REPORT_SETTER(markdown)
 
+/* Only the test build has faults in its stack. */
+#ifdef SUT_FAULTS
+static int set_fault(struct cli *c, const char *value, const char **why)
+{
+	if (!fault_find(value))
+		return bad(c, why, value, "a fault; 'tcpdrill list faults' shows them");
+	c->fault = value;
+	return 0;
+}
+#endif
+
 #define FLAG_SETTER(fn, field)                                                                     \
 	static int fn(struct cli *c, const char *value, const char **why)                          \
 	{                                                                                          \
@@ -139,10 +217,16 @@ REPORT_SETTER(markdown)
 		return 0;                                                                          \
 	}
 
+FLAG_SETTER(set_failed, only_failed)
+FLAG_SETTER(set_until_fail, until_fail)
+FLAG_SETTER(set_fail_fast, fail_fast)
+FLAG_SETTER(set_calibrate, calibrate)
 FLAG_SETTER(set_trace, trace)
 FLAG_SETTER(set_no_shell, no_shell)
 FLAG_SETTER(set_strict_end, strict_end)
 FLAG_SETTER(set_passed, passed)
+FLAG_SETTER(set_strict, is_strict)
+FLAG_SETTER(set_no_expect, no_expect)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
 FLAG_SETTER(set_diff, diff)
@@ -157,18 +241,44 @@ static int set_define(struct cli *c, const char *value, const char **why)
 			      why);
 }
 
-enum { RUNS = CMD_RUN | CMD_PACKETDRILL, BINDS = RUNS | CMD_CHECK | CMD_LIST };
+enum {
+	PLAYS = CMD_RUN | CMD_MATRIX | CMD_COMPARE,
+	CHOOSES = CMD_RUN | CMD_CHECK | CMD_LIST | CMD_COVERAGE | CMD_MATRIX,
+	RUNS = CMD_RUN | CMD_PACKETDRILL,
+	BINDS = RUNS | PLAYS | CMD_CHECK | CMD_LIST,
+};
 
 const struct cli_option cli_option_table[] = {
 	{ "stack", 0, "NAME", CMD_RUN | CMD_LIST, set_stack,
 	  "stack to test; 'list stacks' shows them [" DEFAULT_STACK "]" },
-	{ "variant", 0, "LIST", CMD_RUN | CMD_CHECK | CMD_LIST, set_variant,
+	{ "stacks", 0, "LIST", CMD_MATRIX | CMD_COMPARE, set_stacks,
+	  "stacks to test, separated by commas [all]" },
+	{ "only", 0, "[!]KIND:VALUE", CHOOSES, set_only,
+	  "only scripts whose headers say so; 'list kinds' shows KIND; several add up" },
+	{ "variant", 0, "LIST", PLAYS | CMD_CHECK | CMD_LIST, set_variant,
 	  "ipv4, ipv4-mapped-ipv6, ipv6 or all [ipv4, or as the script says]" },
-	{ "preset", 0, "NAME", CMD_RUN | CMD_CHECK | CMD_LIST, set_preset,
+	{ "preset", 0, "NAME", PLAYS | CMD_CHECK | CMD_LIST, set_preset,
 	  "flags and variants as a suite's own runner gives them: kselftest, google" },
 	{ "define", 'D', "NAME=VALUE", BINDS, set_define, "replace the word NAME in scripts" },
-	{ "jobs", 'j', "N", CMD_RUN, set_jobs, "tests at once [half the processors, at least 2]" },
-	{ "timeout", 0, "SECONDS", CMD_RUN, set_timeout,
+	{ "filter", 'k', "PATTERN", CMD_RUN | CMD_LIST, set_filter,
+	  "only tests with PATTERN in their id or path; with * or ? it is a glob for the whole of "
+	  "it, with ! before it a test must not fit; several add up" },
+	{ "shard", 0, "M/N", CMD_RUN | CMD_LIST, set_shard,
+	  "only part M of N, of the same size or so; the same tests everywhere" },
+	{ "failed", 0, NULL, CMD_RUN | CMD_LIST, set_failed,
+	  "only tests that failed when last run from this folder; paths may be left out" },
+	{ "repeat", 0, "N", CMD_RUN, set_repeat, "run each test N times" },
+	{ "until-fail", 0, NULL, CMD_RUN, set_until_fail,
+	  "run all over and over, until one fails (at most as often as --repeat says); only the "
+	  "last time is reported" },
+	{ "fail-fast", 0, NULL, CMD_RUN, set_fail_fast, "end the run at the first test that fails" },
+	{ "jobs", 'j', "N", CMD_RUN | CMD_MATRIX, set_jobs,
+	  "tests at once [bundled: the processors; kernel: eight times as many]" },
+	{ "calibrate", 0, NULL, CMD_RUN | CMD_DOCTOR, set_calibrate,
+	  "run no script, but measure how late tests would be here, and for which -j" },
+	{ "total-timeout", 0, "SECONDS", CMD_RUN, set_total_timeout,
+	  "time for the whole run [none]" },
+	{ "timeout", 0, "SECONDS", PLAYS, set_timeout,
 	  "time for each test [as its header says, or 180]" },
 	{ "pcap", 0, "DIR", CMD_RUN, set_pcap,
 	  "write packets to DIR as pcapng, each with its line and how that went" },
@@ -178,13 +288,24 @@ const struct cli_option cli_option_table[] = {
 	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
 	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
 	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
+	{ "json", 0, "FILE", CMD_COVERAGE | CMD_MATRIX | CMD_COMPARE, set_out_json,
+	  "write it as JSON; '-' is the standard output" },
+	{ "markdown", 0, "FILE", CMD_COVERAGE | CMD_MATRIX, set_out_markdown,
+	  "write it as a page of Markdown" },
 	{ "passed", 0, NULL, CMD_RUN, set_passed, "also show tests that pass, one line each" },
 	{ "verbose", 'v', NULL, RUNS, set_verbose, "also show tests that pass, calls and packets" },
 	{ "trace", 0, NULL, RUNS, set_trace, "show every event of the engine" },
-	{ "no-shell", 0, NULL, RUNS, set_no_shell, "refuse scripts that run commands" },
-	{ "strict-end", 0, NULL, RUNS, set_strict_end,
+	{ "no-shell", 0, NULL, RUNS | PLAYS, set_no_shell, "refuse scripts that run commands" },
+	{ "strict-end", 0, NULL, RUNS | CMD_MATRIX, set_strict_end,
 	  "packets that no line of the script wanted are a failure" },
+	{ "strict", 0, NULL, CMD_RUN | CMD_MATRIX, set_strict,
+	  "a violated SHOULD is a failure; a violated MAY never is" },
+	{ "no-expect", 0, NULL, CMD_RUN | CMD_MATRIX, set_no_expect,
+	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
+#ifdef SUT_FAULTS
+	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
+#endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
 	{ "check", 0, NULL, CMD_FMT, set_only_check,
 	  "print the names of files that would change, exit 1 if there are any" },
@@ -276,8 +397,10 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 /* Options that a repeated run needs; which tests it is about is added by the report. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
-	static const char *const left_out[] = { "variant",    "pcap",    "jobs",
-						"ip_version", "verbose", "passed" };
+	static const char *const left_out[] = {
+		"variant", "pcap", "jobs", "ip_version", "verbose", "passed", "filter", "shard",
+		"failed", "repeat", "until-fail", "fail-fast", "total-timeout", "only",
+	};
 
 	if (report_find(match_name(m)))
 		return;

@@ -22,6 +22,7 @@ static size_t check_one(struct cli *c, const struct suite *s, const struct suite
 	plan = plan_load(a, t->script->path, &config, t->meta_case, c->seed, &d);
 	if (plan) {
 		needs_check(&plan->meta, &d);
+		catches_check(&plan->meta, &d);
 		suite_check(s, t->script, &d);
 	}
 	diags_render(&d, &text);
@@ -39,7 +40,7 @@ int cmd_check(struct cli *c)
 	struct suite s = { 0 };
 	struct suite_variants variants = cli_variants(c);
 	const struct suite_script *bad = NULL;
-	size_t n_errors = 0, n_bad = 0;
+	size_t n_errors = 0, n_bad = 0, n_expected;
 	int status = cli_collect(c, &s);
 
 	if (status)
@@ -58,11 +59,17 @@ int cmd_check(struct cli *c)
 			n_bad++;
 		}
 	}
+	n_expected = cli_check_expected(c, &s);
+	if (n_expected)
+		printf("%zu error%s in what is expected\n", n_expected,
+		       n_expected == 1 ? "" : "s");
 	if (n_bad) {
 		printf("%zu error%s in %zu of %zu scripts\n", n_errors, n_errors == 1 ? "" : "s",
 		       n_bad, s.n_scripts);
 		return EXIT_USAGE;
 	}
+	if (n_expected)
+		return EXIT_USAGE;
 	printf("OK: %zu script%s, %zu test%s\n", s.n_scripts, s.n_scripts == 1 ? "" : "s",
 	       s.n_tests, s.n_tests == 1 ? "" : "s");
 	return s.n_tests ? 0 : EXIT_NOTHING;

@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/suggest.h"
+#include "suite/only.h"
 #include "suite/suite.h"
 
 /*
@@ -47,6 +49,29 @@ const struct command command_table[] = {
 	  .help = "list tests, or a table of what scripts can say",
 	  .has_flags = true,
 	  .run = cmd_list },
+	{ .name = "coverage",
+	  .id = CMD_COVERAGE,
+	  .args = "[PATH...]",
+	  .help = "show which requirements have scripts, and which have none",
+	  .more = "Without PATH, the folder 'scripts' or this one is looked at.\n",
+	  .run = cmd_coverage },
+	{ .name = "matrix",
+	  .id = CMD_MATRIX,
+	  .args = "[PATH...]",
+	  .help = "run scripts on several stacks; show what each requirement comes to",
+	  .more = "Without PATH, the folder 'scripts' or this one is run. The exit status is that of\n"
+		  "'run': the worst verdict on any stack decides.\n",
+	  .has_flags = true,
+	  .run = cmd_matrix },
+	{ .name = "compare",
+	  .id = CMD_COMPARE,
+	  .args = "SCRIPT",
+	  .help = "run a script on two stacks and show both traces side by side",
+	  .more = "Marks: '!' the first divergence, '*' another one, '~' the same event with other\n"
+		  "details: window, options, or a delay that differs by 5 ms and by a twentieth.\n"
+		  "Exit status: 0 the stacks do the same, 1 they diverge; else as 'run'.\n",
+	  .has_flags = true,
+	  .run = cmd_compare },
 	{ .name = "doctor",
 	  .id = CMD_DOCTOR,
 	  .args = "",
@@ -196,14 +221,57 @@ int cmd_version(struct cli *c)
 	return 0;
 }
 
-int cli_collect(struct cli *c, struct suite *s)
-{
-	bool has_empty = false;
+/* Where the scripts lie when only requirements are named. */
+static const char usual_suite[] = "scripts";
 
-	if (!c->n_paths) {
-		cli_error(c, "which scripts? name files or folders");
-		return EXIT_USAGE;
+/* Drops the scripts that --only does not choose. */
+static int choose(struct cli *c, struct suite *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_scripts; i++) {
+		size_t k = 0;
+
+		while (k < c->n_only && only_fits(&c->only[k], s->script[i]))
+			k++;
+		if (k == c->n_only)
+			s->script[n++] = s->script[i];
 	}
+	if (s->n_scripts && !n) {
+		cli_error(c, "no script is as --only says");
+		return EXIT_NOTHING;
+	}
+	s->n_scripts = n;
+	return 0;
+}
+
+/* Words among the paths that are a choice as of --only: 9293/3.10.7.4, level:must, !needs:root. */
+static int take_choices(struct cli *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_paths; i++) {
+		const char *word = c->path[i], *why = NULL;
+
+		if (!only_is_likely(word) || access(word, F_OK) == 0) {
+			c->path[n++] = word;
+			continue;
+		}
+		if (only_read(c->arena, word,
+			      ARENA_PUSH(c->arena, c->only, c->n_only, c->only_cap, struct only),
+			      &why) < 0) {
+			cli_error(c, "%s", why);
+			return EXIT_USAGE;
+		}
+	}
+	if (!n && c->n_paths)
+		c->path[n++] = access(usual_suite, R_OK) == 0 ? usual_suite : ".";
+	c->n_paths = n;
+	return 0;
+}
+
+static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
+{
 	for (size_t i = 0; i < c->n_paths; i++) {
 		const char *why = NULL;
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
@@ -211,17 +279,33 @@ int cli_collect(struct cli *c, struct suite *s)
 		if (rc < 0)
 			cli_error(c, "%s", why);
 		if (rc == -ERR_UNKNOWN)
-			has_empty = true;
+			*has_empty = true;
 		else if (rc < 0)
 			return EXIT_USAGE;
 	}
+	return 0;
+}
+
+int cli_collect(struct cli *c, struct suite *s)
+{
+	bool has_empty = false;
+	int status = take_choices(c);
+
+	if (!status && !c->n_paths) {
+		cli_error(c, "which scripts? name files or folders");
+		return EXIT_USAGE;
+	}
+	if (!status)
+		status = add_paths(c, s, &has_empty);
+	if (status)
+		return status;
 	for (const struct suite_home *h = s->homes; h; h = h->next) {
 		if (!h->errors)
 			continue;
 		fputs(h->errors, stderr);
 		return EXIT_USAGE;
 	}
-	return has_empty && !s->n_scripts ? EXIT_NOTHING : 0;
+	return has_empty && !s->n_scripts ? EXIT_NOTHING : choose(c, s);
 }
 
 static bool is_given(const struct run_config *config, const char *option)

@@ -10,7 +10,12 @@
 #include "script/config.h"
 
 struct arena;
+struct only;
+struct proof;
+struct settler;
+struct history;
 struct suite;
+struct target_row;
 struct suite_variants;
 
 #define DEFAULT_STACK "bundled"
@@ -30,11 +35,22 @@ struct cli {
 	const char *stack;
 	unsigned int modes;          /* bit per enum ip_mode that --variant named; 0: not given */
 	unsigned int jobs;           /* 0: not given */
-	int64_t timeout_us;
+	int64_t timeout_us, total_timeout_us;
+	const char **pattern;        /* --filter, as given */
+	size_t n_patterns, patterns_cap;
+	uint32_t shard, n_shards;    /* n_shards 0: not given */
+	uint32_t repeat;             /* 0: not given */
+	bool only_failed, until_fail, fail_fast, calibrate;
 	uint64_t seed;
 	const char *pcap_dir;
+	const char *stacks;          /* --stacks, as given; NULL: all */
+	const char *out_json, *out_markdown;  /* of coverage, matrix and compare */
+	struct only *only;           /* --only */
+	size_t n_only, only_cap;
 	const char **report_path;    /* per row of report_table; NULL: none was given */
+	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
+	bool is_strict, no_expect;
 	bool in_place, only_check, diff;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines */
@@ -68,7 +84,10 @@ enum {
 	CMD_PACKETDRILL = 128,
 	CMD_COMPLETE = 256,
 	CMD_FILL = 512,
-	CMD_ANY = 1023,
+	CMD_COVERAGE = 1024,
+	CMD_MATRIX = 2048,
+	CMD_COMPARE = 4096,
+	CMD_ANY = 8191,
 };
 
 /* An option of our own; packetdrill's flags are rows of option_table. */
@@ -107,6 +126,15 @@ void cli_help(const struct command *command);
 /** cli_error() - print a line that begins with the program's and the command's name */
 void cli_error(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/**
+ * cli_select() - the tests that paths, variants and filters name
+ * @h: filled with the record of the last run here
+ *
+ * Without paths, --failed takes those of the last run.
+ * Return: 0, or an exit status after an error line: no test is an error, too
+ */
+int cli_select(struct cli *c, const char *stack, struct suite *s, struct history *h);
+
 /** cli_collect() - the scripts that the paths name. 0, or an exit status after an error line */
 int cli_collect(struct cli *c, struct suite *s);
 
@@ -120,6 +148,20 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
  * @reasons (of tests that could not run) speak of */
 void cli_doctor_advice(struct cli *c, const char *reasons);
 
+/** cli_calibrate() - print what this machine can keep; returns an exit status */
+int cli_calibrate(struct cli *c, const struct target_row *stack);
+
+/** cli_collect_proof() - the scripts that the paths name, and the requirements that they prove. 0, or
+ * an exit status after an error line */
+int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out);
+
+/** cli_settler() - what is expected of @stack. 0, or an exit status after errors */
+int cli_settler(struct cli *c, const struct suite *s, const struct target_row *stack,
+		struct settler *out);
+
+/** cli_check_expected() - look for errors in what the suites expect, and print them; their number */
+size_t cli_check_expected(struct cli *c, const struct suite *s);
+
 int cmd_run(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_fmt(struct cli *c);
@@ -130,5 +172,8 @@ int cmd_version(struct cli *c);
 int cmd_packetdrill(struct cli *c);
 int cmd_complete(struct cli *c);
 int cmd_fill(struct cli *c);
+int cmd_coverage(struct cli *c);
+int cmd_matrix(struct cli *c);
+int cmd_compare(struct cli *c);
 
 #endif

@@ -19,6 +19,7 @@ static const struct {
 	bool is_list;
 } value_tables[] = {
 	{ "stack", "stacks", false },
+	{ "stacks", "stacks", true },
 	{ "preset", "presets", false },
 	{ "variant", "variants", true },
 	{ "ip_version", "variants", false },

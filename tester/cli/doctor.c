@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "target/sandbox.h"
+#include "target/target.h"
 
 enum { EXIT_ENVIRONMENT = 3 };
 
@@ -55,6 +56,8 @@ int cmd_doctor(struct cli *c)
 {
 	size_t n[DOCTOR_MISSING + 1] = { 0 };
 
+	if (c->calibrate)
+		return cli_calibrate(c, target_find("kernel"));
 	for (size_t i = 0; i < doctor_table_len; i++)
 		n[look(c, &doctor_table[i], stdout, NULL)]++;
 	printf("%zu ok, %zu warning%s, %zu missing\n", n[DOCTOR_OK], n[DOCTOR_WARNING],

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "cli/cli.h"
 #include "grammar/parse.h"
+#include "script/plan.h"
 #include "suite/suite.h"
 
 enum { EXIT_WOULD_CHANGE = 1, EXIT_BAD = EXIT_USAGE };
@@ -34,6 +35,17 @@ static bool read_stdin(struct arena *a, struct source *src)
 	return true;
 }
 
+/* What a case defines may stand where the grammar wants a number: any case will do. */
+static const struct definition *definitions(struct arena *a, const struct source *src)
+{
+	struct metadata header;
+	struct diags silent;
+
+	diags_init(&silent, a, src);
+	return metadata_read(a, src, &header, &silent) < 0
+		       ? NULL : plan_definitions(a, header.cases, NULL);
+}
+
 /* The canonical text of @src; false after its errors were printed. */
 static bool canonical(struct arena *a, const struct source *src, struct buf *out)
 {
@@ -42,7 +54,7 @@ static bool canonical(struct arena *a, const struct source *src, struct buf *out
 	struct diags d;
 
 	diags_init(&d, a, src);
-	s = grammar_parse(a, src, NULL, &d);
+	s = grammar_parse(a, src, definitions(a, src), &d);
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
 	buf_fini(&text);

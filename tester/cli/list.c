@@ -3,16 +3,29 @@
 
 #include "cli/cli.h"
 #include "cli/tables.h"
+#include "suite/history.h"
 #include "suite/suite.h"
+
+static void print_test(const struct suite_test *t)
+{
+	const struct metadata *meta = &t->script->meta;
+
+	fputs(t->id, stdout);
+	if (meta->title)
+		printf("  %s", meta->title);
+	for (const struct meta_word *w = meta->req; w; w = w->next)
+		printf("%s%s", w == meta->req ? "  [" : " ", w->text);
+	puts(meta->req ? "]" : "");
+}
 
 int cmd_list(struct cli *c)
 {
 	struct suite s = { 0 };
-	struct suite_variants variants = cli_variants(c);
+	struct history h;
 	const struct table *table = c->n_paths == 1 ? table_find(c->path[0]) : NULL;
 	int status;
 
-	if (!c->n_paths) {
+	if (!c->n_paths && !c->only_failed) {
 		puts("'tcpdrill list PATH...' lists the tests of scripts, 'tcpdrill list TABLE' "
 		     "one of:");
 		table_print(c->arena, table_find("tables"));
@@ -22,14 +35,10 @@ int cmd_list(struct cli *c)
 		table_print(c->arena, table);
 		return 0;
 	}
-	status = cli_collect(c, &s);
+	status = cli_select(c, c->stack, &s, &h);
 	if (status)
 		return status;
-	suite_expand(c->arena, &s, &variants, c->stack);
-	for (size_t i = 0; i < s.n_tests; i++) {
-		const char *title = s.test[i].script->meta.title;
-
-		printf("%s%s%s\n", s.test[i].id, title ? "  " : "", title ? title : "");
-	}
+	for (size_t i = 0; i < s.n_tests; i++)
+		print_test(&s.test[i]);
 	return s.n_tests ? 0 : EXIT_NOTHING;
 }

@@ -1,39 +1,96 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/err.h"
+#include "base/util.h"
 #include "cli/cli.h"
 #include "cli/reports.h"
 #include "run/pool.h"
+#include "suite/history.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
+
+enum { TESTS_MAX = 10000000 };
+
+/* The records of one time that all tests were run. */
+struct round {
+	struct arena *arena;           /* of the records */
+	const struct test_record **rec;
+	size_t n, cap;
+};
 
 /* One run: its tests, its reports and what came of them. */
 struct session {
 	struct cli *cli;
 	const struct target_row *stack;
 	struct suite suite;
+	struct settler settler;
+	struct history history;
 	struct pool_test *test;
+	size_t n_tests;                /* of the suite, each as often as it is to be run */
 	struct pool_options pool;
 	struct reports reports;
 	enum verdict worst;
+	struct round *round;           /* --until-fail: records are kept here; else NULL */
+	struct arena *round_arena[2];  /* of what the reports have of that */
+	bool has_failed;
+	bool stops_at_any;             /* the first test that does not pass is the last */
+	struct history_test *ended;
+	size_t n_ended, ended_cap;
 	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-static void on_done(void *ctx, const struct test_record *rec)
+/* As it is without --repeat, which adds "#2" and so on behind the name of the stack. */
+static const char *plain_id(struct arena *a, const char *id)
 {
-	struct session *s = ctx;
+	const char *stack = strrchr(id, '@');
+	const char *number = stack ? strchr(stack, '#') : NULL;
 
+	return number ? arena_strndup(a, id, (size_t)(number - id)) : id;
+}
+
+static void take_final(struct session *s, const struct test_record *rec)
+{
+	struct arena *a = s->cli->arena;
+	struct history_test *t =
+		ARENA_PUSH(a, s->ended, s->n_ended, s->ended_cap, struct history_test);
+
+	t->id = plain_id(a, rec->id);
+	t->has_failed = verdict_exit_status(rec->verdict) != 0;
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	if (rec->verdict == VERDICT_ENVIRONMENT)
 		buf_puts(&s->lacking, rec->reason);
 	reports_test(&s->reports, rec);
+}
+
+static bool on_done(void *ctx, const struct test_record *rec)
+{
+	struct session *s = ctx;
+	struct round *r = s->round;
+	bool has_failed;
+
+	if (s->settler.suite)
+		rec = settle(&s->settler,
+			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id)), rec);
+	has_failed = verdict_exit_status(rec->verdict) != 0;
+	s->has_failed |= has_failed;
+	if (r)
+		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
+	else
+		take_final(s, rec);
+	if (has_failed && (s->cli->fail_fast || r))
+		return false;
+	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
 }
 
 static void on_tick(void *ctx, size_t n_running)
@@ -52,37 +109,38 @@ static int find_stack(struct session *s)
 	return EXIT_USAGE;
 }
 
+/* The same test again is told apart by its number. */
+static struct pool_test pool_test_of(struct session *s, const struct suite_test *t, uint32_t time)
+{
+	struct cli *c = s->cli;
+
+	return (struct pool_test){
+		.id = time ? arena_printf(c->arena, "%s#%u", t->id, time + 1) : t->id,
+		.path = t->script->path,
+		.meta_case = t->meta_case,
+		.config = cli_config(c, t->mode),
+	};
+}
+
 static int collect(struct session *s)
 {
-	struct suite_variants variants = cli_variants(s->cli);
-	int status = cli_collect(s->cli, &s->suite);
+	struct cli *c = s->cli;
+	uint32_t n_times = c->repeat && !c->until_fail ? c->repeat : 1;
+	int status = cli_select(c, s->stack->name, &s->suite, &s->history);
 
 	if (status)
 		return status;
-	suite_expand(s->cli->arena, &s->suite, &variants, s->stack->name);
-	if (!s->suite.n_tests) {
-		cli_error(s->cli, "no test to run: no script has a variant that was asked for");
-		return EXIT_NOTHING;
+	if (s->suite.n_tests > TESTS_MAX / n_times) {
+		cli_error(c, "%zu tests %u times is more than %d", s->suite.n_tests, n_times,
+			  TESTS_MAX);
+		return EXIT_USAGE;
 	}
-	s->test = ARENA_ARRAY(s->cli->arena, struct pool_test, s->suite.n_tests);
-	for (size_t i = 0; i < s->suite.n_tests; i++) {
-		const struct suite_test *t = &s->suite.test[i];
-
-		s->test[i] = (struct pool_test){
-			.id = t->id,
-			.path = t->script->path,
-			.meta_case = t->meta_case,
-			.config = cli_config(s->cli, t->mode),
-		};
-	}
+	s->n_tests = s->suite.n_tests * n_times;
+	s->test = ARENA_ARRAY(c->arena, struct pool_test, s->n_tests);
+	for (size_t i = 0; i < s->n_tests; i++)
+		s->test[i] = pool_test_of(s, &s->suite.test[i % s->suite.n_tests],
+					  (uint32_t)(i / s->suite.n_tests));
 	return 0;
-}
-
-static unsigned int default_jobs(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
-
-	return n < 2 ? 2 : (unsigned int)n;
 }
 
 static void fill_pool(struct session *s)
@@ -91,13 +149,15 @@ static void fill_pool(struct session *s)
 
 	s->pool = (struct pool_options){
 		.stack = s->stack,
-		.jobs = c->jobs ? c->jobs : default_jobs(),
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(s->stack),
 		.timeout_us = c->timeout_us,
+		.total_timeout_us = c->total_timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
 			    .verbose = c->config.verbose,
 			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell },
+			    .no_shell = c->no_shell,
+			    .fault = c->fault },
 		.in_script_folder = true,
 		.done = on_done,
 		.ctx = s,
@@ -126,7 +186,7 @@ static struct report_run describe(const struct session *s)
 	return (struct report_run){
 		.version = TCPDRILL_VERSION,
 		.stack = s->stack->name,
-		.n_tests = s->suite.n_tests,
+		.n_tests = s->n_tests,
 		.jobs = s->pool.jobs,
 		.seed = c->seed,
 		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&s->cli->again)),
@@ -134,12 +194,92 @@ static struct report_run describe(const struct session *s)
 	};
 }
 
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Is any of the time for the whole run left? */
+static bool has_time(struct session *s, int64_t end_us)
+{
+	if (s->cli->total_timeout_us)
+		s->pool.total_timeout_us = end_us - now_us();
+	return !s->cli->total_timeout_us || s->pool.total_timeout_us > 0;
+}
+
+static void report_round(struct session *s, const struct round *r, uint32_t number)
+{
+	s->round = NULL;
+	for (size_t i = 0; i < r->n; i++)
+		take_final(s, r->rec[i]);
+	fprintf(stderr, "--until-fail: %s time %u\n",
+		s->has_failed ? "a test failed at" : "no test failed up to", number);
+}
+
+/* Over and over; what passed is forgotten, so that it can go on for days. A time that was ended from
+ * outside does not count, unless it is the first. */
+static int play_until_fail(struct session *s)
+{
+	int64_t end_us = now_us() + s->cli->total_timeout_us;
+	struct round round[2] = { 0 };
+	uint32_t n = 0;
+	int ended = 0;
+
+	do {
+		struct round *r = &round[n++ % 2];
+
+		arena_free(r->arena);
+		*r = (struct round){ .arena = arena_new() };
+		s->round = r;
+		s->settler.arena = r->arena;
+		ended = pool_run(r->arena, s->test, s->n_tests, &s->pool);
+	} while (!ended && !s->has_failed && n != s->cli->repeat && has_time(s, end_us));
+	if (ended && n > 1) {
+		n--;
+		s->has_failed = false;
+	}
+	report_round(s, &round[(n - 1) % 2], n);
+	s->round_arena[0] = round[0].arena;
+	s->round_arena[1] = round[1].arena;
+	return ended > 0 ? ended : 0;
+}
+
+/* The number of the signal that ended it, or 0. */
+static int play_once(struct session *s)
+{
+	int ended = pool_run(s->cli->arena, s->test, s->n_tests, &s->pool);
+
+	/* Between two tests, when none was there to bear the verdict. */
+	if (ended == -ERR_TIMEOUT)
+		s->worst = verdict_worse(s->worst, VERDICT_TIMEOUT);
+	return ended > 0 ? ended : 0;
+}
+
 static int play(struct session *s)
 {
-	int signal = pool_run(s->cli->arena, s->test, s->suite.n_tests, &s->pool);
+	int signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
 
 	return reports_end(&s->reports, signal,
 			   signal ? 128 + signal : verdict_exit_status(s->worst));
+}
+
+/* Where it cannot be kept, as in a container without a home, nobody minds but --failed. */
+static void remember(struct session *s)
+{
+	const struct cli *c = s->cli;
+
+	history_save(c->arena, &s->history, s->ended, s->n_ended, c->path, c->n_paths);
+}
+
+static void close_session(struct session *s)
+{
+	reports_close(&s->reports);
+	buf_fini(&s->lacking);
+	for (size_t i = 0; i < ARRAY_LEN(s->round_arena); i++)
+		arena_free(s->round_arena[i]);
 }
 
 int cmd_run(struct cli *c)
@@ -147,8 +287,12 @@ int cmd_run(struct cli *c)
 	struct session s = { .cli = c };
 	int status = find_stack(&s);
 
+	if (!status && c->calibrate)
+		return cli_calibrate(c, s.stack);
 	if (!status)
 		status = collect(&s);
+	if (!status)
+		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
 		fill_pool(&s);
 		status = open_pcap_dir(&s);
@@ -161,11 +305,11 @@ int cmd_run(struct cli *c)
 	}
 	if (!status) {
 		status = play(&s);
+		remember(&s);
 		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
 			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
-	buf_fini(&s.lacking);
-	reports_close(&s.reports);
+	close_session(&s);
 	return status;
 }
 
@@ -182,12 +326,12 @@ int cmd_packetdrill(struct cli *c)
 	fill_pool(&s);
 	s.pool.jobs = 1;
 	s.pool.in_script_folder = false;
-	s.pool.stops_at_failure = true;
 	s.pool.engine.pass_output = true;
+	s.stops_at_any = true;
 	run = describe(&s);
 	reports_open_one(&s.reports, c, &run, "packetdrill");
 	status = play(&s);
-	reports_close(&s.reports);
+	close_session(&s);
 	if (s.reports.totals.is_interrupted)
 		return status;
 	return s.worst == VERDICT_PASS ? 0 : 1;

@@ -17,6 +17,8 @@
 #include "script/code_names.h"
 #include "script/packet_members.h"
 #include "script/symbols.h"
+#include "suite/only.h"
+#include "target/fault.h"
 #include "target/target.h"
 #include "wire/tcpopt.h"
 #include "wire/wire.h"
@@ -190,6 +192,25 @@ static void each_report(struct arena *a, table_row_fn *fn, void *ctx)
 					     .text = report_table[i].help });
 }
 
+static void each_kind(struct arena *a, table_row_fn *fn, void *ctx)
+{
+	(void)a;
+	for (size_t i = 0; i < only_table_len; i++)
+		fn(ctx, &(struct table_row){ .name = only_table[i].name,
+					     .text = only_table[i].help });
+}
+
+#ifdef SUT_FAULTS
+static void each_fault(struct arena *a, table_row_fn *fn, void *ctx)
+{
+	(void)a;
+	for (size_t i = 0; i < fault_table_len; i++)
+		fn(ctx, &(struct table_row){ .name = fault_table[i].name,
+					     .text = fault_table[i].text,
+					     .source = fault_table[i].source });
+}
+#endif
+
 static void each_command(struct arena *a, table_row_fn *fn, void *ctx)
 {
 	(void)a;
@@ -241,6 +262,11 @@ const struct table table_list[] = {
 	{ "variants", TABLE_NAMES, each_variant, "kinds of addresses and sockets" },
 	{ "presets", TABLE_ROWS, each_preset, "sets of flags of other suites' runners" },
 	{ "reports", TABLE_ROWS, each_report, "report formats" },
+	{ "kinds", TABLE_ROWS, each_kind, "what scripts can be chosen by: --only KIND:VALUE" },
+
+#ifdef SUT_FAULTS
+	{ "faults", TABLE_ROWS, each_fault, "what --fault can make wrong in the bundled stack" },
+#endif
 	{ "commands", TABLE_ROWS, each_command, "what this program can do" },
 	{ "tables", TABLE_ROWS, each_table, "this list" },
 };

@@ -66,9 +66,14 @@ static struct conn *sender(struct judge *j, const struct plan_step *step)
 /* R is the sequence number of the peer's first SYN; a first packet without SYN leaves it 0. */
 static void learn_remote_isn(struct conn *c, const struct plan_packet *want)
 {
-	if ((want->flags & TCP_SYN) && !c->has_remote_isn) {
+	if (!(want->flags & TCP_SYN))
+		return;
+	if (!c->has_remote_isn) {
 		c->has_remote_isn = true;
 		c->remote_isn = want->seq.v;
+	} else if (!(want->flags & TCP_ACK)) {
+		c->has_next_isn = want->seq.v != c->remote_isn;
+		c->next_isn = want->seq.v;
 	}
 }
 
@@ -87,6 +92,8 @@ static void push_ip(struct wire_builder *w, uint8_t version, const struct plan_i
 		wire_set(w, v4 ? WIRE_F_IPV4_TTL : WIRE_F_IPV6_HOP_LIMIT, ip->ttl.v);
 	if (ip->flow_label.has && !v4)
 		wire_set(w, WIRE_F_IPV6_FLOW_LABEL, ip->flow_label.v);
+	if (ip->options && v4)
+		wire_add_ip_options(w, ip->options, ip->n_options);
 }
 
 static void push_outer(struct wire_builder *w, const struct plan_packet *want)

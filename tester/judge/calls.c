@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Descriptors, the socket under test, and results of calls. */
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -114,6 +115,12 @@ static bool names_a_peer(const struct call_spec *spec)
 	return false;
 }
 
+/* A connection that exists already stays as it is: no SYN will come. */
+static bool is_refused_at_once(const struct call_spec *spec)
+{
+	return spec->has_errno && (spec->err == EISCONN || spec->err == EALREADY);
+}
+
 static void begin_connect(struct judge *j, struct conn *c)
 {
 	c->state = CONN_CONNECTING;
@@ -153,7 +160,8 @@ int judge_call_begins(struct judge *j, const struct plan_step *step)
 			      "descriptor %" PRId64 " is still open in this script", spec->result);
 		return -ERR_STATE;
 	}
-	if (spec->row->effect == EFFECT_CONNECT && names_a_peer(spec)) {
+	if (spec->row->effect == EFFECT_CONNECT && names_a_peer(spec) &&
+	    !is_refused_at_once(spec)) {
 		c = conn_of(j, step);
 		if (c && (spec->row->id == CALL_CONNECT || c->state == CONN_NEW))
 			begin_connect(j, c);   /* sendto() connects only what is not connected */

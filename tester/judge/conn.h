@@ -42,6 +42,10 @@ struct conn {
 	struct seq_live local_isn_live;
 	uint32_t remote_isn;               /* goes onto the wire as the script writes it */
 
+	/* A later SYN of the peer with another number: a new connection, if it is answered so. */
+	bool has_next_isn;
+	uint32_t next_isn;
+
 	bool has_ts_base;
 	uint32_t ts_base_script, ts_base_live;
 	struct ts_entry *ts_map;
@@ -58,5 +62,8 @@ void conn_fini(struct conn *c);
 
 /** conn_owns() - whether an outbound live packet is one of this connection */
 bool conn_owns(const struct conn *c, const struct wire_view *live);
+
+/** conn_was_sent() - whether an inbound live packet was one of this connection */
+bool conn_was_sent(const struct conn *c, const struct wire_view *live);
 
 #endif

@@ -110,6 +110,7 @@ static void learn_from_syn(struct conn *c, const struct plan_packet *want,
 		c->local_port = live->src_port;
 		c->has_local_isn = c->has_remote_isn = false;
 	}
+	space_begin_anew(c, want->seq, live);
 	if (!c->has_local_isn)
 		space_learn_local(c, want->seq, (struct seq_live){ live->seq });
 }
@@ -195,8 +196,8 @@ static void init_match(struct judge *j, struct match *m, const struct plan_step 
 		       const struct wire_packet *raw, int64_t at_us)
 {
 	*m = (struct match){ .a = j->a, .src = j->plan->src, .want = step->u.packet, .got = got,
-			     .raw = raw, .conn = j->sut, .config = &j->plan->config, .window = w,
-			     .at_us = at_us };
+			     .raw = raw, .has_checksums = j->setup.has_checksums, .conn = j->sut,
+			     .config = &j->plan->config, .window = w, .at_us = at_us };
 }
 
 /* A report looks this far for the line that a packet belongs to. */
@@ -364,6 +365,20 @@ int judge_expects(struct judge *j, const struct plan_step *step)
 	return -ERR_STATE;
 }
 
+/* An ICMP error belongs to the connection whose packet it quotes, if the script waits for one. (A
+ * quote that was cut short is nobody's.) */
+static bool is_awaited_error(struct judge *j, const struct plan_step *step,
+			     const struct wire_packet *p, const struct wire_view *v)
+{
+	struct wire_packet quoted;
+	struct wire_view q;
+
+	return (v->proto == WIRE_ICMPV4 || v->proto == WIRE_ICMPV6) && v->proto != j->sut->proto &&
+	       step->u.packet->proto == v->proto &&
+	       take_apart(j, p->bytes + p->payload_off, p->payload_len, &quoted, &q) &&
+	       conn_was_sent(j->sut, &q);
+}
+
 enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 			       const struct judge_window *w, const uint8_t *bytes, size_t n,
 			       int64_t at_us)
@@ -375,7 +390,7 @@ enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 		return JUDGE_MISMATCH;
 	if (!take_apart(j, bytes, n, &p, &v))
 		return JUDGE_IGNORED;
-	if (!conn_owns(j->sut, &v)) {
+	if (!conn_owns(j->sut, &v) && !is_awaited_error(j, step, &p, &v)) {
 		see(j, &v, at_us, "of another connection");
 		return JUDGE_IGNORED;
 	}

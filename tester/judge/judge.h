@@ -24,6 +24,7 @@ struct judge;
 struct judge_setup {
 	struct ip_addr local, remote;   /* as on the wire: never IPv4-mapped */
 	uint16_t peer_port;             /* the peer's ephemeral port, for passive connections */
+	bool has_checksums;             /* of TCP, UDP, ICMP; else a device would fill them in */
 };
 
 /** judge_new() - for one run of @p; lives in @a, but must be ended with judge_free() */

@@ -199,6 +199,8 @@ static void rule_checksum(struct match *m)
 {
 	if (m->raw && !wire_ipv4_checksum_ok(m->raw))
 		match_add(m, "ip.checksum", m->want->seq_span, "right", "wrong", true);
+	if (m->raw && m->has_checksums && !wire_transport_checksum_ok(m->raw))
+		match_add(m, "checksum", m->want->seq_span, "right", "wrong", true);
 }
 
 bool match_nonzero(const struct wire_packet *p, struct match_byte *out)

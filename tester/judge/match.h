@@ -31,6 +31,7 @@ struct match {
 	const struct wire_view *got;   /* numbers mapped to the script's */
 	const struct wire_packet *raw; /* the last piece as captured */
 	const struct match_byte *nonzero;   /* in a piece before it; NULL: none */
+	bool has_checksums;            /* of the transport: see judge_setup */
 	uint32_t raw_at;               /* where the payload of @raw begins in the whole */
 	const struct conn *conn;
 	const struct run_config *config;

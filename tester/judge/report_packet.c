@@ -240,6 +240,7 @@ static const struct {
 	{ "ip.ttl", "the time to live", false },
 	{ "ip.flow_label", "the flow label", false },
 	{ "ip.checksum", "the IP checksum", false },
+	{ "checksum", "the checksum", false },
 	{ "icmp message", "the type", false },
 	{ "icmp length", "the length", false },
 	{ "icmp.id", "the identifier", false },

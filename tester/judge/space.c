@@ -50,6 +50,19 @@ struct seq_script space_ack_out(const struct conn *c, bool is_syn, struct seq_li
 	return (struct seq_script){ is_syn ? s.v : s.v - remote_isn(c) };
 }
 
+void space_begin_anew(struct conn *c, struct seq_script script, const struct wire_view *live)
+{
+	bool is_answer = c->has_next_isn && (live->tcp_flags & TCP_SYN) &&
+			 (live->tcp_flags & TCP_ACK) && live->ack != c->remote_isn + 1 &&
+			 live->ack - (c->next_isn + 1) <= UINT16_MAX;
+
+	if (!is_answer || space_seq_out(c, true, (struct seq_live){ live->seq }).v == script.v)
+		return;
+	space_forget_timestamps(c);
+	c->remote_isn = c->next_isn;
+	c->has_next_isn = c->has_local_isn = false;
+}
+
 void space_learn_local(struct conn *c, struct seq_script script, struct seq_live live)
 {
 	c->local_isn_script = script;

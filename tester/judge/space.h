@@ -26,6 +26,12 @@ struct seq_script space_ack_out(const struct conn *c, bool is_syn, struct seq_li
 void space_learn_local(struct conn *c, struct seq_script script, struct seq_live live);
 
 /**
+ * space_begin_anew() - if @live is a SYN-ACK for a later SYN of the peer, numbers count from that
+ * SYN on. A script that gives its number in the old connection's terms, @script, keeps those.
+ */
+void space_begin_anew(struct conn *c, struct seq_script script, const struct wire_view *live);
+
+/**
  * space_view_out() - the script's view of a live outbound packet: numbers and SACK edges mapped
  * @out: a copy of @live; its option list is new in @a
  */

@@ -109,6 +109,7 @@ static int open_target(struct engine *e, const char **why)
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
 		.work_dir = e->opt->work_dir,
 		.seed = e->opt->seed,
+		.fault = e->opt->fault,
 	};
 
 	e->addresses = (struct call_addresses){
@@ -127,6 +128,7 @@ static int make_judge(struct engine *e)
 
 	if (e->target->ops->reserve_port(e->target, &setup.peer_port) < 0)
 		return -ERR_ENVIRONMENT;
+	setup.has_checksums = e->target->caps & TARGET_CAP_CHECKSUM;
 	e->judge = judge_new(e->a, e->plan, &setup);
 	return 0;
 }
@@ -159,6 +161,16 @@ static int set_up(struct engine *e)
 	return engine_command(e, e->plan->init, e->plan->init_span, "the init command", true);
 }
 
+/* An assertion that names its own requirements speaks of these only, and changes nothing: when it is
+ * false, the others are still to be looked at. */
+static bool stands_alone(const struct engine *e, const struct plan_step *step)
+{
+	const struct finding *f = engine_last_finding(e);
+
+	return step->kind == PLAN_ASSERT && f && f->kind == FINDING_ASSERT &&
+	       metadata_marked(&e->plan->meta, f->line);
+}
+
 static int walk(struct engine *e)
 {
 	const struct plan *p = e->plan;
@@ -167,7 +179,8 @@ static int walk(struct engine *e)
 	for (size_t i = 0; i < p->n_steps; i++) {
 		int rc = engine_step(e, &p->steps[i]);
 
-		if (rc < 0)
+		engine_trace_state(e);
+		if (rc < 0 && !stands_alone(e, &p->steps[i]))
 			return rc;
 	}
 	return 0;
@@ -233,10 +246,22 @@ static void show_surplus(struct engine *e)
 	}
 }
 
+void engine_work(const struct engine *e, enum engine_work work)
+{
+	if (e->opt->on_work)
+		e->opt->on_work(e->opt->work_ctx, work);
+}
+
+static bool has_work_at_the_end(const struct engine *e, bool is_good)
+{
+	return e->plan->cleanup || (is_good && e->plan->has_code && !e->plan->code_is_builtin);
+}
+
 static void play(struct engine *e)
 {
 	int rc = set_up(e);
 
+	engine_work(e, ENGINE_IDLE);
 	if (rc == 0)
 		rc = walk(e);
 	if (rc == 0)
@@ -245,6 +270,8 @@ static void play(struct engine *e)
 		show_surplus(e);
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
+	if (has_work_at_the_end(e, rc == 0))
+		engine_work(e, ENGINE_ASKS);
 	clean_up(e);
 	if (rc == 0)
 		run_python(e);
@@ -350,7 +377,8 @@ static bool refuse(struct arena *a, const struct plan *p, const struct engine_op
 void engine_run(struct arena *a, const struct plan *p, const struct target_row *stack,
 		const struct engine_options *opt, struct test_record *rec)
 {
-	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX };
+	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX,
+			    .traced_state = TCP_STATE_CLOSED };
 	const char *why = "";
 	int64_t begun_ns;
 	int rc;

@@ -10,16 +10,29 @@ struct plan;
 struct target_row;
 struct test_record;
 
+/* What a test asks of the processor. Until the first of these it is being set up, which is work. */
+enum engine_work {
+	ENGINE_IDLE,                 /* only waits from now on, and must be served when it wakes */
+	ENGINE_BUSY,                 /* a command in the middle: has begun work that cannot wait */
+	ENGINE_ASKS,                 /* cleanup, Python: has work that can; begins when told so */
+};
+
+typedef void engine_work_fn(void *ctx, enum engine_work work);
+
 struct engine_options {
 	bool trace;                  /* every event as text into record->output */
+	bool trace_states;           /* with trace: the state under test when a step has changed it */
 	bool verbose;                /* packetdrill's -v: packets and calls */
 	bool strict_end;             /* unread packets at the end are an error */
 	bool no_shell;               /* refuse scripts that run commands */
 	bool pass_output;            /* commands and python write to our stdout */
-	bool is_last_try;            /* believe a late stack although the machine is busy */
+	uint32_t believed_line;      /* 0, or where a late stack is believed on a busy machine, too */
 	int64_t timeout_us;          /* of the whole test, 0: none */
 	const char *pcap_path;       /* NULL: none */
 	uint64_t seed;               /* of a stack that draws at random */
+	const char *fault;           /* of the bundled stack, in the test build; NULL: none */
+	engine_work_fn *on_work;     /* NULL: nobody cares */
+	void *work_ctx;
 	const char *work_dir;        /* where shell commands run; NULL: the current directory */
 };
 

@@ -42,6 +42,7 @@ struct engine {
 
 	/* time bases (language: 2.3, 2.5) */
 	int64_t last_nominal_us;
+	int64_t injected_us;           /* when the last inbound packet really went in */
 	int64_t last_scheduled_us;     /* of an inbound packet */
 	enum plan_step_kind last_kind;
 	bool has_last;
@@ -61,6 +62,7 @@ struct engine {
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	const char *doubt;             /* what the machine lacked, though its command went on */
+	enum tcp_state traced_state;   /* as last shown in the trace */
 	struct buf output;
 };
 
@@ -99,7 +101,8 @@ void engine_note_late(struct engine *e, int64_t late_us);
  * engine_doubt_timing() - something happened at @at_us, which @w was to hold: when it does not, and
  * our own lateness so far could explain that, nothing is proved about the stack
  */
-void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us);
+void engine_doubt_timing(struct engine *e, const struct plan_step *step,
+			 const struct judge_window *w, int64_t at_us);
 
 /** engine_note_stalls() - a step begins: remember how much this machine was short of processors */
 void engine_note_stalls(struct engine *e);
@@ -116,6 +119,9 @@ int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *o
 
 /** engine_drop_packet() - free a consumed packet */
 void engine_drop_packet(struct captured *c);
+
+/** engine_work() - tell whoever shares out the processors */
+void engine_work(const struct engine *e, enum engine_work work);
 
 /** engine_step() - play one step. 0, or negative after a finding */
 int engine_step(struct engine *e, const struct plan_step *step);
@@ -171,6 +177,9 @@ void engine_trace_result(struct engine *e, const struct plan_step *step,
 
 /** engine_trace_call() - a call that begins, for -v (language: 7.5) */
 void engine_trace_call(struct engine *e, const struct plan_step *step);
+
+/** engine_trace_state() - the state of the connection under test, when it is not what it was */
+void engine_trace_state(struct engine *e);
 
 /** engine_finish_call() - wait for the pending call, at most until @deadline_us */
 int engine_finish_call(struct engine *e, int64_t deadline_us);

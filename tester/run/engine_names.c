@@ -110,6 +110,18 @@ static int state_of_sut(struct engine *e, enum tcp_state *out)
 	return e->target->ops->state(e->target, -1, &t, out);
 }
 
+void engine_trace_state(struct engine *e)
+{
+	enum tcp_state state;
+
+	if (!e->opt->trace_states || !judge_sut(e->judge) || state_of_sut(e, &state) < 0 ||
+	    state == e->traced_state)
+		return;
+	e->traced_state = state;
+	engine_trace(e, "%.6f state() == %s", (double)engine_now_us(e) / 1e6,
+		     target_state_name[state]);
+}
+
 static int call(void *ctx, const char *function, const struct value *arg, size_t n,
 		struct value *out, const char **why)
 {

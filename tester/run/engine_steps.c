@@ -47,6 +47,7 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 	engine_trace_packet(e, true, bytes, n, at_us);
 	engine_log_injected(e, step, bytes, n, at_ns);
 	e->last_scheduled_us = d->from_us;
+	e->injected_us = at_us;
 	return 0;
 }
 
@@ -85,7 +86,7 @@ static enum judge_answer meet(struct engine *e, const struct plan_step *step,
 	*at_us = c->at_us;
 	engine_log_judged(e, c, step, answer, before);
 	if (answer == JUDGE_MISMATCH)
-		engine_doubt_timing(e, w, c->at_us);
+		engine_doubt_timing(e, step, w, c->at_us);
 	engine_drop_packet(c);
 	return answer;
 }
@@ -220,7 +221,7 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
 	engine_note_late(e, res->late_ns / 1000);
-	engine_doubt_timing(e, &w, ended_us);
+	engine_doubt_timing(e, step, &w, ended_us);
 	engine_trace_result(e, step, res, ended_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
 		       ? 0
@@ -323,9 +324,14 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 
 static int step_command(struct engine *e, const struct plan_step *step, const struct due *d)
 {
+	int rc;
+
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
-	return engine_command(e, step->u.text.text, step->u.text.span, "the command", false);
+	engine_work(e, ENGINE_BUSY);
+	rc = engine_command(e, step->u.text.text, step->u.text.span, "the command", false);
+	engine_work(e, ENGINE_IDLE);
+	return rc;
 }
 
 /* ---- code and assertions ---- */
@@ -413,6 +419,9 @@ int engine_step(struct engine *e, const struct plan_step *step)
 
 	e->has_info = false;
 	engine_note_stalls(e);
+	/* Between a packet and the next line we do next to nothing: more was taken from us. */
+	if (e->has_last && e->last_kind == PLAN_PACKET_IN)
+		engine_note_late(e, d.reached_us - e->injected_us);
 	rc = play(e, step, &d);
 	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
 	e->last_kind = step->kind;

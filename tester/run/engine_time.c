@@ -129,16 +129,26 @@ static int64_t stalled_lately_us(const struct engine *e)
 	return stalled_us(e) - e->stalled_us[1];
 }
 
-void engine_doubt_timing(struct engine *e, const struct judge_window *w, int64_t at_us)
+/* It was late there each time before, too: that something else came between just then, again and
+ * again, is not likely. */
+static bool is_believed(const struct engine *e, const struct plan_step *step)
+{
+	uint32_t line = e->opt->believed_line;
+	uint32_t end = step->span.off + step->span.len;
+
+	return line && line >= step->line && line <= source_place(e->plan->src, end).line;
+}
+
+void engine_doubt_timing(struct engine *e, const struct plan_step *step,
+			 const struct judge_window *w, int64_t at_us)
 {
 	int64_t late_us = at_us - w->to_us - w->tolerance_us;
 	int64_t early_us = w->from_us - w->tolerance_us - at_us;
 
 	if (w->is_any || (late_us <= 0 && early_us <= 0))
 		return;
-	/* A starved stack is late, never early. The last try is believed on a busy machine, too:
-	 * that something else came between three times at the same line is not likely. */
-	if (late_us > 0 && !e->opt->is_last_try && stalled_lately_us(e) >= late_us)
+	/* A starved stack is late, never early. */
+	if (late_us > 0 && stalled_lately_us(e) >= late_us && !is_believed(e, step))
 		engine_note_late(e, stalled_lately_us(e));
 	if (e->late_us >= late_us && e->late_us >= early_us)
 		e->was_late = true;
@@ -189,7 +199,7 @@ static int call_returned(struct engine *e, const struct target_event *ev)
 	if (!step)
 		return 0;
 	engine_note_late(e, ev->result->late_ns / 1000);
-	engine_doubt_timing(e, &e->pending_window, at_us);
+	engine_doubt_timing(e, step, &e->pending_window, at_us);
 	engine_trace_result(e, step, ev->result, at_us);
 	return judge_call_returned(e->judge, step, ev->result, &e->pending_window, at_us,
 				   script_time_ns, e)

@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/suggest.h"
 #include "base/util.h"
+#include "target/fault.h"
 #include "target/target.h"
 
 /*
@@ -172,6 +173,24 @@ void needs_check(const struct metadata *meta, struct diags *d)
 			diag_did_you_mean(d, suggest_best(&near));
 		else
 			diag_hint(d, "'tcpdrill list needs' shows what can stand here");
+	}
+}
+
+void catches_check(const struct metadata *meta, struct diags *d)
+{
+	for (const struct meta_word *w = meta->catches; w; w = w->next) {
+		struct suggest near;
+
+		if (fault_find(w->text))
+			continue;
+		diag_error(d, w->span, "unknown fault '%s'", w->text);
+		suggest_init(&near, w->text);
+		for (size_t i = 0; i < fault_table_len; i++)
+			suggest_offer(&near, fault_table[i].name);
+		if (suggest_best(&near))
+			diag_did_you_mean(d, suggest_best(&near));
+		else
+			diag_hint(d, "stack-under-test/src/faults.def has all of them");
 	}
 }
 

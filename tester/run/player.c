@@ -15,6 +15,7 @@
 #include "run/prepare.h"
 #include "run/record.h"
 #include "script/plan.h"
+#include "target/target.h"
 
 static int64_t now_us(void)
 {
@@ -58,6 +59,23 @@ static void play(struct arena *a, struct prepared *p, const struct pool_options 
 	p->rec.wall_us = now_us() - begun_us;
 }
 
+/* When nobody listens any more, we are about to be killed. */
+static void on_work(void *ctx, enum engine_work work)
+{
+	static const char *const line[] = {
+		[ENGINE_IDLE] = PLAYER_IDLE "\n",
+		[ENGINE_BUSY] = PLAYER_BUSY "\n",
+		[ENGINE_ASKS] = PLAYER_ASKS "\n",
+	};
+	const int *fd = ctx;
+	char go;
+
+	if (write(*fd, line[work], strlen(line[work])) < 0 || work != ENGINE_ASKS)
+		return;
+	while (read(*fd, &go, 1) < 0 && errno == EINTR)
+		;
+}
+
 /* False when nobody listens any more. */
 static bool play_one(const struct player *pl, size_t i, struct arena *a, struct buf *line, int fd)
 {
@@ -72,9 +90,14 @@ static bool play_one(const struct player *pl, size_t i, struct arena *a, struct 
 		}
 	}
 	if (p->plan) {
-		buf_printf(line, PLAYER_BEGIN "%" PRId64 "\n", p->engine.timeout_us);
+		if (p->engine.timeout_us != (int64_t)POOL_TIMEOUT_DEFAULT_S * 1000000)
+			buf_printf(line, PLAYER_BEGIN "%" PRId64 "\n", p->engine.timeout_us);
 		if (!write_out(fd, line))
 			return false;
+		if (pl->opt->stack->is_system) {
+			p->engine.on_work = on_work;
+			p->engine.work_ctx = &fd;
+		}
 		play(a, p, pl->opt);
 	}
 	record_write(&p->rec, line);

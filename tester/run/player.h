@@ -9,11 +9,18 @@ struct pool_test;
 struct prepared;
 
 /*
- * What a worker process does: play tests, one after the other, and tell of each in lines on a pipe:
+ * What a worker process does: play tests, one after the other, and tell of each in lines:
  *
- *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds
+ *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds; left out
+ *	                where that is POOL_TIMEOUT_DEFAULT_S
  *	{...}           its record (run/record.h)
  *	alone           in place of both: it wants a sandbox, so somebody else has to play it
+ *
+ * and, on a real clock, of the processor it holds from its start on (run/engine.h):
+ *
+ *	idle            it only waits from now on
+ *	busy            it has work that cannot be put off
+ *	asks            it has work, and waits for worker_answer() to begin it
  */
 struct player {
 	const struct pool_options *opt;
@@ -25,6 +32,9 @@ struct player {
 
 #define PLAYER_BEGIN "begin "
 #define PLAYER_ALONE "alone"
+#define PLAYER_IDLE "idle"
+#define PLAYER_BUSY "busy"
+#define PLAYER_ASKS "asks"
 
 /** player_main() - @arg: struct player; lines go to @line_fd. Return: exit status */
 int player_main(void *arg, int line_fd);

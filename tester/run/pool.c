@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/pool.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "run/player.h"
-#include "run/prepare.h"
-#include "run/record.h"
-#include "run/worker.h"
+#include "run/pool_impl.h"
 #include "target/target.h"
 
 /*
@@ -26,10 +24,10 @@
  * verdict and nothing else. A test that wants namespaces of its own is prepared here, so that
  * errors of its script need no process, and gets a worker of its own in a sandbox. All others are
  * given out in batches, each to one worker that prepares and plays them one after the other; a
- * process for each would take many times as long as the test. The worker tells when it begins with
- * a test, so that its death is the fault of that one: the rest of the batch goes to a new worker.
+ * process for each would take many times as long as the test. Each record is sent at once, so that a
+ * death is the fault of the test behind the last one: the rest of the batch goes to a new worker.
  * Only the worker finds out that a test of its batch runs commands and thus wants a sandbox; it
- * then hands it back.
+ * then hands it back. pool_slot.c has all this, and who may use a processor when.
  *
  * A slot is free again as soon as the last record has arrived: the kernel may take tens of
  * milliseconds to take down the worker's namespace, and nobody has to wait for that. Such workers
@@ -37,7 +35,7 @@
  *
  * The first pass runs as many tests at once as there are slots. A test in which the tester was too
  * late to judge is put aside and run again after all others, alone. One that still is late after
- * the last retry keeps its verdict.
+ * the last retry keeps its verdict. A run that ends before that tells of it as it is.
  *
  * Signals are read from a descriptor in the same loop as the workers' pipes, so that no handler
  * and no file-level state is needed.
@@ -45,50 +43,15 @@
 
 enum {
 	NS_PER_US = 1000,
-	US_PER_S = 1000000,
-	KILL_GRACE_US = 2 * US_PER_S,
 	TICK_MS = 200,
+	LONG_MS = 60000,
 	BATCH_MAX = 64,
 	BATCHES_PER_JOB = 4,         /* so that all end at about the same time */
 	STARTS_MAX = 2,              /* of workers for a test in one pass: in a batch, and alone */
+	FDS_PER_SLOT = 3,
 };
 
-struct slot {
-	bool is_busy;
-	const size_t *index;         /* of the tests; those before at have their records */
-	size_t n, at;
-	struct arena *arena;         /* of what is prepared here */
-	struct prepared prepared;
-	struct player player;
-	struct worker worker;
-	int64_t started_us;          /* the test at hand */
-	int64_t limit_us, kill_at_us;
-};
-
-struct pool {
-	struct arena *arena;
-	const struct pool_test *test;
-	const struct pool_options *opt;
-	struct slot *slot;
-	unsigned int n_slots;
-	struct pollfd *fd;           /* the signals', then FDS_PER_SLOT per slot */
-	int signal_fd, signal;
-	sigset_t old_mask;
-	uint32_t *tries;             /* per test: how often it was played */
-	const struct test_record **waiting;  /* per test: its record, until it is its turn */
-	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
-	size_t *queue;               /* tests to run in this pass */
-	size_t n_queue, next;
-	size_t *alone;               /* tests of this pass that turned out to want a sandbox */
-	size_t n_alone, next_alone;
-	size_t *again;               /* tests for the next pass */
-	size_t n_again;
-	pid_t *ending;               /* workers that have reported and may still be exiting */
-	size_t n_ending;
-	bool is_stopped;
-};
-
-static int64_t now_us(void)
+int64_t pool_now_us(void)
 {
 	struct timespec t;
 
@@ -107,244 +70,71 @@ static void reap(struct pool *p, bool may_wait)
 	p->n_ending = kept;
 }
 
+/* ---- telling ---- */
+
+static void tell_one(struct pool *p, const struct test_record *rec)
+{
+	if (!p->is_stopped && !p->opt->done(p->opt->ctx, rec))
+		p->is_stopped = true;
+}
+
 /* Tells the records whose turn it is; in the end, also those behind a test that was not run. */
 static void tell(struct pool *p, bool is_end)
 {
 	for (; p->n_told < p->n_tests && (is_end || p->waiting[p->n_told]); p->n_told++) {
 		if (p->waiting[p->n_told])
-			p->opt->done(p->opt->ctx, p->waiting[p->n_told]);
+			tell_one(p, p->waiting[p->n_told]);
 	}
 }
 
 /* On a real clock, whoever watches wants to know at once; in virtual time it is at once anyway, and
  * a run is the same each time, its order included. */
-static void deliver(struct pool *p, const struct test_record *rec, size_t index)
+static void tell_in_turn(struct pool *p, const struct test_record *rec, size_t index)
 {
-	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
-
-	p->tries[index]++;
-	if (rec->verdict == VERDICT_INCONCLUSIVE && p->tries[index] <= POOL_RETRIES_MAX) {
-		p->again[p->n_again++] = index;
-		return;
-	}
-	*kept = *rec;
-	kept->retries = p->tries[index] - 1;
-	if (rec->verdict != VERDICT_PASS && p->opt->stops_at_failure)
-		p->is_stopped = true;
 	if (p->opt->stack->is_system) {
-		p->opt->done(p->opt->ctx, kept);
+		tell_one(p, rec);
 		return;
 	}
-	p->waiting[index] = kept;
+	p->waiting[index] = rec;
 	tell(p, false);
 }
 
-static void free_slot(struct pool *p, struct slot *s)
+static uint32_t line_of(const struct test_record *rec)
 {
-	if (s->worker.pid > 0)
-		p->ending[p->n_ending++] = s->worker.pid;
-	worker_fini(&s->worker);
-	s->worker.pid = -1;
-	arena_free(s->arena);
-	s->arena = NULL;
-	s->is_busy = false;
+	const struct finding *f = rec->findings;
+
+	while (f && f->is_warning)
+		f = f->next;
+	return f ? f->line : 0;
 }
 
-static size_t current(const struct slot *s)
+void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 {
-	return s->index[s->at];
-}
+	struct attempts *t = &p->attempts[index];
+	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
 
-/* A record that is made here, of the test at hand. */
-static struct test_record own_record(struct pool *p, const struct slot *s, enum verdict v,
-				     const char *reason)
-{
-	struct test_record rec = prepare_record(&p->test[current(s)], p->opt);
-
-	if (s->prepared.plan)
-		rec.title = arena_strdup(p->arena, s->prepared.rec.title);
-	rec.verdict = v;
-	rec.reason = arena_strdup(p->arena, reason);
-	return rec;
-}
-
-/* The engine says more about a test that takes too long; we are here for when it cannot. */
-static void set_limit(struct slot *s, int64_t limit_us)
-{
-	s->started_us = now_us();
-	s->limit_us = limit_us;
-	s->kill_at_us = s->started_us + limit_us + KILL_GRACE_US;
-}
-
-static void begin_slot(struct slot *s, const size_t *index, size_t n)
-{
-	*s = (struct slot){ .index = index, .n = n, .arena = arena_new() };
-	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
-	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
-}
-
-/* Gives the slot a worker; without one, its tests have their verdict at once. */
-static void start_worker(struct pool *p, struct slot *s, bool is_sandboxed)
-{
-	struct worker_job job = { .main = player_main, .arg = &s->player,
-				  .is_sandboxed = is_sandboxed,
-				  .passes_output = p->opt->engine.pass_output };
-	const char *why = "";
-
-	s->player = (struct player){ .opt = p->opt, .test = p->test, .index = s->index, .n = s->n,
-				     .prepared = s->prepared.plan ? &s->prepared : NULL };
-	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
-	if (s->is_busy)
-		return;
-	for (; s->at < s->n; s->at++) {
-		struct test_record rec = own_record(p, s, VERDICT_ENVIRONMENT, why);
-
-		deliver(p, &rec, current(s));
-	}
-	free_slot(p, s);
-}
-
-/* As a worker would have sent it: nothing of it refers to the slot's arena then. */
-static void deliver_prepared(struct pool *p, const struct slot *s)
-{
-	struct buf line = { 0 };
-	struct test_record rec;
-
-	record_write(&s->prepared.rec, &line);
-	if (record_read(p->arena, line.data, line.len, &rec) == 0)
-		deliver(p, &rec, current(s));
-	buf_fini(&line);
-}
-
-/* Prepares and starts one test; what needs no worker is delivered at once. */
-static void start_alone(struct pool *p, struct slot *s, const size_t *index)
-{
-	begin_slot(s, index, 1);
-	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
-	s->prepared.engine.is_last_try = p->tries[*index] == POOL_RETRIES_MAX;
-	if (s->prepared.plan) {
-		start_worker(p, s, prepare_wants_sandbox(&s->prepared, p->opt));
+	*kept = *rec;
+	kept->retries = t->n++;
+	t->last = NULL;
+	if (rec->verdict != VERDICT_INCONCLUSIVE || t->n > POOL_RETRIES_MAX) {
+		tell_in_turn(p, kept, index);
 		return;
 	}
-	deliver_prepared(p, s);
-	free_slot(p, s);
+	t->last = kept;
+	t->line = t->n == 1 || t->line == line_of(rec) ? line_of(rec) : 0;
+	p->again[p->n_again++] = index;
 }
 
-static void start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n)
+/* What was to be run again, and will not be. */
+static void tell_late(struct pool *p)
 {
-	begin_slot(s, index, n);
-	start_worker(p, s, false);
-}
-
-/* What the worker and its programs printed belongs to a test that did not pass. */
-static void add_output(struct pool *p, struct slot *s, struct test_record *rec)
-{
-	struct worker *w = &s->worker;
-
-	if (rec->verdict == VERDICT_PASS || w->output.len == 0)
-		return;
-	rec->output = arena_printf(p->arena, "%s%s", rec->output, buf_str(&w->output));
-	if (w->output_dropped)
-		rec->output = arena_printf(p->arena, "%s\n(%zu more bytes of output not kept)\n",
-					   rec->output, w->output_dropped);
-	buf_clear(&w->output);
-	w->output_dropped = 0;
-}
-
-/* The worker is gone, and the test at hand with it; those behind it get another one. */
-static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const char *reason)
-{
-	struct test_record rec = own_record(p, s, v, reason);
-	size_t index = current(s), left = s->n - s->at - 1;
-	const size_t *rest = s->index + s->at + 1;
-
-	rec.wall_us = now_us() - s->started_us;
-	add_output(p, s, &rec);
-	free_slot(p, s);
-	deliver(p, &rec, index);
-	if (left && !p->is_stopped)
-		start_batch(p, s, rest, left);
-}
-
-static void finish_timeout(struct pool *p, struct slot *s)
-{
-	kill(s->worker.pid, SIGKILL);
-	finish_killed(p, s, VERDICT_TIMEOUT,
-		      arena_printf(p->arena, "did not end within %.0f s and was killed",
-				   (double)s->limit_us / US_PER_S));
-}
-
-/* Died without a record. A sandbox gives the signal of what it held as 128 + signal. */
-static void finish_crash(struct pool *p, struct slot *s)
-{
-	int status = 0, sig = 0;
-	const char *reason;
-
-	/* It may have closed the pipe without dying. */
-	kill(s->worker.pid, SIGKILL);
-	waitpid(s->worker.pid, &status, 0);
-	s->worker.pid = -1;
-	if (WIFSIGNALED(status))
-		sig = WTERMSIG(status);
-	else if (WEXITSTATUS(status) > 128)
-		sig = WEXITSTATUS(status) - 128;
-	if (sig)
-		reason = arena_printf(p->arena, "the worker was killed by signal %d (%s)", sig,
-				      strsignal(sig));
-	else
-		reason = arena_printf(p->arena, "the worker ended with status %d and no result",
-				      WEXITSTATUS(status));
-	finish_killed(p, s, VERDICT_CRASH, reason);
-}
-
-static bool is_word(const char *line, size_t n, const char *word)
-{
-	return n >= strlen(word) && memcmp(line, word, strlen(word)) == 0;
-}
-
-/* One line of the worker (run/player.h). False when it makes no sense. */
-static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n)
-{
-	size_t index = current(s);
-	struct test_record rec;
-
-	if (is_word(line, n, PLAYER_BEGIN)) {
-		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
-		return true;
+	for (size_t i = 0; i < p->n_tests; i++) {
+		if (p->attempts[i].last)
+			tell_in_turn(p, p->attempts[i].last, i);
 	}
-	if (is_word(line, n, PLAYER_ALONE)) {
-		p->alone[p->n_alone++] = index;
-	} else {
-		if (record_read(p->arena, line, n, &rec) < 0)
-			return false;
-		add_output(p, s, &rec);
-		deliver(p, &rec, index);
-	}
-	s->at++;
-	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
-	return true;
 }
 
-static void serve(struct pool *p, struct slot *s, bool has_ended)
-{
-	const char *line;
-	size_t n;
-
-	worker_read(&s->worker);
-	while (s->at < s->n && worker_line(&s->worker, &line, &n)) {
-		if (!take_line(p, s, line, n)) {
-			kill(s->worker.pid, SIGKILL);
-			finish_killed(p, s, VERDICT_CRASH, "the worker sent no readable result");
-			return;
-		}
-	}
-	if (s->at == s->n)
-		free_slot(p, s);
-	else if (has_ended || worker_has_closed(&s->worker))
-		finish_crash(p, s);
-	else if (now_us() >= s->kill_at_us)
-		finish_timeout(p, s);
-}
+/* ---- waiting ---- */
 
 static unsigned int busy(const struct pool *p)
 {
@@ -355,12 +145,10 @@ static unsigned int busy(const struct pool *p)
 	return n;
 }
 
-enum { FDS_PER_SLOT = 3 };
-
 static int fill_poll(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
-	int64_t next_us = INT64_MAX, left_ms, max_ms = p->opt->tick ? TICK_MS : 60000;
+	int64_t next_us = p->end_us, left_ms, max_ms = p->opt->tick ? TICK_MS : LONG_MS;
 
 	fd[0] = (struct pollfd){ p->signal_fd, POLLIN, 0 };
 	for (unsigned int i = 0; i < p->n_slots; i++) {
@@ -371,10 +159,10 @@ static int fill_poll(struct pool *p)
 		f[0] = (struct pollfd){ s->is_busy ? w->line_fd : -1, POLLIN, 0 };
 		f[1] = (struct pollfd){ s->is_busy ? w->output_fd : -1, POLLIN, 0 };
 		f[2] = (struct pollfd){ s->is_busy ? w->pid_fd : -1, POLLIN, 0 };
-		if (s->is_busy && s->kill_at_us < next_us)
-			next_us = s->kill_at_us;
+		if (s->is_busy && slot_next_us(s) < next_us)
+			next_us = slot_next_us(s);
 	}
-	left_ms = (next_us - now_us()) / 1000 + 1;
+	left_ms = (next_us - pool_now_us()) / 1000 + 1;
 	return left_ms < 0 ? 0 : left_ms > max_ms ? (int)max_ms : (int)left_ms;
 }
 
@@ -394,39 +182,43 @@ static void wait_for_one(struct pool *p)
 	}
 	for (unsigned int i = 0; i < p->n_slots; i++) {
 		if (p->slot[i].is_busy)
-			serve(p, &p->slot[i], fd[1 + i * FDS_PER_SLOT + 2].revents != 0);
+			slot_serve(p, &p->slot[i], fd[1 + i * FDS_PER_SLOT + 2].revents != 0);
 	}
+	p->is_over = pool_now_us() >= p->end_us;
 }
+
+/* ---- passes ---- */
 
 /* How many tests the next worker gets. */
 static size_t batch_size(const struct pool *p, unsigned int jobs)
 {
 	size_t n = (p->n_queue - p->next) / (jobs * BATCHES_PER_JOB);
 
-	if (p->opt->stops_at_failure || n < 1)
+	/* What is passed through at once must not come from behind the last test. */
+	if (p->opt->engine.pass_output || n < 1)
 		return 1;
 	return n < BATCH_MAX ? n : BATCH_MAX;
 }
 
-/* False when nothing waits. */
+/* False when nothing waits, or nothing may be started now. */
 static bool start_next(struct pool *p, struct slot *s, unsigned int jobs)
 {
 	size_t n = batch_size(p, jobs);
 
-	if (p->is_stopped)
+	if (p->is_stopped || p->n_working >= p->work_max)
 		return false;
 	if (p->next_alone < p->n_alone) {
-		start_alone(p, s, &p->alone[p->next_alone++]);
+		slot_start_alone(p, s, &p->alone[p->next_alone++]);
 		return true;
 	}
 	if (p->next == p->n_queue)
 		return false;
-	if (p->opt->stack->sandbox == SANDBOX_ALWAYS) {
-		start_alone(p, s, &p->queue[p->next++]);
+	if (p->opt->stack->sandbox == SANDBOX_ALWAYS || p->attempts[p->queue[p->next]].n) {
+		slot_start_alone(p, s, &p->queue[p->next++]);
 		return true;
 	}
 	p->next += n;
-	start_batch(p, s, &p->queue[p->next - n], n);
+	slot_start_batch(p, s, &p->queue[p->next - n], n);
 	return true;
 }
 
@@ -438,28 +230,35 @@ static void start_more(struct pool *p, unsigned int jobs)
 	}
 }
 
+static bool has_to_end(const struct pool *p)
+{
+	return p->signal || p->is_stopped || p->is_over;
+}
+
 static void run_pass(struct pool *p, unsigned int jobs)
 {
-	for (;;) {
+	while (!has_to_end(p)) {
 		reap(p, false);
+		slot_give_work(p);
 		start_more(p, jobs);
 		if (!busy(p))
 			return;
-		wait_for_one(p);
-		if (p->signal)
-			return;
+		if (!has_to_end(p))
+			wait_for_one(p);
 	}
 }
 
+/* Those that are being played have no verdict, but for the one that the time was up for. */
 static void end_all(struct pool *p)
 {
-	for (unsigned int i = 0; i < p->n_slots; i++) {
-		struct slot *s = &p->slot[i];
+	const char *why = NULL;
 
-		if (!s->is_busy)
-			continue;
-		kill(s->worker.pid, SIGKILL);
-		free_slot(p, s);
+	if (p->is_over && !p->is_stopped && !p->signal)
+		why = arena_printf(p->arena, "the %.3g s for the whole run were up",
+				   (double)p->opt->total_timeout_us / US_PER_S);
+	for (unsigned int i = 0; i < p->n_slots; i++) {
+		if (p->slot[i].is_busy)
+			slot_end(p, &p->slot[i], VERDICT_TIMEOUT, why);
 	}
 }
 
@@ -486,39 +285,62 @@ static void swap_queues(struct pool *p)
 	p->n_again = 0;
 }
 
+static void init(struct pool *p, size_t n)
+{
+	struct arena *a = p->arena;
+
+	p->n_slots = p->opt->jobs < n ? p->opt->jobs : (unsigned int)n;
+	p->n_queue = p->n_tests = n;
+	p->slot = ARENA_ARRAY(a, struct slot, p->n_slots);
+	p->fd = ARENA_ARRAY(a, struct pollfd, 1 + p->n_slots * FDS_PER_SLOT);
+	p->attempts = ARENA_ARRAY(a, struct attempts, n);
+	p->queue = ARENA_ARRAY(a, size_t, n);
+	p->again = ARENA_ARRAY(a, size_t, n);
+	p->waiting = ARENA_ARRAY(a, const struct test_record *, n);
+	p->alone = ARENA_ARRAY(a, size_t, n);
+	p->ending = ARENA_ARRAY(a, pid_t, n * STARTS_MAX * (1 + POOL_RETRIES_MAX));
+	for (size_t i = 0; i < n; i++)
+		p->queue[i] = i;
+	/* In virtual time all is work, and -j alone says how much. */
+	p->work_max = p->opt->stack->is_system ? pool_processors() : UINT_MAX;
+	p->end_us = p->opt->total_timeout_us ? pool_now_us() + p->opt->total_timeout_us
+					     : INT64_MAX;
+}
+
+unsigned int pool_processors(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 1;
+	return (unsigned int)CPU_COUNT(&cpus);
+}
+
+unsigned int pool_default_jobs(const struct target_row *stack)
+{
+	return pool_processors() * (stack->is_system ? POOL_WAITING_PER_PROCESSOR : 1);
+}
+
 int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	     const struct pool_options *opt)
 {
-	struct pool p = {
-		.arena = a,
-		.test = test,
-		.opt = opt,
-		.n_slots = opt->jobs < n ? opt->jobs : (unsigned int)n,
-		.n_queue = n,
-		.n_tests = n,
-	};
+	struct pool p = { .arena = a, .test = test, .opt = opt };
+	bool is_late;
 
-	p.slot = ARENA_ARRAY(a, struct slot, p.n_slots);
-	p.fd = ARENA_ARRAY(a, struct pollfd, 1 + p.n_slots * FDS_PER_SLOT);
-	p.tries = ARENA_ARRAY(a, uint32_t, n);
-	p.queue = ARENA_ARRAY(a, size_t, n);
-	p.again = ARENA_ARRAY(a, size_t, n);
-	p.waiting = ARENA_ARRAY(a, const struct test_record *, n);
-	p.alone = ARENA_ARRAY(a, size_t, n);
-	p.ending = ARENA_ARRAY(a, pid_t, n * STARTS_MAX * (1 + POOL_RETRIES_MAX));
-	for (size_t i = 0; i < n; i++)
-		p.queue[i] = i;
+	init(&p, n);
 	catch_signals(&p);
 	run_pass(&p, opt->jobs);
-	while (!p.signal && p.n_again) {
+	while (!has_to_end(&p) && p.n_again) {
 		swap_queues(&p);
 		reap(&p, true);
 		run_pass(&p, 1);
 	}
+	is_late = p.is_over && !p.is_stopped;
 	end_all(&p);
+	tell_late(&p);
 	tell(&p, true);
 	reap(&p, false);
 	close(p.signal_fd);
 	sigprocmask(SIG_SETMASK, &p.old_mask, NULL);
-	return p.signal;
+	return p.signal ? p.signal : is_late ? -ERR_TIMEOUT : 0;
 }

@@ -14,7 +14,11 @@
 struct arena;
 struct target_row;
 
-enum { POOL_TIMEOUT_DEFAULT_S = 180, POOL_RETRIES_MAX = 2 };
+enum {
+	POOL_TIMEOUT_DEFAULT_S = 180,
+	POOL_RETRIES_MAX = 2,
+	POOL_WAITING_PER_PROCESSOR = 8,      /* tests on a real clock mostly wait */
+};
 
 /* One test to run. All borrowed. */
 struct pool_test {
@@ -23,19 +27,20 @@ struct pool_test {
 	struct run_config config;            /* with the variant applied */
 };
 
-typedef void pool_done_fn(void *ctx, const struct test_record *rec);
+/* Takes a final record, which lives in the arena. False: this was enough, the run ends at once. */
+typedef bool pool_done_fn(void *ctx, const struct test_record *rec);
 typedef void pool_tick_fn(void *ctx, size_t n_running);
 
 struct pool_options {
 	const struct target_row *stack;
 	unsigned int jobs;                   /* tests at once, at least 1 */
 	int64_t timeout_us;                  /* of each test; 0: its own, or the default */
+	int64_t total_timeout_us;            /* of the whole run; 0: none */
 	uint64_t seed;
 	struct engine_options engine;        /* pcap_path, timeout_us: set per test */
 	const char *pcap_dir;                /* absolute; NULL: no captures */
 	bool in_script_folder;               /* a test works in the folder of its script */
-	bool stops_at_failure;               /* the first test that does not pass is the last */
-	pool_done_fn *done;                  /* gets each final record, in the arena */
+	pool_done_fn *done;
 	pool_tick_fn *tick;                  /* NULL, or called a few times a second */
 	void *ctx;
 };
@@ -46,9 +51,16 @@ struct pool_options {
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most
  * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM or SIGHUP.
- * Return: 0, or the number of the signal that ended the run
+ * Tests that are being played when the time of the whole run is up have the verdict timeout.
+ * Return: 0; the number of the signal that ended the run; -ERR_TIMEOUT when its time was up
  */
 int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	     const struct pool_options *opt);
+
+/** pool_processors() - how many this process may use */
+unsigned int pool_processors(void);
+
+/** pool_default_jobs() - how many tests at once the machine bears with this stack */
+unsigned int pool_default_jobs(const struct target_row *stack);
 
 #endif

@@ -100,8 +100,10 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 
 	diags_init(&d, a, NULL);
 	plan = plan_load(a, t->path, &t->config, t->meta_case, opt->seed, &d);
-	if (plan)
+	if (plan) {
 		needs_check(&plan->meta, &d);
+		catches_check(&plan->meta, &d);
+	}
 	if (!plan || d.n_errors) {
 		take_errors(a, &d, &out.rec);
 		return out;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ enum { OUTPUT_MAX_BYTES = 64 * 1024 };
 /* Lines hold bounded texts; more than this at once is a fault. */
 enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
 
-/* Both sides of the pipes, as the child is born with them. */
+/* Both ends of what connects us, as the child is born with them: ours first. */
 struct birth {
 	struct worker_job *job;
 	pid_t parent;
@@ -101,7 +102,7 @@ int worker_start(struct arena *a, struct worker_job *job, struct worker *w, cons
 	int rc;
 
 	*w = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
-	if (pipe2(b.lines, O_CLOEXEC) < 0 ||
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, b.lines) < 0 ||
 	    (!job->passes_output && pipe2(b.output, O_CLOEXEC) < 0)) {
 		*why = arena_printf(a, "cannot make a pipe: %s", strerror(errno));
 		rc = -ERR_IO;
@@ -146,8 +147,8 @@ static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
 			keep = (size_t)n;
 		buf_add(out, chunk, keep);
 		*dropped += (size_t)n - keep;
-		/* Someone who writes without end must not keep the runner here. */
-		if (*dropped && n == sizeof(chunk))
+		/* That was all, or someone writes without end, who must not keep the runner here. */
+		if ((size_t)n < sizeof(chunk) || *dropped)
 			return true;
 	}
 }
@@ -184,6 +185,12 @@ bool worker_line(struct worker *w, const char **line, size_t *n)
 	*n = (size_t)(end - from);
 	w->n_taken += *n + 1;
 	return true;
+}
+
+void worker_answer(const struct worker *w)
+{
+	/* One that is gone is found out by other means. */
+	send(w->line_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 bool worker_has_closed(const struct worker *w)

@@ -10,7 +10,8 @@
 
 struct arena;
 
-/* What the process does: writes lines to @line_fd. Its return value is the exit status. */
+/* What the process does: writes lines to @line_fd and, where it waits for worker_answer(), reads a
+ * byte from it. Its return value is the exit status. */
 typedef int worker_main_fn(void *arg, int line_fd);
 
 /* Borrowed until the worker has been started. */
@@ -21,7 +22,7 @@ struct worker_job {
 	bool passes_output;          /* its standard output and error are ours */
 };
 
-/* A process that sends lines through a pipe. */
+/* A process that sends lines. */
 struct worker {
 	pid_t pid;
 	int pid_fd;                  /* readable when it has ended; -1: no such thing here */
@@ -44,7 +45,10 @@ void worker_read(struct worker *w);
 /** worker_line() - the next whole line, without its end; valid until worker_read(). False: none */
 bool worker_line(struct worker *w, const char **line, size_t *n);
 
-/** worker_has_closed() - whether the pipe of lines has ended */
+/** worker_answer() - let the worker go on, which waits for that */
+void worker_answer(const struct worker *w);
+
+/** worker_has_closed() - whether it sends no more lines */
 bool worker_has_closed(const struct worker *w);
 
 /** worker_fini() - close the pipes and free the buffers; the process itself is not touched */

@@ -178,9 +178,8 @@ struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct
 	return d->n_errors > before ? NULL : p;
 }
 
-/* The definitions of a case stand before those of the command line: a case is the narrower say. */
-static const struct definition *case_definitions(struct arena *a, const struct meta_case *c,
-						  const struct definition *defs)
+const struct definition *plan_definitions(struct arena *a, const struct meta_case *c,
+					   const struct definition *defs)
 {
 	if (!c)
 		return defs;
@@ -211,7 +210,7 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 		return NULL;
 	}
 	d->src = src;
-	with_case.defs = case_definitions(a, meta_case, config->defs);
+	with_case.defs = plan_definitions(a, meta_case, config->defs);
 	s = grammar_parse(a, src, with_case.defs, d);
 	if (s)
 		return plan_bind(a, s, &with_case, seed, d);

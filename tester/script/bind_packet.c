@@ -14,7 +14,8 @@ struct ip_word {
 	enum plan_ecn ecn;       /* what it demands; ECN_UNCHECKED: takes a value */
 	uint8_t tos;
 	uint32_t max;            /* of the value */
-	enum { IP_VALUE_NONE, IP_VALUE_TOS, IP_VALUE_TTL, IP_VALUE_FLOW_LABEL, IP_VALUE_ECN } value;
+	enum { IP_VALUE_NONE, IP_VALUE_TOS, IP_VALUE_TTL, IP_VALUE_FLOW_LABEL, IP_VALUE_ECN,
+	       IP_VALUE_OPTIONS } value;
 };
 
 static const struct ip_word ip_words[] = {
@@ -29,6 +30,7 @@ static const struct ip_word ip_words[] = {
 	{ "hlim", ECN_UNCHECKED, 0, 0xff, IP_VALUE_TTL },
 	{ "flowlabel", ECN_UNCHECKED, 0, 0xfffff, IP_VALUE_FLOW_LABEL },
 	{ "ecn", ECN_UNCHECKED, 0, 0, IP_VALUE_ECN },
+	{ "options", ECN_UNCHECKED, 0, 0, IP_VALUE_OPTIONS },
 };
 
 static const struct ip_word *ip_word_find(const char *name)
@@ -79,6 +81,63 @@ void bind_item_number(struct bind *b, const struct ast_item *i, uint64_t max, bo
 	}
 }
 
+/* Hex digits, blanks between them or not: the bytes, *@n of them; NULL after a diagnosis. */
+static const uint8_t *hex_bytes(struct bind *b, struct span span, const char *text, const char *what,
+				size_t *n)
+{
+	uint8_t *out = ARENA_ARRAY(b->a, uint8_t, strlen(text) / 2 + 1);
+	int high = -1;
+
+	*n = 0;
+	for (; *text; text++) {
+		int v = isdigit((unsigned char)*text) ? *text - '0'
+						      : tolower((unsigned char)*text) - 'a' + 10;
+
+		if (isspace((unsigned char)*text))
+			continue;
+		if (!isxdigit((unsigned char)*text)) {
+			diag_error(b->d, span, "%s are written as hex digits", what);
+			return NULL;
+		}
+		if (high < 0) {
+			high = v;
+		} else {
+			out[(*n)++] = (uint8_t)(high << 4 | v);
+			high = -1;
+		}
+	}
+	if (high < 0 && *n > 0)
+		return out;
+	diag_error(b->d, span, "%s are an even number of hex digits", what);
+	return NULL;
+}
+
+enum { IPV4_OPTIONS_MAX_BYTES = 40 };
+
+/* IPv4 options; the header's length counts words, so zeros fill the last. */
+static void bind_ip_options(struct bind *b, const struct ast_item *i, bool is_inbound,
+			    struct plan_ip *out)
+{
+	const char *text = i->value.kind == TOK_HEX ? i->value.text + 2 : "-";
+	const uint8_t *bytes;
+	size_t n;
+
+	if (!is_inbound)
+		diag_error(b->d, i->span, "IP options can be given to injected packets only");
+	if (b->plan->config.ip_mode == IP_MODE_IPV6)
+		diag_error(b->d, i->span, "IPv6 has no such options; '//! needs: ipv4' says so");
+	bytes = hex_bytes(b, i->span, text, "IP options", &n);
+	if (!bytes)
+		return;
+	if (n > IPV4_OPTIONS_MAX_BYTES) {
+		diag_error(b->d, i->span, "%zu bytes of IP options: there is room for %d", n,
+			   IPV4_OPTIONS_MAX_BYTES);
+		return;
+	}
+	out->options = bytes;
+	out->n_options = (uint8_t)n;
+}
+
 static void set_ecn(struct bind *b, const struct ast_item *i, const struct ip_word *w,
 		    struct plan_ip *out)
 {
@@ -115,6 +174,9 @@ static void ip_item_value(struct bind *b, const struct ast_item *i, const struct
 		else
 			set_ecn(b, i, ecn, out);
 		break;
+	case IP_VALUE_OPTIONS:
+		bind_ip_options(b, i, is_inbound, out);
+		break;
 	}
 }
 
@@ -138,34 +200,10 @@ void bind_ip_info(struct bind *b, const struct ast_item *items, bool is_inbound,
 
 static void bind_raw(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
 {
-	size_t n = p->bytes->len, bytes = 0;
-	uint8_t *raw = ARENA_ARRAY(b->a, uint8_t, n / 2 + 1);
-	int high = -1;
-
 	out->is_raw = true;
 	if (!p->is_inbound)
 		diag_error(b->d, p->proto_word->span, "only an inbound packet can be raw bytes");
-	for (size_t i = 0; i < n; i++) {
-		char c = p->bytes->text[i];
-		int v = isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-
-		if (isspace((unsigned char)c))
-			continue;
-		if (!isxdigit((unsigned char)c)) {
-			diag_error(b->d, p->bytes->span, "raw bytes are written as hex digits");
-			return;
-		}
-		if (high < 0) {
-			high = v;
-		} else {
-			raw[bytes++] = (uint8_t)(high << 4 | v);
-			high = -1;
-		}
-	}
-	if (high >= 0 || bytes == 0)
-		diag_error(b->d, p->bytes->span, "raw bytes need an even number of hex digits");
-	out->raw = raw;
-	out->n_raw = bytes;
+	out->raw = hex_bytes(b, p->bytes->span, p->bytes->text, "raw bytes", &out->n_raw);
 }
 
 static void bind_override(struct bind *b, const struct ast_expr *f, struct plan_packet *out)

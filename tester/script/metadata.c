@@ -419,6 +419,21 @@ static bool has_word(const struct meta_word *w, const char *text)
 	return w != NULL;
 }
 
+/* The line, at @line or above, that looks like the beginning of an event: a time, or a command. */
+static uint32_t event_line(const struct source *src, uint32_t line)
+{
+	for (uint32_t i = line; i > 0; i--) {
+		size_t len, at = 0;
+		const char *text = source_line(src, i, &len);
+
+		while (at < len && is_blank(text[at]))
+			at++;
+		if (at < len && (isdigit((unsigned char)text[at]) || strchr("+*`%", text[at])))
+			return i;
+	}
+	return line;
+}
+
 /* "//! req ID..." behind an event; any other comment there is only a comment. @at: of the slashes */
 static void read_mark(struct reader *r, size_t at)
 {
@@ -446,6 +461,7 @@ static void read_mark(struct reader *r, size_t at)
 		diag_hint(r->diags, "add it to the //! req line at the top");
 	}
 	m->line = source_place(r->src, (uint32_t)at).line;
+	m->first_line = event_line(r->src, m->line);
 	while (*end)
 		end = &(*end)->next;
 	*end = m;
@@ -482,4 +498,13 @@ int metadata_read(struct arena *a, const struct source *src, struct metadata *ou
 	r.len = src->len;
 	read_rest(&r, read_top(&r));
 	return d->n_errors > errors ? -ERR_SYNTAX : 0;
+}
+
+const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line)
+{
+	for (const struct meta_mark *m = meta->marks; m; m = m->next) {
+		if (m->first_line <= line && line <= m->line)
+			return m->req;
+	}
+	return NULL;
 }

@@ -30,7 +30,7 @@ struct meta_case {
 
 /* "//! req ID..." behind an event: what that line proves, among the ids of the header. */
 struct meta_mark {
-	uint32_t line;
+	uint32_t first_line, line;    /* where the event begins; where the mark is */
 	struct meta_word *req;
 	struct meta_mark *next;
 };
@@ -57,5 +57,8 @@ struct metadata {
  */
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d);
+
+/** metadata_marked() - the requirements named behind the event that has this line, or NULL */
+const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line);
 
 #endif

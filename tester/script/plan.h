@@ -55,6 +55,8 @@ struct plan_ip {
 	uint8_t tos;                   /* ECN_EXACT: the two ECN bits; ECN_TOS: the whole byte */
 	struct plan_num ttl;
 	struct plan_num flow_label;
+	const uint8_t *options;        /* IPv4 options of an injected packet, or NULL */
+	uint8_t n_options;
 	struct span span;
 };
 
@@ -175,6 +177,14 @@ struct plan {
  */
 struct plan *plan_bind(struct arena *a, const struct ast_script *s, const struct run_config *config,
 		       uint64_t seed, struct diags *d);
+
+/**
+ * plan_definitions() - those of a case (may be NULL) before @defs: a case is the narrower say
+ *
+ * Return: the list, in @a; it borrows @defs
+ */
+const struct definition *plan_definitions(struct arena *a, const struct meta_case *c,
+					   const struct definition *defs);
 
 /** plan_load() - read, parse and bind a script file with the definitions of one case (may be NULL).
  * Return: the plan; NULL with errors in @d (whose source is set here) */

@@ -43,19 +43,12 @@ static const char *without_suffix(struct arena *a, const char *path)
 	return arena_strndup(a, path, strlen(path) - (is_script_name(path) ? 4 : 0));
 }
 
-static bool has_real(const struct suite *s, const char *real)
+/* Two folders may hold scripts of one name; the same script may be given twice. */
+static bool is_name_of_other(const struct suite *s, const struct suite_script *script)
 {
 	for (size_t i = 0; i < s->n_before; i++) {
-		if (strcmp(s->script[i]->real, real) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool has_name(const struct suite *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_before; i++) {
-		if (strcmp(s->script[i]->name, name) == 0)
+		if (strcmp(s->script[i]->name, script->name) == 0 &&
+		    strcmp(s->script[i]->real, script->real) != 0)
 			return true;
 	}
 	return false;
@@ -96,13 +89,10 @@ static void add_script(struct arena *a, struct suite *s, const char *path, const
 	script->path = arena_strdup(a, path);
 	script->name = without_suffix(a, name);
 	place(a, s, script);
-	s->has_found = true;
-	if (has_real(s, script->real))
-		return;
 	read_header(a, script);
 	if (script->meta.id)
 		script->name = script->meta.id;
-	else if (has_name(s, script->name))
+	else if (is_name_of_other(s, script))
 		script->name = without_suffix(a, path);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
 }
@@ -177,7 +167,6 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 	int rc;
 
 	s->n_before = s->n_scripts;
-	s->has_found = false;
 	if (stat(path, &st) < 0) {
 		*why = arena_printf(a, "cannot open '%s': %s", path, strerror(errno));
 		return -ERR_IO;
@@ -193,7 +182,7 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 	if (path[root_len - 1] != '/')
 		root_len++;
 	rc = add_folder(a, s, path, root_len, NULL, why);
-	if (rc == 0 && !s->has_found) {
+	if (rc == 0 && s->n_scripts == s->n_before) {
 		*why = arena_printf(a, "no scripts (*.pkt) in '%s'", path);
 		return -ERR_UNKNOWN;
 	}

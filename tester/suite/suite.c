@@ -140,11 +140,21 @@ void suite_check(const struct suite *s, const struct suite_script *script, struc
 	if (script->home && script->home->reqs)
 		requirements_check(script->home->reqs, &script->meta, d);
 	for (size_t i = 0; script->meta.id && i < s->n_scripts; i++) {
-		if (s->script[i] == script || strcmp(s->script[i]->name, script->name) != 0)
+		if (strcmp(s->script[i]->name, script->name) != 0 ||
+		    strcmp(s->script[i]->real, script->real) == 0)
 			continue;
 		diag_error(d, script->meta.id_span, "'%s' is the id of another script, too",
 			   script->name);
 		diag_hint(d, "the other is %s", s->script[i]->path);
 		return;
 	}
+}
+
+const struct suite_test *suite_find(const struct suite *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_tests; i++) {
+		if (strcmp(s->test[i].id, id) == 0)
+			return &s->test[i];
+	}
+	return NULL;
 }

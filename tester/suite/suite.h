@@ -55,7 +55,6 @@ struct suite {
 	struct suite_home *homes;
 	struct suite_folder *folders;
 	size_t n_before;             /* scripts of the paths before the one that is being added */
-	bool has_found;              /* that path has any, perhaps known already */
 	struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct suite_test *test;
@@ -67,7 +66,7 @@ struct suite {
  * @why: on failure, one line, in @a
  *
  * Names that begin with a dot are passed over; a folder that contains itself through a symbolic
- * link is entered once; so is a script that is named by two paths.
+ * link is entered once. A script that is given twice is run twice.
  * Return: 0; -ERR_IO when it cannot be read; -ERR_UNKNOWN for a folder without scripts
  */
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why);
@@ -102,5 +101,8 @@ unsigned int suite_modes(const struct suite_script *script, const struct suite_v
 /** suite_expand() - make the tests of all scripts: every case in every wanted variant */
 void suite_expand(struct arena *a, struct suite *s, const struct suite_variants *v,
 		  const char *stack);
+
+/** suite_find() - the test with this id, or NULL */
+const struct suite_test *suite_find(const struct suite *s, const char *id);
 
 #endif

@@ -82,6 +82,9 @@ static int create_stack(struct bundled_target *b, const char **why)
 		.seed = c->seed,
 		.now_ns = origin_ns,
 		.has_tso = true,
+#ifdef SUT_FAULTS
+		.fault = c->fault,
+#endif
 	};
 
 	if (c->ip_version == 6) {
@@ -132,7 +135,7 @@ static int bundled_open(struct arena *a, const struct target_config *config, str
 				   .clock = TARGET_CLOCK_VIRTUAL,
 				   .caps = TARGET_CAP_SHELL | TARGET_CAP_INFO | TARGET_CAP_STATE |
 					   TARGET_CAP_GSO | TARGET_CAP_BLOCKING |
-					   TARGET_CAP_VIRTUAL_CLOCK };
+					   TARGET_CAP_VIRTUAL_CLOCK | TARGET_CAP_CHECKSUM };
 	b->arena = a;
 	b->config = *config;
 	b->end = &b->first;

@@ -85,12 +85,18 @@ static bool is_stream(const struct bundled_call *c, int h)
 
 /* ---- receiving ---- */
 
+/* Urgent data and errors are there or not: nobody waits for them. */
+static bool receive_may_block(const struct bundled_call *c, int h, int flags)
+{
+	return !(flags & (MSG_OOB | MSG_ERRQUEUE)) && bundled_may_block(c, h, flags);
+}
+
 /* How many bytes a call waits for. */
 static uint64_t wanted_bytes(const struct bundled_call *c, const struct transfer *t)
 {
 	int32_t low = 1;
 
-	if (!bundled_may_block(c, t->handle, t->flags) || !is_stream(c, t->handle))
+	if (!receive_may_block(c, t->handle, t->flags) || !is_stream(c, t->handle))
 		return 1;
 	if (t->flags & MSG_WAITALL)
 		return t->bytes;
@@ -160,7 +166,7 @@ static int64_t receive(struct bundled_call *c, const struct transfer *t,
 	want = wanted_bytes(c, t);
 	for (;;) {
 		int64_t n = receive_once(c, t, c->done, out);
-		bool may_wait = bundled_may_block(c, t->handle, t->flags);
+		bool may_wait = receive_may_block(c, t->handle, t->flags);
 
 		if (n == SUT_EAGAIN && may_wait)
 			return bundled_block(c, t->handle, SUT_WAIT_READ, SO_RCVTIMEO);
@@ -288,7 +294,7 @@ int64_t bundled_serve_recvmmsg(struct bundled_call *c)
 	while (c->res->n_msgs < msgs->u.msgs.n) {
 		size_t got = c->res->n_msgs;
 		int64_t n = receive_next(c, &msgs->u.msgs.list[got], flags & ~MSG_WAITFORONE);
-		bool may_wait = bundled_may_block(c, h, flags) &&
+		bool may_wait = receive_may_block(c, h, flags) &&
 				!(got > 0 && (flags & MSG_WAITFORONE));
 
 		if (n == SUT_EAGAIN && may_wait)

@@ -29,6 +29,7 @@ enum target_cap {
 	TARGET_CAP_GSO = 8,        /* inject() with a segment size */
 	TARGET_CAP_BLOCKING = 16,  /* "..." calls */
 	TARGET_CAP_VIRTUAL_CLOCK = 32, /* minutes cost nothing */
+	TARGET_CAP_CHECKSUM = 64,  /* packets come with the checksums that a wire would see */
 };
 
 struct target_config {
@@ -43,6 +44,7 @@ struct target_config {
 	int64_t watchdog_ns;              /* a call without "..." may take this long */
 	const char *work_dir;             /* for commands and relative paths; NULL: as it is */
 	uint64_t seed;                    /* of all that a stack in virtual time draws at random */
+	const char *fault;                /* NULL, or one that the stack shall have (target/fault.h) */
 };
 
 enum target_event_kind { TARGET_DEADLINE, TARGET_PACKET, TARGET_CALL_RETURNED };

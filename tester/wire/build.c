@@ -144,9 +144,11 @@ void wire_set_addrs(struct wire_builder *w, const struct ip_addr *src, const str
 	memcpy(at + size, dst->b, size);
 }
 
-void wire_add_options(struct wire_builder *w, const uint8_t *bytes, size_t n)
+/* More bytes at the end of the newest header of @proto. */
+static void add_to_header(struct wire_builder *w, enum wire_proto proto, const uint8_t *bytes,
+			  size_t n)
 {
-	size_t i = newest(w, WIRE_TCP);
+	size_t i = newest(w, proto);
 	uint32_t at;
 
 	if (w->is_over || n == 0)
@@ -158,6 +160,19 @@ void wire_add_options(struct wire_builder *w, const uint8_t *bytes, size_t n)
 		return;
 	memcpy(w->bytes + at, bytes, n);
 	layer_resized(w, i, (int32_t)n);
+}
+
+void wire_add_options(struct wire_builder *w, const uint8_t *bytes, size_t n)
+{
+	add_to_header(w, WIRE_TCP, bytes, n);
+}
+
+void wire_add_ip_options(struct wire_builder *w, const uint8_t *bytes, size_t n)
+{
+	static const uint8_t padding[3];
+
+	add_to_header(w, WIRE_IPV4, bytes, n);
+	add_to_header(w, WIRE_IPV4, padding, (4 - n % 4) % 4);
 }
 
 void wire_add_payload(struct wire_builder *w, const uint8_t *bytes, size_t n)

@@ -257,25 +257,49 @@ static void view_ip(const struct wire_packet *p, struct wire_view *out)
 			p, l, is_v4 ? WIRE_F_IPV4_TOS : WIRE_F_IPV6_TRAFFIC_CLASS);
 		out->ttl =
 			(uint8_t)wire_get_in(p, l, is_v4 ? WIRE_F_IPV4_TTL : WIRE_F_IPV6_HOP_LIMIT);
+		out->ip_header_bytes = (uint8_t)l->len;
 		if (!is_v4)
 			out->flow_label = (uint32_t)wire_get_in(p, l, WIRE_F_IPV6_FLOW_LABEL);
+		if (is_v4) {
+			out->ip_id = (uint16_t)wire_get_in(p, l, WIRE_F_IPV4_ID);
+			out->has_df = wire_get_in(p, l, WIRE_F_IPV4_DF);
+		}
 		return;
 	}
+}
+
+/* Behind the end of the list only padding is allowed, and it is zero [RFC9293 3.1]. */
+static bool is_padded_with_zeros(const struct tcpopt_list *opts)
+{
+	enum { EOL = 0 };
+	bool is_at_end = false;
+
+	for (size_t i = 0; i < opts->n; i++) {
+		if (is_at_end && opts->opt[i].kind != EOL)
+			return false;
+		is_at_end = is_at_end || opts->opt[i].kind == EOL;
+	}
+	return true;
 }
 
 static int view_tcp(struct arena *a, const struct wire_packet *p, const struct wire_layer *l,
 		    struct wire_view *out)
 {
+	int rc;
+
 	out->src_port = (uint16_t)wire_get_in(p, l, WIRE_F_TCP_SRC_PORT);
 	out->dst_port = (uint16_t)wire_get_in(p, l, WIRE_F_TCP_DST_PORT);
 	out->seq = (uint32_t)wire_get_in(p, l, WIRE_F_TCP_SEQ);
+	out->seq_on_wire = out->seq;
 	out->ack = (uint32_t)wire_get_in(p, l, WIRE_F_TCP_ACK);
 	out->tcp_flags = (uint16_t)(wire_get_in(p, l, WIRE_F_TCP_FLAGS) |
 				    wire_get_in(p, l, WIRE_F_TCP_RESERVED) << 9);
 	out->win = (uint16_t)wire_get_in(p, l, WIRE_F_TCP_WINDOW);
 	out->urg = (uint16_t)wire_get_in(p, l, WIRE_F_TCP_URGENT);
 	out->data_offset_bytes = (uint8_t)l->len;
-	return tcpopt_decode_all(a, p->bytes + l->off + 20, l->len - 20, &out->opts);
+	rc = tcpopt_decode_all(a, p->bytes + l->off + 20, l->len - 20, &out->opts);
+	out->are_options_right = rc == 0 && is_padded_with_zeros(&out->opts);
+	return rc;
 }
 
 static void view_icmp(const struct wire_packet *p, const struct wire_layer *l,
@@ -309,6 +333,7 @@ int wire_view(struct arena *a, const struct wire_packet *p, struct wire_view *ou
 	view_ip(p, out);
 	out->proto = l->proto;
 	out->payload_len = p->payload_len;
+	out->is_checksum_right = wire_transport_checksum_ok(p);
 	switch (l->proto) {
 	case WIRE_TCP:
 		return view_tcp(a, p, l, out);

@@ -134,14 +134,20 @@ struct wire_view {
 	uint8_t ip_version;              /* 4 or 6 */
 	struct ip_addr src, dst;         /* of the innermost IP header */
 	uint8_t tos, ttl;                /* or traffic class, hop limit */
+	uint8_t ip_header_bytes;         /* of the innermost, with its options */
+	uint16_t ip_id;                  /* 0 for IPv6 */
+	bool has_df;                     /* IPv4: may not be fragmented */
 	uint32_t flow_label;             /* 0 for IPv4 */
 	enum wire_proto proto;           /* TCP, UDP, ICMPV4, ICMPV6 */
 	uint16_t src_port, dst_port;
 	uint32_t payload_len;            /* bytes after the transport header */
 	uint16_t tcp_flags;              /* TCP_FIN ... TCP_RESERVED */
 	uint32_t seq, ack;
+	uint32_t seq_on_wire;            /* the same, also where seq is a script's number */
 	uint16_t win, urg;
 	uint8_t data_offset_bytes;
+	bool is_checksum_right;          /* of the transport header and its pseudo-header */
+	bool are_options_right;          /* lengths add up, nothing but zeros behind their end */
 	struct tcpopt_list opts;
 	uint8_t icmp_type, icmp_code;
 	uint32_t icmp_mtu;
@@ -248,6 +254,10 @@ void wire_set_addrs(struct wire_builder *w, const struct ip_addr *src, const str
 
 /** wire_add_options() - append option bytes to the TCP header on top (no padding is added) */
 void wire_add_options(struct wire_builder *w, const uint8_t *bytes, size_t n);
+
+/** wire_add_ip_options() - options of the newest IPv4 header, padded with zeros to words; before
+ * the header that follows it is pushed */
+void wire_add_ip_options(struct wire_builder *w, const uint8_t *bytes, size_t n);
 
 /** wire_add_payload() - append @n payload bytes; @bytes NULL for zeros */
 void wire_add_payload(struct wire_builder *w, const uint8_t *bytes, size_t n);

@@ -8,6 +8,7 @@
  *
  *	kernel.c    start, lateness and tests a second on the kernel target
  *	script.c    parse and bind           judge.c     comparing packets
+ *	bundled.c   the bundled stack        transfer.c  bulk data between two of them
  *	process.c   running and counting     scripts.c   what is run
  *	figure.c    statistics, output
  *
@@ -124,6 +125,7 @@ static void run_all(struct bench *b)
 	bench_script(b);
 	bench_judge(b);
 	bench_bundled(b);
+	bench_transfer(b);
 }
 
 int main(int argc, char **argv)
@@ -135,6 +137,8 @@ int main(int argc, char **argv)
 	json_t *machine;
 	int status;
 
+	if (argc == 5 && strcmp(argv[1], "play") == 0)
+		return bench_play(atoi(argv[2]), argv[3], argv[4]);
 	if (argc != 2) {
 		fputs("usage: bench FILE\n", stderr);
 		return 2;

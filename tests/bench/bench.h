@@ -89,5 +89,10 @@ void bench_jobs(struct bench *b);
 void bench_script(struct bench *b);
 void bench_judge(struct bench *b);
 void bench_bundled(struct bench *b);
+void bench_transfer(struct bench *b);
+
+/** bench_play() - play the test of @path @n times and write the peak of memory to @result, KiB: what
+ * bench_bundled() runs in a process of its own. Returns an exit status */
+int bench_play(int n, const char *path, const char *result);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/util.h"
 #include "bench.h"
 #include "judge/verdict.h"
 #include "run/engine.h"
@@ -80,6 +81,64 @@ static void bench_memory(struct bench *b, const char *path)
 		   ((double)mallinfo2().uordblks - (double)before) / FLAT_TESTS);
 }
 
+/* The most memory that this program had resident, of this image: getrusage() would count what it
+ * was forked from. KiB, or 0 */
+static long peak_kib(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	long kib = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "VmHWM: %ld", &kib);
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+int bench_play(int n, const char *path, const char *result)
+{
+	double ms = play_many(path, n);
+	FILE *f = fopen(result, "we");
+
+	if (!f)
+		return 1;
+	fprintf(f, "%ld\n", peak_kib());
+	return fclose(f) || ms < 0;
+}
+
+static long read_number(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	long v = 0;
+
+	if (f && fscanf(f, "%ld", &v) != 1)
+		v = 0;
+	if (f)
+		fclose(f);
+	return v;
+}
+
+/* The peak of a process that plays a few tests, and of one that plays many. */
+static void bench_peak(struct bench *b, const char *path)
+{
+	static const struct {
+		const char *name, *n;
+	} runs[] = { { "bundled.peak_1000", "1000" }, { "bundled.peak_100000", "100000" } };
+	char result[PATH_MAX];
+
+	fclose(script_open(b, "peak", result));
+	for (size_t i = 0; i < ARRAY_LEN(runs); i++) {
+		const char *argv[] = { "/proc/self/exe", "play", runs[i].n, path, result, NULL };
+		struct measured m;
+
+		if (process_run(argv, &m) < 0 || m.status)
+			figure_skip(b, runs[i].name, "the tests could not be played");
+		else
+			figure_one(b, runs[i].name, "KiB", NULL, (double)read_number(result));
+	}
+}
+
 /* All retransmissions of a SYN, until the stack gives up. */
 static void script_syn(FILE *f)
 {
@@ -126,5 +185,6 @@ void bench_bundled(struct bench *b)
 	figure_title("The bundled stack, in one process");
 	bench_speed(b, path);
 	bench_memory(b, path);
+	bench_peak(b, path);
 	bench_long(b);
 }

@@ -63,7 +63,9 @@ static struct live build(struct arena *a, const struct plan *p, uint32_t i, bool
 /* Judges all packets once; false when one of them did not match. */
 static bool judge_all(const struct plan *p, const struct live *live, double *ms, size_t *bytes)
 {
-	const struct judge_setup setup = { p->config.local, p->config.remote, PEER_PORT };
+	const struct judge_setup setup = { .local = p->config.local,
+					   .remote = p->config.remote,
+					   .peer_port = PEER_PORT };
 	const struct judge_window any = { .is_any = true };
 	struct arena *a = arena_new();
 	struct judge *j = judge_new(a, p, &setup);

@@ -114,10 +114,8 @@ done
 
 # ---- the pages ----
 
-cd "$ROOT" || exit 1
-here=$OLDPWD
-t install 0 '' make -s install DESTDIR="$here/root" PREFIX=/usr
-cd "$here" || exit 1
+here=$PWD
+t install 0 '' make -s -C "$ROOT" install DESTDIR="$here/root" PREFIX=/usr
 share=$here/root/usr/share
 for page in man1/tcpdrill.1 man5/tcpdrill-script.5 man5/tcpdrill-report.5; do
 	if command -v mandoc >lint.txt; then
@@ -239,7 +237,5 @@ if vim --version 2>/dev/null | grep -q '+syntax'; then
 	done
 fi
 
-cd "$ROOT" || exit 1
-t uninstall 0 '' make -s uninstall DESTDIR="$here/root" PREFIX=/usr
-cd "$here" || exit 1
+t uninstall 0 '' make -s -C "$ROOT" uninstall DESTDIR="$here/root" PREFIX=/usr
 t uninstall-leaves-nothing 1 '' sh -c 'find root -type f | grep .'

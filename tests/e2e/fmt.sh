@@ -18,6 +18,8 @@ t was-written 1 '' cmp -s a.pkt original.pkt
 t keeps-mode 0 '^-rw-r-----' ls -l a.pkt
 t leaves-nothing 0 '^2$' sh -c 'ls *.pkt* | wc -l'
 t is-stable 0 '' "$TCPDRILL" fmt --check a.pkt
+printf '//! case a: N=5 F=P.\n0 < F 1:N(4) ack 1 win 9\n' >case.pkt
+t cases 0 '^ *0 +< F 1:N\(4\) ack 1 win 9$' "$TCPDRILL" fmt case.pkt
 echo '0 <' >bad.pkt
 cp bad.pkt bad.original
 t error 2 '^bad.pkt:[12]:[0-9]+: error' "$TCPDRILL" fmt -w bad.pkt

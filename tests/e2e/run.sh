@@ -78,6 +78,23 @@ interrupted() {
 t interrupted 143 '^interrupted after 0 of 1 tests' interrupted
 t interrupted-json 0 '"interrupted":true' cat i.json
 
+# Ctrl-C: at once, and every report is whole.
+cp sub/good.pkt good.pkt
+t ctrl-c 130 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-status -s INT 0.7 \
+	"$TCPDRILL" run --stack kernel --json i.json --tap i.tap --junit i.xml good.pkt sleeps.pkt
+t ctrl-c-json 0 '"interrupted":true' tail -n1 i.json
+t ctrl-c-tap 0 '^Bail out! interrupted' tail -n1 i.tap
+t ctrl-c-junit 0 '</testsuites>' tail -n1 i.xml
+t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt good.pkt
+t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
+
+# What this machine can keep.
+t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate
+t calibrate-levels 0 '^  -j2 +[0-9-]+ .* [0-9]+$' "$TCPDRILL" doctor --calibrate
+t calibrate-virtual 0 '^bundled plays in virtual time' "$TCPDRILL" run --calibrate
+
 # Killed outright: the namespaces and all that ran in them go with it.
 printf '0 `sleep 98.7`\n' >sleeps.pkt
 killed() {

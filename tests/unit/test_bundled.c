@@ -178,6 +178,8 @@ static const struct script_case cases[] = {
 	  VERDICT_PASS, "" },
 	{ "nor with the flag", UDP_SOCKET "+0 recv(3, ..., 100, MSG_DONTWAIT) = -1 EAGAIN (x)\n",
 	  VERDICT_PASS, "" },
+	{ "nor for what is urgent", PASSIVE "+0 < U. 1:1(0) ack 1 win 257 urg 9\n"
+	  "+0 recv(4, ..., 1, MSG_OOB) = -1 EAGAIN (x)\n", VERDICT_PASS, "" },
 	/* what is there */
 	{ "addresses", "--local_ip=192.168.0.1\n" UDP_SOCKET "+0 getsockname(3, {sa_family=AF_INET, sin_port=htons(8080), "
 	  "sin_addr=inet_addr(\"192.168.0.1\")}, ...) = 0\n", VERDICT_PASS, "" },

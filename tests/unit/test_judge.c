@@ -284,6 +284,56 @@ START_TEST(compares_every_field)
 }
 END_TEST
 
+#define AGAIN "+0 < S 700:700(0) win 9\n"
+
+/* A second SYN with a number of its own; each row: the line, and the answer of the stack. */
+static const struct {
+	const char *line;
+	struct live live;
+	const char *differs;
+} anew_rows[] = {
+	{ "> S. 0:0(0) ack 701", { SEG(TCP_SYN | TCP_ACK, 77777, 701, 500, 0) }, "" },
+	{ "> S. 0:0(0) ack 701", { SEG(TCP_SYN | TCP_ACK, 77777, 1, 500, 0) },
+	  "tcp.seq tcp.ack" },
+	{ "> S. 76777:76777(0) ack 701", { SEG(TCP_SYN | TCP_ACK, 77777, 701, 500, 0) }, "" },
+	{ "> . 1:1(0) ack 1", { SEG(TCP_ACK, 1001, 1, 500, 0) }, "" },
+};
+
+START_TEST(begins_anew)
+{
+	struct live hello = { .flags = TCP_SYN | TCP_ACK, .seq = 1000, .ack = 1 };
+	struct wire_view v;
+
+	begin(arena_printf(arena, HELLO AGAIN "+0 %s\n", anew_rows[_i].line));
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &hello, 1000), JUDGE_MATCHED);
+	inject(2, &v);
+	inject(3, &v);
+	meet(4, &anew_rows[_i].live, 2000);
+	ck_assert_str_eq(differing(), anew_rows[_i].differs);
+}
+END_TEST
+
+START_TEST(counts_from_the_new_syn)
+{
+	struct live hello = { .flags = TCP_SYN | TCP_ACK, .seq = 1000, .ack = 1 };
+	struct live again = { .flags = TCP_SYN | TCP_ACK, .seq = 77777, .ack = 701 };
+	struct live data = { SEG(TCP_ACK, 77778, 711, 500, 100) };
+	struct wire_view v;
+
+	begin(HELLO AGAIN "+0 > S. 0:0(0) ack 701\n+0 < P. 1:11(10) ack 1 win 9\n"
+	      "+0 > . 1:101(100) ack 11\n");
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &hello, 1000), JUDGE_MATCHED);
+	inject(3, &v);
+	ck_assert_int_eq(meet(4, &again, 2000), JUDGE_MATCHED);
+	inject(5, &v);
+	ck_assert_uint_eq(v.seq, 701);
+	ck_assert_uint_eq(v.ack, 77778);
+	ck_assert_int_eq(meet(6, &data, 3000), JUDGE_MATCHED);
+}
+END_TEST
+
 START_TEST(ignores_other_connections)
 {
 	struct live l = { .flags = TCP_SYN | TCP_ACK, .seq = 9, .ack = 1, .src_port = 8081 };
@@ -387,6 +437,8 @@ static Suite *suite(void)
 	tcase_add_test(t, unknown_echo_is_an_error_with_a_place);
 	tcase_add_loop_test(t, compares_every_field, 0, ARRAY_LEN(rows));
 	tcase_add_test(t, ignores_other_connections);
+	tcase_add_test(t, counts_from_the_new_syn);
+	tcase_add_loop_test(t, begins_anew, 0, ARRAY_LEN(anew_rows));
 	tcase_add_test(t, merges_segments);
 	tcase_add_test(t, refuses_to_merge_what_does_not_follow);
 	tcase_add_test(t, does_not_wait_when_the_start_is_wrong);

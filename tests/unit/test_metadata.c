@@ -59,7 +59,7 @@ static const char *text_of(const struct metadata *m)
 	if (m->id)
 		buf_printf(&b, "id=%s;", m->id);
 	for (const struct meta_mark *k = m->marks; k; k = k->next) {
-		buf_printf(&b, "line %u ", k->line);
+		buf_printf(&b, "line %u-%u ", k->first_line, k->line);
 		put_words(&b, "req", k->req);
 	}
 	if (m->timeout_us)
@@ -96,9 +96,9 @@ static const struct {
 	{ "//! timeout: 2", "timeout=2000000;" },
 	{ "//! timeout: 1.5min", "timeout=90000000;" },
 	{ "//! id: a/b-c\n", "id=a/b-c;" },
-	{ "//! req: 1/A 1/B\n+0 a() = 0 //! req 1/A\n\n+0 b() // x\n+0 > F. \"//!\" //!req: 1/B, 1/A\r\n"
+	{ "//! req: 1/A 1/B\n+0 a() = 0 //! req 1/A\n\n* > F. \"//!\"\n   <mss 1> //!req: 1/B, 1/A\r\n"
 	  "+0 c() //! required\n",
-	  "req=1/A;req=1/B;line 2 req=1/A;line 5 req=1/B;req=1/A;" },
+	  "req=1/A;req=1/B;line 2-2 req=1/A;line 4-5 req=1/B;req=1/A;" },
 	{ "+0 %{\n//! a\n}%\n`\n//! b\n`\n+0 f(\"//! c\") // d\n/*\n//! e\n*/ +0 g() //! h\n", "" },
 };
 

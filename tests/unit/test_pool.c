@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +25,17 @@ enum { MS_NS = 1000000, TESTS_MAX = 64 };
 
 /* ---- a stack made of behaviours ---- */
 
-static volatile int *n_runs;        /* shared with the workers */
+/* shared with the workers */
+static volatile int *n_runs;
+static _Atomic int *at_work, *at_work_max;
 
 struct fake {
 	struct target base;
 	struct arena *arena;
 	int64_t now_ns;
 	bool has_drops;
+	int n_calls;
+	int64_t stalled_us;
 };
 
 static int fake_open(struct arena *a, const struct target_config *config, struct target **out,
@@ -63,6 +68,18 @@ static void flood(void)
 	fflush(stdout);
 }
 
+/* For a while; how many do so at once is counted. */
+static void work(void)
+{
+	struct timespec a_while = { 0, 20 * MS_NS };
+	int n = atomic_fetch_add(at_work, 1) + 1, most = atomic_load(at_work_max);
+
+	while (n > most && !atomic_compare_exchange_weak(at_work_max, &most, n))
+		;
+	nanosleep(&a_while, NULL);
+	atomic_fetch_sub(at_work, 1);
+}
+
 static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
 			struct target_command_result *res, const char **why)
 {
@@ -79,6 +96,8 @@ static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
 		_exit(7);
 	if (strcmp(text, "hang") == 0)
 		pause();
+	if (strcmp(text, "work") == 0)
+		work();
 	if (strcmp(text, "flood") == 0)
 		flood();
 	if (strcmp(text, "flood") == 0 || strcmp(text, "fail") == 0)
@@ -90,6 +109,28 @@ static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
 		res->status = 1;
 	}
 	return 0;
+}
+
+/* Some return a second later than asked, on a machine that is short of processors. */
+static int fake_call(struct target *t, const struct call_request *req, struct call_result *res,
+		     const char **why)
+{
+	struct fake *f = (struct fake *)t;
+	const char *name = req->spec->row->name;
+	bool is_late;
+
+	(void)why;
+	*n_runs += f->n_calls++ == 0;
+	is_late = strcmp(name, "listen") == 0 || (strcmp(name, "socket") == 0 && *n_runs == 1) ||
+		  (strcmp(name, "close") == 0 && *n_runs > 1);
+	*res = (struct call_result){ .value = strcmp(name, "socket") == 0 ? 3 : 0,
+				     .end_ns = f->now_ns + (is_late ? 1000 : 0) * (int64_t)MS_NS };
+	return TARGET_CALL_DONE;
+}
+
+static int64_t fake_stalled(struct target *t)
+{
+	return ((struct fake *)t)->stalled_us += 10 * 1000 * 1000;
 }
 
 static uint64_t fake_drops(struct target *t)
@@ -120,7 +161,9 @@ static const struct target_ops fake_ops = {
 	.now_ns = fake_now,
 	.sleep_until = fake_sleep,
 	.wait = fake_wait,
+	.call = fake_call,
 	.command = fake_command,
+	.stalled_us = fake_stalled,
 	.drops = fake_drops,
 	.reserve_port = fake_port,
 	.real_to_clock_ns = fake_real,
@@ -144,19 +187,22 @@ static int fake_open(struct arena *a, const struct target_config *config, struct
 }
 
 static const struct target_row fake_stack = { .name = "fake", .ops = &fake_ops };
+static const struct target_row fake_system = { .name = "fake", .ops = &fake_ops,
+					       .is_system = true };
 
 /* ---- the tests ---- */
 
 static struct arena *a;
 static const char *root;
 static struct test_record record[TESTS_MAX];
-static size_t n_records;
+static size_t n_records, n_wanted;
 
-static void on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct test_record *rec)
 {
 	(void)ctx;
 	ck_assert_uint_lt(n_records, TESTS_MAX);
 	record[n_records++] = *rec;
+	return n_records < n_wanted;
 }
 
 static void setup(void)
@@ -165,8 +211,12 @@ static void setup(void)
 
 	a = arena_new();
 	n_records = 0;
-	n_runs = mmap(NULL, sizeof(*n_runs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	n_wanted = SIZE_MAX;
+	n_runs = mmap(NULL, 3 * sizeof(*n_runs), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert(n_runs != MAP_FAILED);
+	at_work = (_Atomic int *)(n_runs + 1);
+	at_work_max = at_work + 1;
 	ck_assert_ptr_nonnull(mkdtemp(name));
 	root = arena_strdup(a, name);
 }
@@ -215,6 +265,11 @@ static const struct {
 	{ "0 `late 1`\n", VERDICT_PASS, "", 1, 2 },
 	{ "0 `late 2`\n", VERDICT_PASS, "", 2, 3 },
 	{ "0 `late 9`\n", VERDICT_INCONCLUSIVE, "the capture lost packets", 2, 3 },
+	/* A late stack on a busy machine is believed when it is late at the same line each time. */
+	{ "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 listen(3, 1) = 0\n", VERDICT_FAIL,
+	  "line 2: listen() returned 900.000 ms too late", 2, 3 },
+	{ "0...0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 close(3) = 0\n",
+	  VERDICT_INCONCLUSIVE, "line 2: close() returned 900.000 ms too late", 2, 3 },
 	{ "--mtu=666\n0 `pass`\n", VERDICT_ENVIRONMENT, "no such machine", 0, 0 },
 	{ "0 nonsense(\n", VERDICT_ERROR, "", 0, 0 },
 	{ "//! needs: kernal\n0 `pass`\n", VERDICT_ERROR, "unknown need 'kernal'", 0, 0 },
@@ -307,16 +362,85 @@ START_TEST(each_of_a_batch_has_its_own_verdict)
 }
 END_TEST
 
-START_TEST(the_first_failure_can_be_the_last_test)
+/* Those that are played meanwhile are not told of, on one slot or more. */
+START_TEST(whoever_takes_the_records_can_end_the_run)
+{
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+
+	for (size_t i = 0; i < TESTS_MAX; i++) {
+		t[i] = script("0 `fail`\n");
+		t[i].id = arena_printf(a, "%zu", i);
+	}
+	n_wanted = 3;
+	opt.jobs = (unsigned int)_i;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	ck_assert_uint_eq(n_records, 3);
+	for (size_t i = 0; i < n_records; i++)
+		ck_assert_uint_eq(strtoul(record[i].id, NULL, 10), i);
+}
+END_TEST
+
+/* The one that is played when the time is up has a verdict, those behind it have none; and what was
+ * to be tried again is told as it is. */
+START_TEST(the_whole_run_has_its_time)
 {
 	struct pool_options opt = options();
 	struct pool_test t[3];
 
-	t[0] = t[1] = t[2] = script("0 `fail`\n");
-	opt.stops_at_failure = true;
-	ck_assert_int_eq(pool_run(a, t, 3, &opt), 0);
-	ck_assert_uint_eq(n_records, 1);
-	ck_assert_int_eq(*n_runs, 1);
+	t[0] = script_file("0", "0 `late 9`\n");
+	t[1] = script_file("1", "0 `hang`\n");
+	t[2] = script_file("2", "0 `pass`\n");
+	opt.total_timeout_us = 200000;
+	ck_assert_int_eq(pool_run(a, t, 3, &opt), -ERR_TIMEOUT);
+	ck_assert_uint_eq(n_records, 2);
+	ck_assert_int_eq(record[0].verdict, VERDICT_INCONCLUSIVE);
+	ck_assert_uint_eq(record[0].retries, 0);
+	ck_assert_int_eq(record[1].verdict, VERDICT_TIMEOUT);
+	ck_assert_str_eq(record[1].reason, "the 0.2 s for the whole run were up");
+}
+END_TEST
+
+/* On a real clock, what can be put off is done by as many at once as there are processors. */
+START_TEST(set_up_and_cleanup_share_the_processors)
+{
+	static const char *const text[] = { "`work`\n0 `pass`\n", "0 `pass`\n`work`\n" };
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+
+	t[0] = script(text[_i]);
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		t[i] = t[0];
+	opt.stack = &fake_system;
+	opt.jobs = TESTS_MAX;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_int_eq(record[i].verdict, VERDICT_PASS);
+	ck_assert_int_eq(*n_runs, 2 * TESTS_MAX);
+	ck_assert_int_ge(*at_work_max, 1);
+	ck_assert_int_le(*at_work_max, (int)pool_processors());
+}
+END_TEST
+
+START_TEST(a_set_up_that_waits_stops_nobody)
+{
+	struct pool_options opt = options();
+	size_t n = pool_processors();
+	struct pool_test *t = ARENA_ARRAY(a, struct pool_test, n + 1);
+
+	if (n >= TESTS_MAX)
+		return;
+	for (size_t i = 0; i < n; i++)
+		t[i] = script_file("hangs", "`hang`\n0 `pass`\n");
+	t[n] = script_file("passes", "0 `pass`\n");
+	opt.stack = &fake_system;
+	opt.jobs = (unsigned int)n + 1;
+	opt.timeout_us = 1000000;
+	ck_assert_int_eq(pool_run(a, t, n + 1, &opt), 0);
+	ck_assert_uint_eq(n_records, n + 1);
+	ck_assert_int_eq(record[0].verdict, VERDICT_PASS);
+	ck_assert_int_eq(record[n].verdict, VERDICT_TIMEOUT);
 }
 END_TEST
 
@@ -367,7 +491,10 @@ int main(void)
 	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
 	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
-	tcase_add_test(t, the_first_failure_can_be_the_last_test);
+	tcase_add_loop_test(t, whoever_takes_the_records_can_end_the_run, 1, 4);
+	tcase_add_test(t, the_whole_run_has_its_time);
+	tcase_add_loop_test(t, set_up_and_cleanup_share_the_processors, 0, 2);
+	tcase_add_test(t, a_set_up_that_waits_stops_nobody);
 	tcase_add_loop_test(t, a_test_works_in_the_folder_of_its_script, 0, 2);
 	tcase_add_test(t, a_signal_ends_the_run);
 	suite_add_tcase(s, t);

@@ -123,6 +123,89 @@ START_TEST(what_cannot_be_read_is_said)
 }
 END_TEST
 
+#define TABLE "id\trfc\tsection\tlevel\tarea\trequirement\tobservable\thow\timplied\tnote\n" \
+	"1/A\t1\t1\tMUST\tarea\tText.\twire\tHow.\tno\t\n"
+
+/* However a script is come by, its name is its place in its suite. */
+START_TEST(names_begin_at_the_suite)
+{
+	folder("s");
+	folder("s/deep");
+	put("s/requirements.tsv", TABLE);
+	put("s/deep/x.pkt", "");
+	put("other.pkt", "");
+	ck_assert_int_eq(add(arena_printf(a, "%s/s", root)), 0);
+	ck_assert_int_eq(add(arena_printf(a, "%s/s/deep", root)), 0);
+	ck_assert_int_eq(add(arena_printf(a, "%s/s/deep/x.pkt", root)), 0);
+	ck_assert_int_eq(chdir(arena_printf(a, "%s/s/deep", root)), 0);
+	ck_assert_int_eq(add("x.pkt"), 0);
+	ck_assert_int_eq(add("../../other.pkt"), 0);
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_uint_eq(s.n_scripts, 5);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_str_eq(s.script[i]->name, "deep/x");
+		ck_assert_ptr_nonnull(s.script[i]->home);
+		ck_assert_ptr_eq(s.script[i]->home, s.script[0]->home);
+	}
+	ck_assert_uint_eq(s.script[0]->home->reqs->n, 1);
+	ck_assert_ptr_null(s.script[0]->home->errors);
+	ck_assert_ptr_null(s.script[4]->home);
+}
+END_TEST
+
+START_TEST(expectations_make_a_suite_too)
+{
+	folder("s");
+	folder("s/expect");
+	put("s/x.pkt", "");
+	ck_assert_int_eq(add(arena_printf(a, "%s/s/x.pkt", root)), 0);
+	ck_assert_str_eq(s.script[0]->name, "x");
+	ck_assert_ptr_null(s.script[0]->home->reqs);
+}
+END_TEST
+
+START_TEST(a_bad_table_is_told)
+{
+	put("requirements.tsv", "id\n");
+	put("x.pkt", "");
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_ptr_nonnull(strstr(s.script[0]->home->errors, "requirements.tsv:1:1: error: "));
+}
+END_TEST
+
+START_TEST(names_of_two_folders_differ)
+{
+	folder("b");
+	folder("c");
+	put("b/x.pkt", "");
+	put("c/x.pkt", "");
+	ck_assert_int_eq(add(arena_printf(a, "%s/b", root)), 0);
+	ck_assert_int_eq(add(arena_printf(a, "%s/c", root)), 0);
+	ck_assert_str_eq(s.script[0]->name, "x");
+	ck_assert_str_eq(s.script[1]->name, arena_printf(a, "%s/c/x", root));
+}
+END_TEST
+
+START_TEST(ids_are_checked)
+{
+	struct diags d;
+
+	put("requirements.tsv", TABLE);
+	put("x.pkt", "//! id: same\n//! req: 1/A\n");
+	put("y.pkt", "//! id: same\n");
+	put("z.pkt", "//! req: 1/B\n");
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_str_eq(s.script[0]->name, "same");
+	for (size_t i = 0; i < 3; i++) {
+		diags_init(&d, a, &s.script[i]->src);
+		suite_check(&s, s.script[i], &d);
+		ck_assert_uint_eq(d.n_errors, 1);
+		ck_assert_ptr_nonnull(strstr(d.first->message, i < 2 ? "the id of another script"
+							      : "unknown requirement '1/B'"));
+	}
+}
+END_TEST
+
 enum { V4 = 1 << IP_MODE_IPV4, MAPPED = 1 << IP_MODE_MAPPED, V6 = 1 << IP_MODE_IPV6 };
 enum { ALL = V4 | MAPPED | V6 };
 
@@ -248,6 +331,11 @@ int main(void)
 	tcase_add_test(t, a_named_file_keeps_its_path);
 	tcase_add_test(t, loops_of_links_end);
 	tcase_add_test(t, what_cannot_be_read_is_said);
+	tcase_add_test(t, names_begin_at_the_suite);
+	tcase_add_test(t, expectations_make_a_suite_too);
+	tcase_add_test(t, a_bad_table_is_told);
+	tcase_add_test(t, names_of_two_folders_differ);
+	tcase_add_test(t, ids_are_checked);
 	tcase_add_loop_test(t, variants_are_chosen, 0, (int)ARRAY_LEN(variant));
 	tcase_add_test(t, ids_are_made_of_script_case_variant_stack);
 	tcase_add_test(t, needs_of_the_system_are_its_own);

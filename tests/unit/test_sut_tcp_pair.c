@@ -159,9 +159,17 @@ static const struct sut_sysctl_setting variant[][3] = {
 
 enum { VARIANTS = sizeof(variant) / sizeof(variant[0]) };
 
+/* SOAK_SEEDS asks for more. */
+static uint64_t seeds(void)
+{
+	const char *more = getenv("SOAK_SEEDS");
+
+	return more ? strtoull(more, NULL, 10) : SEEDS;
+}
+
 START_TEST(test_bad_link)
 {
-	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(); seed++) {
 		struct sut_pair p = { .delay_ns = 10000000 };
 
 		sut_pair_start(&p, seed, variant[_i], 3);
@@ -277,7 +285,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 60 + (double)seeds() / 100);
 	tcase_add_loop_test(tc, test_bad_link, 0, VARIANTS);
 	tcase_add_loop_test(tc, test_good_link, 0, VARIANTS);
 	tcase_add_loop_test(tc, test_failing_memory, 0, VARIANTS);

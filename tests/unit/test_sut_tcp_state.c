@@ -120,6 +120,9 @@ static const struct row established_rows[] = {
 	{ "FIN after data", OPEN "write 500 = 500|close|> P. 1:501(500) ack 1|> F. 501:501(0) ack 1" },
 	{ "urgent", OPEN "< .PU 1:11(10) ack 1 win 9 urg 5|> . 1:1(0) ack 11|readoob = 1|"
 	  "read 99 = 4|discard 99 = 5" },
+	{ "urgent again", OPEN "< .PU 1:11(10) ack 1 win 9 urg 10|> . 1:1(0) ack 11|readoob = 1|"
+	  "read 99 = 9|< .PU 11:21(10) ack 1 win 9 urg 10|> . 1:1(0) ack 21|readoob = 1|"
+	  "discard 99 = 9" },
 	{ "urgent to come", OPEN "< .U 1:1(0) ack 1 win 9 urg 5|readoob = -11" },
 	{ "data of no use to a request", SYN_RCVD "< P. 70001:70101(100) ack 1 win 9|"
 	  "> . 1:1(0) ack 1|< P. 70001:70101(100) ack 1 win 9|> . 1:1(0) ack 1|"

@@ -149,6 +149,34 @@ START_TEST(golden_syn)
 }
 END_TEST
 
+/* IPv4 options of any length end at a word, and the header's length counts them. */
+START_TEST(ip_options_are_padded)
+{
+	for (size_t n = 1; n <= 40; n++) {
+		const uint8_t options[40] = { 7, 11, 4, 1, 2, 3 };
+		size_t padded = (n + 3) / 4 * 4;
+		struct wire_builder w;
+		struct wire_packet p;
+		const char *why;
+
+		wire_build_init(&w, arena);
+		wire_push(&w, WIRE_IPV4);
+		wire_add_ip_options(&w, options, n);
+		wire_push(&w, WIRE_TCP);
+		wire_add_payload(&w, NULL, 9);
+		ck_assert_int_eq(wire_finish(&w), 0);
+		ck_assert_uint_eq(w.len, 20 + padded + 20 + 9);
+		ck_assert_uint_eq(w.bytes[0], 0x45 + padded / 4);
+		ck_assert_mem_eq(w.bytes + 20, options, n);
+		for (size_t i = n; i < padded; i++)
+			ck_assert_uint_eq(w.bytes[20 + i], 0);
+		ck_assert_int_eq(wire_decode(w.bytes, w.len, &p, &why), 0);
+		ck_assert(wire_ipv4_checksum_ok(&p) && wire_transport_checksum_ok(&p));
+		ck_assert_uint_eq(p.payload_len, 9);
+	}
+}
+END_TEST
+
 START_TEST(golden_udp6)
 {
 	struct wire_builder w = built("2001:db8::1", "fd3d:a0b:17d6::1", WIRE_IPV6);
@@ -690,6 +718,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, golden_syn);
+	tcase_add_test(tc, ip_options_are_padded);
 	tcase_add_test(tc, golden_udp6);
 	tcase_add_test(tc, golden_icmp);
 	tcase_add_test(tc, golden_gre_mpls);

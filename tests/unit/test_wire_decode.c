@@ -443,6 +443,48 @@ START_TEST(view_of_tcp)
 	ck_assert_uint_eq(v.data_offset_bytes, 28);
 	ck_assert_uint_eq(v.opts.n, 3);
 	ck_assert_uint_eq(v.opts.opt[2].value[0], 7);
+	ck_assert_uint_eq(v.seq_on_wire, 0xfffffff0);
+	ck_assert_uint_eq(v.ip_header_bytes, 40);
+	ck_assert(v.is_checksum_right && v.are_options_right && !v.has_df && v.ip_id == 0);
+}
+END_TEST
+
+/* Options behind the header: their bytes, and whether their list is well formed. */
+START_TEST(view_of_wrong_segments)
+{
+	static const struct {
+		uint8_t opts[8];
+		bool is_right;
+	} rows[] = {
+		{ { 2, 4, 5, 180, 1, 1, 0, 0 }, true },
+		{ { 2, 4, 5, 180, 0, 0, 0, 0 }, true },
+		{ { 2, 4, 5, 180, 0, 0, 1, 0 }, false },
+		{ { 2, 4, 5, 180, 99, 0, 0, 0 }, false },
+		{ { 1, 1, 1, 1, 1, 1, 2, 4 }, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct wire_builder w;
+		struct wire_packet p;
+		struct wire_view v;
+		const char *why;
+
+		wire_build_init(&w, arena);
+		wire_push(&w, WIRE_IPV4);
+		wire_set(&w, WIRE_F_IPV4_ID, 0xbeef);
+		wire_set(&w, WIRE_F_IPV4_DF, 1);
+		wire_push(&w, WIRE_TCP);
+		wire_add_options(&w, rows[i].opts, sizeof(rows[i].opts));
+		w.flip_transport_checksum = i == 1;
+		ck_assert_int_eq(wire_finish(&w), 0);
+		ck_assert_int_eq(wire_decode(w.bytes, w.len, &p, &why), 0);
+		wire_view(arena, &p, &v);
+		ck_assert_int_eq(v.are_options_right, rows[i].is_right);
+		ck_assert_int_eq(v.is_checksum_right, i != 1);
+		ck_assert_uint_eq(v.ip_id, 0xbeef);
+		ck_assert(v.has_df);
+		ck_assert_uint_eq(v.ip_header_bytes, 20);
+	}
 }
 END_TEST
 
@@ -507,6 +549,7 @@ int main(void)
 	tcase_add_test(tc, checksums_are_looked_at);
 	tcase_add_test(tc, udp_without_checksum);
 	tcase_add_test(tc, view_of_tcp);
+	tcase_add_test(tc, view_of_wrong_segments);
 	tcase_add_test(tc, view_of_a_tunnel);
 	tcase_add_test(tc, view_of_bad_options);
 	suite_add_tcase(s, tc);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "cli/cli.h"
+#include "suite/expect.h"
+#include "suite/suite.h"
+#include "target/target.h"
+
+/* A line that speaks of no test is a leftover; only a look at the whole suite can tell. */
+static void refuse_leftovers(struct arena *a, const struct suite *s, const struct suite_home *home,
+			     const struct expectations *e, struct diags *d)
+{
+	struct suite all = *s;
+	struct suite_variants v = { .modes = (1u << IP_MODE_COUNT) - 1 };
+
+	all.test = NULL;
+	all.n_tests = all.tests_cap = 0;
+	suite_expand(a, &all, &v, "any");
+	for (size_t i = 0; i < e->n; i++) {
+		size_t k = 0;
+
+		while (k < all.n_tests && (all.test[k].script->home != home ||
+					   !expect_matches(&e->row[i], all.test[k].id)))
+			k++;
+		if (k == all.n_tests)
+			diag_error(d, e->row[i].span, "no test has an id like '%s'",
+				   e->row[i].pattern);
+	}
+}
+
+static size_t check_file(struct cli *c, const struct suite *s, const struct suite_home *home,
+			 const char *name, bool is_whole)
+{
+	struct arena *a = arena_new();
+	const char *path = arena_printf(a, "%s/expect/%s", home->path, name);
+	const char *stack = arena_strndup(a, name, strlen(name) - 4);
+	struct expectations e;
+	struct buf text = { 0 };
+	struct source src;
+	struct diags d;
+	size_t n = 1;
+
+	if (source_load(a, path, &src) < 0) {
+		cli_error(c, "cannot read '%s'", path);
+	} else {
+		diags_init(&d, a, &src);
+		if (!target_find(stack))
+			diag_error(&d, (struct span){ 0, 0 }, "there is no stack '%s'", stack);
+		expect_read(a, &src, stack, &e, &d);
+		if (is_whole)
+			refuse_leftovers(a, s, home, &e, &d);
+		diags_render(&d, &text);
+		fputs(buf_str(&text), stderr);
+		n = d.n_errors;
+	}
+	buf_fini(&text);
+	arena_free(a);
+	return n;
+}
+
+static int is_list(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+
+	return n > 4 && strcmp(e->d_name + n - 4, ".txt") == 0;
+}
+
+static bool is_given(const struct cli *c, const struct suite_home *home)
+{
+	char real[PATH_MAX];
+
+	for (size_t i = 0; i < c->n_paths; i++) {
+		if (realpath(c->path[i], real) && strcmp(real, home->path) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t cli_check_expected(struct cli *c, const struct suite *s)
+{
+	size_t n_errors = 0;
+
+	for (const struct suite_home *h = s->homes; h; h = h->next) {
+		struct dirent **entry;
+		int n = scandir(arena_printf(c->arena, "%s/expect", h->path), &entry, is_list,
+				alphasort);
+
+		for (int i = 0; i < n; i++) {
+			n_errors += check_file(c, s, h, entry[i]->d_name, is_given(c, h));
+			free(entry[i]);
+		}
+		if (n >= 0)
+			free(entry);
+	}
+	return n_errors;
+}

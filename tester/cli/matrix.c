@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/cli.h"
+#include "cli/play.h"
+#include "cli/proof_print.h"
+#include "run/pool.h"
+#include "suite/settle.h"
+#include "target/target.h"
+
+/*
+ * One run per stack, one after the other; their records meet in the table of proofs.
+ */
+
+struct matrix {
+	struct cli *cli;
+	struct suite suite;
+	struct proof proof;
+	struct settler settler;
+	size_t stack;                /* that is being tested */
+	enum verdict worst;
+	struct buf lacking;          /* reasons of the tests that this machine could not run */
+};
+
+static bool on_done(void *ctx, const struct test_record *rec)
+{
+	struct matrix *m = ctx;
+	const struct suite_test *t = suite_find(&m->suite, rec->id);
+
+	rec = settle(&m->settler, t, rec);
+	m->worst = verdict_worse(m->worst, rec->verdict);
+	if (rec->verdict == VERDICT_ENVIRONMENT)
+		buf_puts(&m->lacking, rec->reason);
+	if (t->script->home == m->proof.home)
+		proof_add(&m->proof, m->stack, t->script, rec);
+	return true;
+}
+
+/* Return: 0, an exit status after an error line, or 128 + the signal that ended the run */
+static int play_all(struct matrix *m, const struct cli_stacks *stacks, const char **version)
+{
+	for (m->stack = 0; m->stack < stacks->n; m->stack++) {
+		const struct target_row *row = stacks->row[m->stack];
+		int status = cli_settler(m->cli, &m->suite, row, &m->settler);
+		int signal;
+
+		if (status)
+			return status;
+		version[m->stack] = m->settler.version;
+		signal = cli_play(m->cli, &m->suite, row, on_done, m);
+		if (signal)
+			return 128 + signal;
+	}
+	return 0;
+}
+
+int cmd_matrix(struct cli *c)
+{
+	struct matrix m = { .cli = c };
+	struct cli_stacks stacks;
+	struct proof_page page = { .arena = c->arena, .proof = &m.proof, .name = "matrix" };
+	const char **name, **version;
+	int status = cli_stacks_read(c, &stacks);
+
+	if (!status)
+		status = cli_collect_proof(c, &m.suite, &m.proof);
+	if (status)
+		return status;
+	name = ARENA_ARRAY(c->arena, const char *, stacks.n);
+	version = ARENA_ARRAY(c->arena, const char *, stacks.n);
+	for (size_t i = 0; i < stacks.n; i++)
+		name[i] = stacks.row[i]->name;
+	page.stack = name;
+	page.version = version;
+	m.proof.is_strict = c->is_strict;
+	proof_add_stacks(c->arena, &m.proof, stacks.n);
+	status = play_all(&m, &stacks, version);
+	if (!status)
+		status = proof_print(c, &page);
+	if (m.lacking.len)
+		cli_doctor_advice(c, buf_str(&m.lacking));
+	buf_fini(&m.lacking);
+	return status ? status : verdict_exit_status(m.worst);
+}

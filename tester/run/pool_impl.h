@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_RUN_POOL_IMPL_H
+#define TCPDRILL_RUN_POOL_IMPL_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "run/player.h"
+#include "run/pool.h"
+#include "run/prepare.h"
+#include "run/worker.h"
+
+/* Private to run/pool*.c. */
+
+enum { US_PER_S = 1000000 };
+
+/* Whether a worker may use a processor (pool_slot.c). */
+enum work {
+	WORK_NONE,                   /* it waits, for the script's times or for its turn to end */
+	WORK_ASKED,                  /* it waits for our word */
+	WORK_HELD,
+};
+
+struct slot {
+	bool is_busy;
+	const size_t *index;         /* of the tests; those before at have their records */
+	size_t n, at;
+	struct arena *arena;         /* of what is prepared here */
+	struct prepared prepared;
+	struct player player;
+	struct worker worker;
+	int64_t started_us;          /* the test at hand */
+	int64_t limit_us, kill_at_us;
+	enum work work;
+	int64_t work_until_us;       /* while it is held */
+};
+
+/* What is known of a test that was played and may be played again. */
+struct attempts {
+	uint32_t n;
+	uint32_t line;               /* where each of them failed; 0: not always at the same line */
+	const struct test_record *last;
+};
+
+struct pool {
+	struct arena *arena;
+	const struct pool_test *test;
+	const struct pool_options *opt;
+	struct slot *slot;
+	unsigned int n_slots;
+	struct pollfd *fd;           /* the signals', then FDS_PER_SLOT per slot */
+	int signal_fd, signal;
+	sigset_t old_mask;
+	unsigned int n_working, work_max;    /* workers that hold a processor */
+	struct attempts *attempts;   /* per test */
+	const struct test_record **waiting;  /* per test: its record, until it is its turn */
+	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
+	size_t *queue;               /* tests to run in this pass */
+	size_t n_queue, next;
+	size_t *alone;               /* tests of this pass that turned out to want a sandbox */
+	size_t n_alone, next_alone;
+	size_t *again;               /* tests for the next pass */
+	size_t n_again;
+	pid_t *ending;               /* workers that have reported and may still be exiting */
+	size_t n_ending;
+	int64_t end_us;              /* of the whole run; INT64_MAX: none */
+	bool is_stopped;             /* whoever takes the records has had enough */
+	bool is_over;                /* the time of the whole run was up */
+};
+
+int64_t pool_now_us(void);
+
+/** pool_deliver() - a test was played: tell of it, or put it aside to be played again */
+void pool_deliver(struct pool *p, const struct test_record *rec, size_t index);
+
+/** slot_start_alone() - play one test in a worker of its own; what needs none is done at once */
+void slot_start_alone(struct pool *p, struct slot *s, const size_t *index);
+
+/** slot_start_batch() - play @n tests in one worker */
+void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n);
+
+/** slot_serve() - take what the worker has sent, see whether it ended or must be ended */
+void slot_serve(struct pool *p, struct slot *s, bool has_ended);
+
+/** slot_end() - kill the worker; with a @reason the test at hand has that verdict */
+void slot_end(struct pool *p, struct slot *s, enum verdict v, const char *reason);
+
+/** slot_give_work() - let those who asked begin their work, as far as there are processors */
+void slot_give_work(struct pool *p);
+
+/** slot_next_us() - when something is to be done for it without being told */
+int64_t slot_next_us(const struct slot *s);
+
+#endif

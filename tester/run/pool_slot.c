@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A slot of the pool: one worker and the tests it plays.
+ *
+ * Who holds a processor
+ *
+ * Playing against the operating system is waiting, of which there can be much at once; but making
+ * namespaces, running a script's commands and Python is work, which keeps the processors from those
+ * whose time has come. Of such workers there are only as many as processors: a slot is started
+ * holding one, gives it back when its script begins, and asks for one, and waits, before the
+ * cleanup command and the Python program. A command between two packets cannot be put off: it is
+ * counted though there be too many, which keeps others from starting. One that holds a processor
+ * for long is probably asleep, in a command that waits for something, and loses it: else a few
+ * of that kind would stop everything.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "run/pool_impl.h"
+#include "run/record.h"
+#include "script/plan.h"
+#include "target/target.h"
+
+enum {
+	KILL_GRACE_US = 2 * US_PER_S,
+	WORK_LIMIT_US = US_PER_S / 2,
+};
+
+/* ---- processors ---- */
+
+static void hold_work(struct pool *p, struct slot *s)
+{
+	p->n_working += s->work != WORK_HELD;
+	s->work = WORK_HELD;
+	s->work_until_us = pool_now_us() + WORK_LIMIT_US;
+}
+
+static void release_work(struct pool *p, struct slot *s)
+{
+	p->n_working -= s->work == WORK_HELD;
+	s->work = WORK_NONE;
+}
+
+static void ask_for_work(struct pool *p, struct slot *s)
+{
+	release_work(p, s);
+	s->work = WORK_ASKED;
+}
+
+void slot_give_work(struct pool *p)
+{
+	for (unsigned int i = 0; i < p->n_slots && p->n_working < p->work_max; i++) {
+		struct slot *s = &p->slot[i];
+
+		if (s->is_busy && s->work == WORK_ASKED) {
+			hold_work(p, s);
+			worker_answer(&s->worker);
+		}
+	}
+}
+
+int64_t slot_next_us(const struct slot *s)
+{
+	if (s->work == WORK_HELD && s->work_until_us < s->kill_at_us)
+		return s->work_until_us;
+	return s->kill_at_us;
+}
+
+/* ---- beginning and end ---- */
+
+static void free_slot(struct pool *p, struct slot *s)
+{
+	release_work(p, s);
+	if (s->worker.pid > 0)
+		p->ending[p->n_ending++] = s->worker.pid;
+	worker_fini(&s->worker);
+	s->worker.pid = -1;
+	arena_free(s->arena);
+	s->arena = NULL;
+	s->is_busy = false;
+}
+
+static size_t current(const struct slot *s)
+{
+	return s->index[s->at];
+}
+
+/* A record that is made here, of the test at hand. */
+static struct test_record own_record(struct pool *p, const struct slot *s, enum verdict v,
+				     const char *reason)
+{
+	struct test_record rec = prepare_record(&p->test[current(s)], p->opt);
+
+	if (s->prepared.plan)
+		rec.title = arena_strdup(p->arena, s->prepared.rec.title);
+	rec.verdict = v;
+	rec.reason = arena_strdup(p->arena, reason);
+	return rec;
+}
+
+/* The engine says more about a test that takes too long; we are here for when it cannot. */
+static void set_limit(struct slot *s, int64_t limit_us)
+{
+	s->started_us = pool_now_us();
+	s->limit_us = limit_us;
+	s->kill_at_us = s->started_us + limit_us + KILL_GRACE_US;
+}
+
+static void begin_slot(struct pool *p, struct slot *s, const size_t *index, size_t n)
+{
+	*s = (struct slot){ .index = index, .n = n, .arena = arena_new() };
+	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
+	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
+	if (p->opt->stack->is_system)
+		hold_work(p, s);
+}
+
+/* Gives the slot a worker; without one, its tests have their verdict at once. */
+static void start_worker(struct pool *p, struct slot *s, bool is_sandboxed)
+{
+	struct worker_job job = { .main = player_main, .arg = &s->player,
+				  .is_sandboxed = is_sandboxed,
+				  .passes_output = p->opt->engine.pass_output };
+	const char *why = "";
+
+	s->player = (struct player){ .opt = p->opt, .test = p->test, .index = s->index, .n = s->n,
+				     .prepared = s->prepared.plan ? &s->prepared : NULL };
+	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
+	if (s->is_busy)
+		return;
+	for (; s->at < s->n; s->at++) {
+		struct test_record rec = own_record(p, s, VERDICT_ENVIRONMENT, why);
+
+		pool_deliver(p, &rec, current(s));
+	}
+	free_slot(p, s);
+}
+
+/* As a worker would have sent it: nothing of it refers to the slot's arena then. */
+static void deliver_prepared(struct pool *p, const struct slot *s)
+{
+	struct buf line = { 0 };
+	struct test_record rec;
+
+	record_write(&s->prepared.rec, &line);
+	if (record_read(p->arena, line.data, line.len, &rec) == 0)
+		pool_deliver(p, &rec, current(s));
+	buf_fini(&line);
+}
+
+void slot_start_alone(struct pool *p, struct slot *s, const size_t *index)
+{
+	const struct attempts *before = &p->attempts[*index];
+
+	begin_slot(p, s, index, 1);
+	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
+	s->prepared.engine.believed_line = before->n == POOL_RETRIES_MAX ? before->line : 0;
+	if (s->prepared.plan) {
+		start_worker(p, s, prepare_wants_sandbox(&s->prepared, p->opt));
+		return;
+	}
+	deliver_prepared(p, s);
+	free_slot(p, s);
+}
+
+void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n)
+{
+	begin_slot(p, s, index, n);
+	start_worker(p, s, false);
+}
+
+/* ---- records ---- */
+
+/* What the worker and its programs printed belongs to a test that did not pass. */
+static void add_output(struct pool *p, struct slot *s, struct test_record *rec)
+{
+	struct worker *w = &s->worker;
+
+	if (rec->verdict == VERDICT_PASS || w->output.len == 0)
+		return;
+	rec->output = arena_printf(p->arena, "%s%s", rec->output, buf_str(&w->output));
+	if (w->output_dropped)
+		rec->output = arena_printf(p->arena, "%s\n(%zu more bytes of output not kept)\n",
+					   rec->output, w->output_dropped);
+	buf_clear(&w->output);
+	w->output_dropped = 0;
+}
+
+/* The worker is gone, and the test at hand with it; those behind it get another one. */
+static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const char *reason)
+{
+	struct test_record rec = own_record(p, s, v, reason);
+	size_t index = current(s), left = s->n - s->at - 1;
+	const size_t *rest = s->index + s->at + 1;
+
+	rec.wall_us = pool_now_us() - s->started_us;
+	add_output(p, s, &rec);
+	free_slot(p, s);
+	pool_deliver(p, &rec, index);
+	if (left && !p->is_stopped && !p->is_over)
+		slot_start_batch(p, s, rest, left);
+}
+
+void slot_end(struct pool *p, struct slot *s, enum verdict v, const char *reason)
+{
+	kill(s->worker.pid, SIGKILL);
+	if (reason)
+		finish_killed(p, s, v, reason);
+	else
+		free_slot(p, s);
+}
+
+/* Died without a record. A sandbox gives the signal of what it held as 128 + signal. */
+static void finish_crash(struct pool *p, struct slot *s)
+{
+	int status = 0, sig = 0;
+	const char *reason;
+
+	/* It may have closed the pipe without dying. */
+	kill(s->worker.pid, SIGKILL);
+	waitpid(s->worker.pid, &status, 0);
+	s->worker.pid = -1;
+	if (WIFSIGNALED(status))
+		sig = WTERMSIG(status);
+	else if (WEXITSTATUS(status) > 128)
+		sig = WEXITSTATUS(status) - 128;
+	if (sig)
+		reason = arena_printf(p->arena, "the worker was killed by signal %d (%s)", sig,
+				      strsignal(sig));
+	else
+		reason = arena_printf(p->arena, "the worker ended with status %d and no result",
+				      WEXITSTATUS(status));
+	finish_killed(p, s, VERDICT_CRASH, reason);
+}
+
+/* ---- what the worker says ---- */
+
+static bool is_word(const char *line, size_t n, const char *word)
+{
+	return n >= strlen(word) && memcmp(line, word, strlen(word)) == 0;
+}
+
+/* What tells how the worker is, and ends no test. */
+static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n)
+{
+	if (is_word(line, n, PLAYER_BEGIN))
+		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
+	else if (is_word(line, n, PLAYER_IDLE))
+		release_work(p, s);
+	else if (is_word(line, n, PLAYER_BUSY))
+		hold_work(p, s);
+	else if (is_word(line, n, PLAYER_ASKS))
+		ask_for_work(p, s);
+	else
+		return false;
+	return true;
+}
+
+/* One line of the worker (run/player.h). False when it makes no sense. */
+static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n)
+{
+	size_t index = current(s);
+	struct test_record rec;
+
+	if (take_news(p, s, line, n))
+		return true;
+	if (is_word(line, n, PLAYER_ALONE)) {
+		p->alone[p->n_alone++] = index;
+	} else {
+		if (record_read(p->arena, line, n, &rec) < 0)
+			return false;
+		add_output(p, s, &rec);
+		pool_deliver(p, &rec, index);
+	}
+	s->at++;
+	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
+	return true;
+}
+
+void slot_serve(struct pool *p, struct slot *s, bool has_ended)
+{
+	const char *line;
+	size_t n;
+
+	worker_read(&s->worker);
+	while (s->at < s->n && worker_line(&s->worker, &line, &n)) {
+		if (!take_line(p, s, line, n)) {
+			slot_end(p, s, VERDICT_CRASH, "the worker sent no readable result");
+			return;
+		}
+	}
+	if (s->at == s->n)
+		free_slot(p, s);
+	else if (has_ended || worker_has_closed(&s->worker))
+		finish_crash(p, s);
+	else if (pool_now_us() >= s->kill_at_us)
+		slot_end(p, s, VERDICT_TIMEOUT,
+			 arena_printf(p->arena, "did not end within %.0f s and was killed",
+				      (double)s->limit_us / US_PER_S));
+	else if (s->work == WORK_HELD && pool_now_us() >= s->work_until_us)
+		release_work(p, s);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "suite/only.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/suggest.h"
+#include "base/tcp_state.h"
+#include "base/util.h"
+
+static const struct requirement *row_of(const struct suite_script *script, const char *id)
+{
+	if (!script->home || !script->home->reqs)
+		return NULL;
+	return requirements_find(script->home->reqs, id);
+}
+
+/* RFC/SECTION with nothing behind it, or a section of it. */
+static bool is_section(const struct requirement *r, const char *prefix)
+{
+	size_t n_rfc = strlen(r->rfc), n;
+	const char *section = prefix + n_rfc + 1;
+
+	if (strncmp(prefix, r->rfc, n_rfc) != 0)
+		return false;
+	if (!prefix[n_rfc] || (prefix[n_rfc] == '/' && !*section))
+		return true;
+	if (prefix[n_rfc] != '/')
+		return false;
+	n = strlen(section);
+	return strncmp(r->section, section, n) == 0 && (!r->section[n] || r->section[n] == '.');
+}
+
+/* What is only a number must end where a number ends: 9293/MUST-1 is not 9293/MUST-13. */
+bool only_req_fits(const struct requirement *r, const char *id, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (r && is_section(r, prefix))
+		return true;
+	return n && strncmp(id, prefix, n) == 0 &&
+	       !(isdigit((unsigned char)prefix[n - 1]) && isdigit((unsigned char)id[n]));
+}
+
+static bool fits_req(const struct suite_script *script, const char *value)
+{
+	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
+		if (only_req_fits(row_of(script, w->text), w->text, value))
+			return true;
+	}
+	return false;
+}
+
+/* Upper and lower case, '-', '_' and blanks are the same. */
+static bool is_same_word(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		char x = *a == '-' || *a == ' ' ? '_' : (char)tolower((unsigned char)*a);
+		char y = *b == '-' || *b == ' ' ? '_' : (char)tolower((unsigned char)*b);
+
+		if (x != y)
+			return false;
+	}
+	return *a == *b;
+}
+
+static bool is_level(const char *value)
+{
+	for (size_t i = 0; i < REQ_LEVEL_COUNT; i++) {
+		if (is_same_word(req_level_name[i], value))
+			return true;
+	}
+	return false;
+}
+
+static bool fits_level(const struct suite_script *script, const char *value)
+{
+	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
+		const struct requirement *r = row_of(script, w->text);
+
+		if (r && is_same_word(req_level_name[r->level], value))
+			return true;
+	}
+	return false;
+}
+
+static bool fits_area(const struct suite_script *script, const char *value)
+{
+	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
+		const struct requirement *r = row_of(script, w->text);
+
+		if (r && is_same_word(r->area, value))
+			return true;
+	}
+	return false;
+}
+
+static const char *const state_name[] = {
+#define X(s) #s,
+	TCP_STATES(X)
+#undef X
+};
+
+static const char *state_of(const char *value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(state_name); i++) {
+		if (is_same_word(state_name[i], value))
+			return state_name[i];
+	}
+	return NULL;
+}
+
+static bool is_state(const char *value)
+{
+	return state_of(value) != NULL;
+}
+
+/* Whether a line that asserts has the word. */
+static bool fits_state(const struct suite_script *script, const char *value)
+{
+	const char *word = state_of(value);
+	size_t n = strlen(word);
+
+	for (uint32_t i = 1; script->src.text && i <= script->src.n_lines; i++) {
+		size_t len;
+		const char *line = source_line(&script->src, i, &len), *at = line;
+		const char *comment = memmem(line, len, "//", 2);
+
+		if (comment)
+			len = (size_t)(comment - line);
+		if (!memmem(line, len, "assert", 6))
+			continue;
+		while ((at = memmem(at, len - (size_t)(at - line), word, n)) != NULL) {
+			bool begins = at == line || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
+			bool ends = !(isalnum((unsigned char)at[n]) || at[n] == '_');
+
+			if (begins && ends)
+				return true;
+			at += n;
+		}
+	}
+	return false;
+}
+
+static bool has_word(const struct meta_word *w, const char *value)
+{
+	for (; w; w = w->next) {
+		if (strncmp(w->text, value, strlen(value)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool fits_needs(const struct suite_script *script, const char *value)
+{
+	return has_word(script->meta.needs, value);
+}
+
+static bool fits_catches(const struct suite_script *script, const char *value)
+{
+	return has_word(script->meta.catches, value);
+}
+
+const struct only_row only_table[] = {
+	{ "req", fits_req, NULL, "an id or the beginning of one, or RFC/SECTION",
+	  "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
+	{ "level", fits_level, is_level, "must, must-not, should, should-not or may",
+	  "proves a requirement of this level" },
+	{ "area", fits_area, NULL, "an area of requirements.tsv",
+	  "proves a requirement of this area: reset, time-wait" },
+	{ "state", fits_state, is_state, "a state of TCP", "asserts this state" },
+	{ "needs", fits_needs, NULL, "a need or the beginning of one", "has such a need: kernel" },
+	{ "catches", fits_catches, NULL, "a fault or the beginning of its name",
+	  "catches this fault" },
+};
+
+const size_t only_table_len = ARRAY_LEN(only_table);
+
+static const struct only_row *find(const char *name, size_t n)
+{
+	for (size_t i = 0; i < only_table_len; i++) {
+		if (strlen(only_table[i].name) == n && memcmp(only_table[i].name, name, n) == 0)
+			return &only_table[i];
+	}
+	return NULL;
+}
+
+static int unknown_kind(struct arena *a, const char *name, const char **why)
+{
+	struct suggest near;
+
+	suggest_init(&near, name);
+	for (size_t i = 0; i < only_table_len; i++)
+		suggest_offer(&near, only_table[i].name);
+	*why = suggest_best(&near)
+		       ? arena_printf(a, "no scripts are told by their '%s', did you mean '%s'?",
+				      name, suggest_best(&near))
+		       : arena_printf(a, "no scripts are told by their '%s', but by one of: req, level, "
+				      "area, state, needs, catches", name);
+	return -ERR_SYNTAX;
+}
+
+/* Calls @fn for every value until it says yes. */
+static bool any_value(const char *values, bool (*fn)(const void *ctx, const char *value),
+		      const void *ctx)
+{
+	struct buf value = { 0 };
+	bool is_found = false;
+
+	while (!is_found) {
+		size_t n = strcspn(values, ",");
+
+		buf_clear(&value);
+		buf_add(&value, values, n);
+		is_found = fn(ctx, buf_str(&value));
+		if (!values[n])
+			break;
+		values += n + 1;
+	}
+	buf_fini(&value);
+	return is_found;
+}
+
+static bool is_wrong(const void *row, const char *value)
+{
+	const struct only_row *r = row;
+
+	return !*value || (r->is_value && !r->is_value(value));
+}
+
+int only_read(struct arena *a, const char *text, struct only *out, const char **why)
+{
+	const char *word = text + (*text == '!');
+	size_t n = strcspn(word, ":");
+
+	*out = (struct only){ .is_negated = *text == '!', .row = &only_table[0], .values = word };
+	if (word[n]) {
+		out->row = find(word, n);
+		if (!out->row)
+			return unknown_kind(a, arena_strndup(a, word, n), why);
+		out->values = word + n + 1;
+	}
+	if (!any_value(out->values, is_wrong, out->row))
+		return 0;
+	*why = arena_printf(a, "'%s': what is wanted is %s", text, out->row->values);
+	return -ERR_SYNTAX;
+}
+
+bool only_is_likely(const char *text)
+{
+	const char *word = text + (*text == '!');
+	size_t n = strlen(word), n_digits = strspn(word, "0123456789"), n_kind = strcspn(word, ":");
+
+	if (n > 4 && strcmp(word + n - 4, ".pkt") == 0)
+		return false;
+	return (n_digits && word[n_digits] == '/') || (word[n_kind] && find(word, n_kind));
+}
+
+struct only_ask {
+	const struct only_row *row;
+	const struct suite_script *script;
+};
+
+static bool fits_value(const void *ctx, const char *value)
+{
+	const struct only_ask *ask = ctx;
+
+	return ask->row->fits(ask->script, value);
+}
+
+bool only_fits(const struct only *o, const struct suite_script *script)
+{
+	const struct only_ask ask = { o->row, script };
+
+	return any_value(o->values, fits_value, &ask) != o->is_negated;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TCPDRILL_SUITE_ONLY_H
+#define TCPDRILL_SUITE_ONLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "suite/suite.h"
+
+/*
+ * A choice of scripts by what their headers say: [!]KIND:VALUE,VALUE... - one of the values must
+ * fit, or with '!' none may. A word without KIND is of the kind "req".
+ */
+struct only {
+	const struct only_row *row;
+	bool is_negated;
+	const char *values;          /* as given, separated by commas */
+};
+
+/* One row per kind. */
+struct only_row {
+	const char *name;
+	bool (*fits)(const struct suite_script *script, const char *value);
+	/* Whether such a value can be; NULL: any can. */
+	bool (*is_value)(const char *value);
+	const char *values;          /* what can stand there, for messages */
+	const char *help;
+};
+
+extern const struct only_row only_table[];
+extern const size_t only_table_len;
+
+/** only_read() - from its text. 0, or -ERR_SYNTAX with *@why (a line, in @a) */
+int only_read(struct arena *a, const char *text, struct only *out, const char **why);
+
+/** only_is_likely() - whether a word that is no path is meant so: RFC/..., KIND:..., or either with '!';
+ * never what ends in ".pkt" */
+bool only_is_likely(const char *text);
+
+/** only_fits() - whether the script is chosen */
+bool only_fits(const struct only *o, const struct suite_script *script);
+
+/**
+ * only_req_fits() - whether a requirement lies below @prefix: its id begins so, or it is of that
+ * RFC and of that section or one below it (9293/3.10.7.4, 9293/3.10, 9293)
+ * @r: the row of @id; NULL when no table knows it
+ */
+bool only_req_fits(const struct requirement *r, const char *id, const char *prefix);
+
+#endif

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
+# Which tests are run, how often, and when to stop.
+. "$E2E_LIB"
+
+mkdir s
+for name in a b c; do
+	echo '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' >s/$name.pkt
+done
+cat >s/bad.pkt <<'EOF'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 close(3) = -1 EBADF (Bad file descriptor)
+EOF
+cp s/bad.pkt bad.pkt.kept
+
+# Filters.
+t part 0 '^1 test on .*: 1 pass$' "$TCPDRILL" run -k a -k '!bad' s
+t part-of-path 0 ': 1 pass$' "$TCPDRILL" run -k s/c s
+t glob 0 ': 3 pass$' "$TCPDRILL" run -k '?[ipv4]*' s
+t variants-by-name 0 ': 3 pass$' "$TCPDRILL" run --variant all -k '*[ipv6]*' -k '!bad' s
+t nothing-fits 4 "of 4 tests none fits --filter 'nono'$" "$TCPDRILL" run -k nono s
+t empty-filter 2 "filter: '!' is not a part of a test's id" "$TCPDRILL" run -k '!' s
+t list-fits 0 '^c\[ipv4\]@bundled$' "$TCPDRILL" list -k c s
+
+# Shards: together they are all, and the same each time.
+shards() {
+	for i in 1 2 3; do
+		"$TCPDRILL" list --variant all --shard $i/3 s
+	done | sort >shards.txt
+	"$TCPDRILL" list --variant all s | sort | diff - shards.txt && echo same
+}
+t shards 0 '^same$' shards
+for bad in 0/2 3/2 2 2/ /2 a/b 1/2/3 -1/2; do
+	t "shard-$bad" 2 "shard: '$bad' is not a part of a whole" "$TCPDRILL" run --shard $bad s
+done
+t shard-too-small 4 'none is in shard 1/10000' "$TCPDRILL" run --shard 1/10000 s
+t repeat-none 2 "repeat: '0' is not a number from 1" "$TCPDRILL" run --repeat 0 s
+t no-time 2 "total-timeout: '0' is not a number of seconds" "$TCPDRILL" run --total-timeout 0 s
+
+# Only what failed, from the record of the last run.
+t failed-before 4 'no test is on record that failed' "$TCPDRILL" run --failed s
+t fails 1 ': 3 pass, 1 fail$' "$TCPDRILL" run s
+t failed-only 1 '^1 test on .*: 1 fail$' "$TCPDRILL" run --failed s
+t failed-without-path 1 '^1 test on .*: 1 fail$' "$TCPDRILL" run --failed
+t failed-listed 0 '^bad\[ipv4\]@bundled$' "$TCPDRILL" list --failed
+t failed-elsewhere 4 'no test is on record' sh -c 'mkdir -p d; cd d && "$TCPDRILL" run --failed ../s'
+t failed-of-others 4 'of 1 test none failed when last run' "$TCPDRILL" run --failed s/a.pkt
+t failed-kept 0 ': 1 pass$' "$TCPDRILL" run -k a -k '!bad' s
+t failed-still 1 ': 1 fail$' "$TCPDRILL" run --failed s
+cp s/a.pkt s/bad.pkt
+t failed-mended 0 ': 1 pass$' "$TCPDRILL" run --failed s
+t failed-no-more 4 'no test is on record' "$TCPDRILL" run --failed s
+cp bad.pkt.kept s/bad.pkt
+t failed-nowhere 2 'neither XDG_STATE_HOME nor HOME' env -u HOME -u XDG_STATE_HOME \
+	"$TCPDRILL" run --failed s
+t homeless 0 '^1 test .*: 1 pass$' env -u HOME -u XDG_STATE_HOME "$TCPDRILL" run s/a.pkt
+t cannot-remember 1 ': 3 pass, 1 fail$' env XDG_STATE_HOME=/dev/null "$TCPDRILL" run s
+t cannot-remember-silently 1 '' sh -c 'XDG_STATE_HOME=/dev/null "$TCPDRILL" run s 2>&1 | grep /dev/null'
+
+# Again and again.
+t repeat 1 '^20 tests on .*: 15 pass, 5 fail$' "$TCPDRILL" run --repeat 5 s
+t repeat-numbered 1 '^fail +bad\[ipv4\]@bundled#5' "$TCPDRILL" run --repeat 5 s
+t repeat-failed 1 '^1 test on .*: 1 fail$' "$TCPDRILL" run --failed s
+t until-most 0 'no test failed up to time 6$' "$TCPDRILL" run --until-fail --repeat 6 s/a.pkt
+t until-once-reported 0 '^1 test on .*: 1 pass$' "$TCPDRILL" run --until-fail --repeat 6 s/a.pkt
+t until-fail 1 'a test failed at time 1$' "$TCPDRILL" run --until-fail s
+t until-time 0 'no test failed up to time [0-9]+$' \
+	"$TCPDRILL" run --until-fail --total-timeout 0.5 s/a.pkt
+t fail-fast 1 '^ended after 2 of 4 tests .*: 1 pass, 1 fail$' "$TCPDRILL" run --fail-fast -j3 \
+	s/a.pkt s/bad.pkt s/b.pkt s/c.pkt
+t again-is-exact 1 '^again: tcpdrill run --variant ipv4 s/bad.pkt$' \
+	"$TCPDRILL" run -k b --fail-fast --repeat 2 s

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
+# A suite with requirements and expectations: bad input, what compare and matrix say of the kernel.
+. "$E2E_LIB"
+
+mkdir -p s/deep s/expect
+(head -n 1 "$ROOT/scripts/requirements.tsv" && grep -E '^9293/(MUST-1|MUST-13|SHLD-3)	' \
+	"$ROOT/scripts/requirements.tsv") >s/requirements.tsv
+socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
+printf '//! req: 9293/MUST-1\n%s\n' "$socket" >s/deep/good.pkt
+cp s/deep/good.pkt good.pkt
+
+t id-below-suite 0 '^deep/good\[ipv4\]@bundled' "$TCPDRILL" list s/deep/good.pkt
+t id-from-inside 0 '^deep/good\[ipv4\]@bundled' sh -c 'cd s/deep && "$TCPDRILL" list good.pkt'
+t foreign-ids-are-free 0 '^OK: 1 script' sh -c \
+	'echo "//! req: anything at all" | cat - good.pkt >free.pkt && "$TCPDRILL" check free.pkt'
+
+# ---- bad input ----
+
+printf '//! req: 9293/MUST-11\n%s\n' "$socket" >s/bad.pkt
+t unknown-requirement 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
+	"$TCPDRILL" check s/bad.pkt
+t unknown-requirement-hint 2 "hint: did you mean '9293/MUST-1'" "$TCPDRILL" check s/bad.pkt
+t unknown-requirement-run 2 "^s/bad.pkt:1:10: error: unknown requirement" "$TCPDRILL" run s/bad.pkt
+printf '//! req: 9293/MUST-1\n%s //! req 9293/SHLD-3\n' "$socket" >s/bad.pkt
+t mark-not-in-header 2 "^s/bad.pkt:2:53: error: '9293/SHLD-3' is not among" "$TCPDRILL" check s/bad.pkt
+printf '//! id: deep/good\n%s\n' "$socket" >s/bad.pkt
+t same-id 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" check s
+t same-id-run 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" run s
+rm s/bad.pkt
+echo 'deep/good fial "x" https://example.org' >s/expect/bundled.txt
+for command in run check; do
+	t "malformed-expectation-$command" 2 \
+		"s/expect/bundled.txt:1:11: error: 'fial' cannot be expected" "$TCPDRILL" $command s
+done
+t expectations-ignored 0 ': 1 pass' "$TCPDRILL" run --no-expect s
+echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
+t left-over-expectation 2 "bundled.txt:1:1: error: no test has an id like 'deep/god'" "$TCPDRILL" check s
+t left-over-only-for-all 0 '^OK: 1 script' "$TCPDRILL" check s/deep
+mv s/expect/bundled.txt s/expect/bundle.txt
+t expectation-of-nobody 2 "there is no stack 'bundle'" "$TCPDRILL" check s
+rm s/expect/bundle.txt
+cp s/requirements.tsv kept.tsv
+tail -n 1 kept.tsv >>s/requirements.tsv
+t same-requirement 2 "s/requirements.tsv:5:1: error: the id '9293/.*' is given twice, first in line 4" \
+	"$TCPDRILL" check s
+sed '2s/MUST	/MUSTY	/' kept.tsv >s/requirements.tsv
+t bad-level 2 "s/requirements.tsv:2:[0-9]+: error: 'MUSTY' is no level" "$TCPDRILL" run s
+cp kept.tsv s/requirements.tsv
+
+t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
+t choice-not-among-paths 4 'no script is as' "$TCPDRILL" list s '!9293/MUST-1'
+t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
+t choice-bad 2 'must, must-not' "$TCPDRILL" run s level:musty
+t no-choice-but-a-file 2 "cannot open '9293/x.pkt'" "$TCPDRILL" run 9293/x.pkt
+rm -r scripts
+t unknown-kind 2 "did you mean 'level'" "$TCPDRILL" list --only levl:must s
+t unknown-level 2 'must, must-not' "$TCPDRILL" list --only level:musty s
+t nothing-left 4 'no script is as --only says' "$TCPDRILL" run --only level:should s
+t unknown-stacks 2 "no stack 'kernal'" "$TCPDRILL" matrix --stacks kernal s
+t stack-twice 2 "names 'bundled' twice" "$TCPDRILL" matrix --stacks bundled,bundled s
+t no-stacks 2 'names no stack' "$TCPDRILL" matrix --stacks , s
+t no-table 4 'no requirements.tsv' "$TCPDRILL" coverage good.pkt
+t matrix-nowhere 2 "cannot write 'none/x'" "$TCPDRILL" matrix --stacks bundled --json none/x s
+t coverage-usual-folder 0 '^9293/MUST-1 .*deep/good' sh -c 'cp -r s scripts && "$TCPDRILL" coverage'
+t compare-two 2 'must name two' "$TCPDRILL" compare --stacks bundled good.pkt
+t compare-one 2 'name one' "$TCPDRILL" compare --stacks bundled,kernel good.pkt s
+
+# ---- for programs ----
+
+cat >read.py <<'END'
+import json, sys
+j = json.load(sys.stdin)
+row = {r["id"]: r for r in j["rows"]}
+assert row["9293/MUST-1"]["scripts"] == ["deep/good"]
+assert row["9293/MUST-1"]["stacks"]["bundled"]["verdict"] == "pass"
+assert row["9293/SHLD-3"]["stacks"] == {}
+assert j["rfcs"][-1]["name"] == "all" and j["rfcs"][-1]["bundled"] == {"pass": 1}
+assert j["stacks"][0]["name"] == "bundled"
+print("read")
+END
+if command -v python3 >/dev/null; then
+	t matrix-json 0 '^read$' sh -c \
+		'"$TCPDRILL" matrix --stacks bundled --json - s | python3 read.py'
+	t coverage-json 0 '"type": "coverage"' "$TCPDRILL" coverage --json - s
+fi
+
+# ---- two stacks ----
+
+need_kernel
+t matrix-two 0 '^9293/MUST-1 +MUST +pass +pass +deep/good$' "$TCPDRILL" matrix --stacks kernel,bundled s
+cat >opens.pkt <<'EOF2'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 32792 <mss 1000>
+* > S. 0:0(0) ack 1 <...>
++.01 < . 1:1(0) ack 1 win 257
++0 accept(3, ..., ...) = 4
+EOF2
+t compare-same 0 '^No divergence: ' "$TCPDRILL" compare opens.pkt
+t compare-states 0 ' state\(\) == ESTABLISHED +\| .* state\(\) == ESTABLISHED' \
+	"$TCPDRILL" compare opens.pkt
+t compare-json 0 '"first_divergence": null' "$TCPDRILL" compare --json - opens.pkt
+cat >lacks.pkt <<'EOF2'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 pipe([4, 5]) = 0
+EOF2
+t compare-diverges 1 '^First divergence: bundled: nothing; kernel: at 0.[0-9]+ pipe' \
+	"$TCPDRILL" compare lacks.pkt
+t compare-marks 1 '^! +\| +0.[0-9]+ pipe' "$TCPDRILL" compare lacks.pkt
