@@ -162,6 +162,7 @@ struct tcb {
 	uint8_t domain;
 	bool is_bound, has_auto_port, is_orphan, is_closing, has_timewait, was_connected;
 	bool connect_reported;             /* connect() has said 0 */
+	bool is_attempt_open;              /* connect() has not said how its attempt ended */
 	bool is_rcv_shut, is_snd_shut;
 	int error, soft_error;
 

@@ -140,6 +140,8 @@ enum push { PUSH_NORMAL = 0, PUSH_NODELAY = 1, PUSH_CORK = 2, PUSH_ONE = 4, PUSH
 bool tcp_push(struct tcb *t, unsigned how);
 /** tcp_push_pending() - with the socket's own Nagle state, after an ACK or a timer */
 void tcp_push_pending(struct tcb *t);
+/** tcp_max_super_segs() - segments that may leave as one, by the pacing rate */
+uint32_t tcp_max_super_segs(const struct tcb *t, uint32_t mss);
 uint32_t tcp_wnd_end(const struct tcb *t);
 uint32_t tcp_in_flight(const struct tcb *t);
 /** tcp_send_probe_data() - the first unsent bytes whatever Nagle says; false: nothing sendable */

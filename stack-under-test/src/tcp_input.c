@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp_impl.h"
 
+#include "codec.h"
+
 /* Segments of existing connections: the steps of RFC 9293 3.10.7.4 in the order of the text. */
 
 enum step { STEP_NEXT, STEP_STOP };
@@ -465,15 +467,19 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 	}
 }
 
+/* A request is only given up for what will not pass by itself; the path's MTU is of no use yet. */
 static void request_icmp(struct sut *s, struct request *r, const struct icmp_err *e)
 {
+	bool is_fatal = e->is_hard;
+
+	if (e->local.addr.family == 4)
+		is_fatal = e->is_unreachable || e->error == SUT_EPROTO ||
+			   e->type == ICMP4_TIME_EXCEEDED;
 	if (get_be32(e->quoted + 4) != r->iss) {
 		count(s, COUNTER_TcpExtOutOfWindowIcmps);
 		return;
 	}
-	if (e->mtu_bytes)
-		ip_learn_mtu(s, &e->remote.addr, e->mtu_bytes);
-	else if (e->error != SUT_ECONNREFUSED)
+	if (is_fatal)
 		tcp_request_drop(s, r);
 }
 

@@ -25,7 +25,7 @@ static uint32_t cwnd_quota(const struct tcb *t, unsigned how)
 	return min_u32(max_u32(t->cwnd / 2, 1), t->cwnd - out);
 }
 
-static uint32_t max_super_segs(const struct tcb *t, uint32_t mss)
+uint32_t tcp_max_super_segs(const struct tcb *t, uint32_t mss)
 {
 	const struct sysctl_values *v = &t->sut->sysctl;
 	uint64_t bytes = t->pacing_rate >> 10;
@@ -152,7 +152,7 @@ static void elem_sent(struct tcb *t, struct elem *e, uint32_t mss)
 static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limits *why)
 {
 	struct elem *e = t->unsent.first;
-	uint32_t max_segs = max_super_segs(t, mss);
+	uint32_t max_segs = tcp_max_super_segs(t, mss);
 	uint32_t quota = min_u32(cwnd_quota(t, how), max_segs);
 	uint32_t limit = mss;
 

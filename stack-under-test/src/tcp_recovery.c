@@ -383,6 +383,7 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 /* Lost and not sent again yet, lowest first, as far as the window allows. */
 void recovery_retransmit(struct tcb *t)
 {
+	uint32_t max_segs = tcp_max_super_segs(t, tcp_mss_now(t));
 	bool needs_timer = false;
 
 	for (struct elem *e = t->rtx.first; e && t->lost_out > t->retrans_out; e = e->next) {
@@ -392,7 +393,8 @@ void recovery_retransmit(struct tcb *t)
 			break;
 		if (!(e->mark & MARK_LOST) || (e->mark & (MARK_SACKED | MARK_RETRANS)))
 			continue;
-		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd > out ? t->cwnd - out : 1, 44)))
+		if (recovery_retransmit_elem(t, e, min_u32(t->cwnd > out ? t->cwnd - out : 1,
+							   max_segs)))
 			break;
 		if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY)
 			t->prr_out += e->n_segs;

@@ -138,6 +138,7 @@ static int start_connect(struct tcb *t, const struct sut_endpoint *peer)
 		return SUT_ENOBUFS;
 	}
 	count(s, COUNTER_TcpActiveOpens);
+	t->is_attempt_open = true;
 	return SUT_EINPROGRESS;
 }
 
@@ -147,14 +148,15 @@ int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
 
 	switch (t->c.state) {
 	case SUT_CLOSED:
-		if (t->was_connected)
+		if (t->connect_reported)
 			return SUT_EISCONN;
-		t->error = 0;
-		/* Of the attempt before; what a disconnect left behind is of no interest any more. */
-		if (rc && t->c.remote.addr.family) {
-			forget_peer(t);
-			return rc;
+		if (t->is_attempt_open) {
+			tcp_disconnect(t);
+			t->error = 0;
+			return rc ? rc : SUT_ECONNABORTED;
 		}
+		/* What a disconnect left behind is of no interest any more. */
+		t->error = 0;
 		return start_connect(t, peer);
 	case SUT_SYN_SENT:
 	case SUT_SYN_RECEIVED:
@@ -173,6 +175,7 @@ int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
 	if (t->c.state == SUT_LISTEN || t->connect_reported)
 		return SUT_EISCONN;
 	t->connect_reported = true;
+	t->is_attempt_open = false;
 	return 0;
 }
 
@@ -219,8 +222,9 @@ int tcp_disconnect(struct tcb *t)
 		tcp_listen_stop(t);
 	tcp_abort(t);
 	tcb_purge_queues(t);
-	t->next_iss = t->was_connected ? next : 0;
+	t->next_iss = t->was_connected || t->is_attempt_open ? next : 0;
 	t->was_connected = t->connect_reported = t->has_timewait = false;
+	t->is_attempt_open = false;
 	forget_peer(t);
 	tcb_reset_connection(t);
 	return 0;
@@ -233,7 +237,7 @@ int tcp_listen(struct tcb *t, int backlog)
 	int64_t most = t->sut->sysctl.core_somaxconn;
 
 	if (t->c.state != SUT_LISTEN) {
-		if (t->c.state != SUT_CLOSED || t->was_connected)
+		if (t->c.state != SUT_CLOSED || t->connect_reported || t->is_attempt_open)
 			return SUT_EINVAL;
 		if (!t->is_bound && tcp_pick_port(t, NULL))
 			return SUT_EADDRINUSE;

@@ -315,7 +315,7 @@ static int64_t recv_udp(struct sock *k, struct sut_msg *m, int flags)
 	if (u->error)
 		return take_error_udp(k);
 	if (!d)
-		return u->is_read_shut ? 0 : SUT_EAGAIN;
+		return u->is_read_shut && !u->opts.is_nonblocking ? 0 : SUT_EAGAIN;
 	n = msg_scatter(m, d->bytes, d->n);
 	if (n < d->n)
 		m->flags |= MSG_TRUNC;

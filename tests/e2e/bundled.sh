@@ -23,6 +23,40 @@ printf '0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 close(3) = -1 EBADF (x)\n
 printf '0 `test -e beside.txt && test "$(cat /proc/sys/net/ipv4/ip_default_ttl)" = 64`\n' >sub/shell.pkt
 echo beside >sub/beside.txt
 
+# Few errors end a half-open connection; what is cut after a smaller MTU leaves as it would at first.
+cat >icmp.pkt <<'END'
+//! case protocol: TYPE=type_3 CODE=protocol_unreachable EVENTS=POLLIN READY=1
+//! case port: TYPE=type_3 CODE=port_unreachable EVENTS=POLLIN READY=1
+//! case reassembly: TYPE=type_11 CODE=code_1 EVENTS=POLLIN READY=1
+//! case host: TYPE=type_3 CODE=host_unreachable EVENTS=0 READY=0
+//! case time: TYPE=type_11 CODE=code_0 EVENTS=0 READY=0
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 32792 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++.01 < icmp TYPE CODE [0:0(0)]
++0 < . 1:1(0) ack 1 win 32792
++.01 poll([{fd=3, events=POLLIN, revents=EVENTS}], 1, 0) = READY
+END
+cat >mtu.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 32792 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++.01 < . 1:1(0) ack 1 win 32792
++0 accept(3, ..., ...) = 4
++0 write(4, ..., 4000) = 4000
++0 > P. 1:2921(2920) ack 1
++0 > P. 2921:4001(1080) ack 1
++.01 < icmp unreachable frag_needed mtu 1280 [1:1461(1460)]
++0 > P. 1:2481(2480) ack 1
++0 > . 2481:2921(440) ack 1
+END
+t icmp-half-open 0 ': 5 pass' "$TCPDRILL" run icmp.pkt
+t icmp-mtu 0 ': 1 pass' "$TCPDRILL" run mtu.pkt
 t is-the-default 0 '^1 test on bundled in .*: 1 pass$' "$TCPDRILL" run sub/good.pkt
 t variants 0 ': 3 pass$' "$TCPDRILL" run --variant all sub/good.pkt
 t hours-are-short 0 '^short' sh -c 'timeout 5 "$TCPDRILL" run sub/good.pkt >/dev/null && echo short'

@@ -136,6 +136,10 @@ static const struct row established_rows[] = {
 	  "discard 99 = 9" },
 	{ "a second mark before the first was read", OPEN "< .PU 1:2(1) ack 1 win 9 urg 1|"
 	  "> . 1:1(0) ack 2|< .PU 2:12(10) ack 1 win 9 urg 10|> . 1:1(0) ack 12|discard 99 = 9|inq = 0" },
+	{ "a failed attempt is told once", ACTIVE "< R. 0:0(0) ack 1 win 0|state CLOSED|error = 111|"
+	  "connect = -103|connect = -115" },
+	{ "an attempt that failed after the handshake", ACTIVE "< S. 0:0(0) ack 1 win 9 <mss 1000>|"
+	  "> . 1:1(0) ack 1|< R 1:1(0) win 0|connect = -104|connect = -115" },
 	{ "urgent in several segments", OPEN "oob 3000 = 3000|> U. 1:501(500) ack 1 urg 3000|"
 	  "> U. 501:1001(500) ack 1 urg 2500|< P. 1:11(10) ack 1 win 1000|"
 	  "> U. 1001:1001(0) ack 11 urg 2000" },

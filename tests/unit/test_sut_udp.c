@@ -521,7 +521,8 @@ static const struct {
 	{ 6, 1, 3, 0, SUT_EHOSTUNREACH }, { 6, 1, 4, SUT_ECONNREFUSED, SUT_ECONNREFUSED },
 	{ 6, 1, 5, SUT_EACCES, SUT_EACCES }, { 6, 1, 6, SUT_EACCES, SUT_EACCES },
 	{ 6, 2, 0, SUT_EMSGSIZE, SUT_EMSGSIZE }, { 6, 3, 0, 0, SUT_EHOSTUNREACH },
-	{ 6, 4, 0, SUT_EPROTO, SUT_EPROTO }, { 6, 100, 0, 0, 0 },
+	{ 6, 4, 0, SUT_EPROTO, SUT_EPROTO }, { 6, 100, 0, 0, SUT_EPROTO },
+	{ 6, 1, 7, SUT_EPROTO, SUT_EPROTO }, { 4, 11, 1, 0, 0 },
 };
 
 /* An ICMP error about "abc" sent from port 7 to port 9. */
