@@ -349,7 +349,7 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode)
 
 static void init(struct cli *c)
 {
-	*c = (struct cli){ .arena = arena_new(), .seed = 1 };
+	*c = (struct cli){ .arena = arena_new(), .seed = DEFAULT_SEED };
 	run_config_defaults(&c->config);
 }
 
@@ -407,6 +407,7 @@ static int dispatch(struct cli *c, char **argv)
 	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
 
+	c->program = slash ? argv[0] : "tcpdrill";
 	if (strcmp(name, "packetdrill") == 0) {
 		c->command = cli_command_find(name);
 		return run_command(c, argv + 1);
@@ -442,6 +443,7 @@ int cli_main(int argc, char **argv)
 		status = status ? status : EXIT_USAGE;
 	}
 	buf_fini(&c.again);
+	buf_fini(&c.chosen);
 	arena_free(c.arena);
 	return status;
 }

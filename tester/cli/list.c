@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 
+#include "base/buf.h"
+#include "base/printable.h"
 #include "cli/cli.h"
 #include "cli/tables.h"
 #include "suite/history.h"
@@ -10,12 +12,19 @@ static void print_test(const struct suite_test *t)
 {
 	const struct metadata *meta = &t->script->meta;
 
-	fputs(t->id, stdout);
-	if (meta->title)
-		printf("  %s", meta->title);
-	for (const struct meta_word *w = meta->req; w; w = w->next)
-		printf("%s%s", w == meta->req ? "  [" : " ", w->text);
-	puts(meta->req ? "]" : "");
+	struct buf line = { 0 };
+
+	printable_add_line(&line, t->id);
+	if (meta->title) {
+		buf_puts(&line, "  ");
+		printable_add_line(&line, meta->title);
+	}
+	for (const struct meta_word *w = meta->req; w; w = w->next) {
+		buf_puts(&line, w == meta->req ? "  [" : " ");
+		printable_add_line(&line, w->text);
+	}
+	printf("%s%s\n", buf_str(&line), meta->req ? "]" : "");
+	buf_fini(&line);
 }
 
 int cmd_list(struct cli *c)

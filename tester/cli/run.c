@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/util.h"
 #include "cli/cli.h"
 #include "cli/reports.h"
@@ -44,6 +46,7 @@ struct session {
 	struct round *round;           /* --until-fail: records are kept here; else NULL */
 	struct arena *round_arena[2];  /* of what the reports have of that */
 	bool has_failed;
+	bool keeps_record;             /* for --failed */
 	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct history_test *ended;
 	size_t n_ended, ended_cap;
@@ -109,7 +112,8 @@ static int find_stack(struct session *s)
 	return EXIT_USAGE;
 }
 
-/* The same test again is told apart by its number. */
+/* The same test again is told apart by its number, and has the next seed: with the same one, a stack
+ * in virtual time would do the same each time. */
 static struct pool_test pool_test_of(struct session *s, const struct suite_test *t, uint32_t time)
 {
 	struct cli *c = s->cli;
@@ -119,6 +123,7 @@ static struct pool_test pool_test_of(struct session *s, const struct suite_test 
 		.path = t->script->path,
 		.meta_case = t->meta_case,
 		.config = cli_config(c, t->mode),
+		.time = time,
 	};
 }
 
@@ -179,17 +184,44 @@ static int open_pcap_dir(struct session *s)
 	return 0;
 }
 
+/* The command that runs what failed, by the record of it; NULL where none is kept. */
+static const char *failed_command(const struct session *s, const char *program)
+{
+	struct cli *c = s->cli;
+	struct buf line = { 0 };
+	const char *out;
+
+	if (!s->history.file)
+		return NULL;
+	buf_printf(&line, "%s run%s%s --failed", program, buf_str(&c->again), buf_str(&c->chosen));
+	for (size_t i = 0; i < c->n_paths; i++) {
+		const char *before = *c->path[i] == '-' ? "./" : "";
+
+		shell_add_word(&line, arena_printf(c->arena, "%s%s", before, c->path[i]));
+	}
+	out = arena_strdup(c->arena, buf_str(&line));
+	buf_fini(&line);
+	return out;
+}
+
 static struct report_run describe(const struct session *s)
 {
-	const struct cli *c = s->cli;
+	struct cli *c = s->cli;
+	struct buf word = { 0 };
+	const char *program;
 
+	shell_add_word(&word, c->program);
+	program = arena_strdup(c->arena, buf_str(&word) + 1);
+	buf_fini(&word);
 	return (struct report_run){
 		.version = TCPDRILL_VERSION,
 		.stack = s->stack->name,
 		.n_tests = s->n_tests,
 		.jobs = s->pool.jobs,
 		.seed = c->seed,
-		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&s->cli->again)),
+		.usual_seed = DEFAULT_SEED,
+		.again = arena_printf(c->arena, "%s run%s", program, buf_str(&c->again)),
+		.failed = failed_command(s, program),
 		.folder = "",
 	};
 }
@@ -215,8 +247,9 @@ static void report_round(struct session *s, const struct round *r, uint32_t numb
 	s->round = NULL;
 	for (size_t i = 0; i < r->n; i++)
 		take_final(s, r->rec[i]);
-	fprintf(stderr, "--until-fail: %s time %u\n",
-		s->has_failed ? "a test failed at" : "no test failed up to", number);
+	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64 "\n",
+		s->has_failed ? "a test failed at" : "no test failed up to", number,
+		(s->cli->seed + number - 1) & INT64_MAX);
 }
 
 /* Over and over; what passed is forgotten, so that it can go on for days. A time that was ended from
@@ -233,6 +266,8 @@ static int play_until_fail(struct session *s)
 
 		arena_free(r->arena);
 		*r = (struct round){ .arena = arena_new() };
+		for (size_t i = 0; i < s->n_tests; i++)
+			s->test[i].time = n - 1;
 		s->round = r;
 		s->settler.arena = r->arena;
 		ended = pool_run(r->arena, s->test, s->n_tests, &s->pool);
@@ -258,20 +293,22 @@ static int play_once(struct session *s)
 	return ended > 0 ? ended : 0;
 }
 
+/* Where it cannot be kept, as in a container without a home, nobody minds but --failed. */
+static bool remember(struct session *s)
+{
+	const struct cli *c = s->cli;
+
+	return s->keeps_record && history_save(c->arena, &s->history, s->ended, s->n_ended, c->path,
+					       c->n_paths) == 0;
+}
+
 static int play(struct session *s)
 {
 	int signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
 
+	s->reports.totals.is_recorded = remember(s);
 	return reports_end(&s->reports, signal,
 			   signal ? 128 + signal : verdict_exit_status(s->worst));
-}
-
-/* Where it cannot be kept, as in a container without a home, nobody minds but --failed. */
-static void remember(struct session *s)
-{
-	const struct cli *c = s->cli;
-
-	history_save(c->arena, &s->history, s->ended, s->n_ended, c->path, c->n_paths);
 }
 
 static void close_session(struct session *s)
@@ -284,7 +321,7 @@ static void close_session(struct session *s)
 
 int cmd_run(struct cli *c)
 {
-	struct session s = { .cli = c };
+	struct session s = { .cli = c, .keeps_record = true };
 	int status = find_stack(&s);
 
 	if (!status && c->calibrate)
@@ -305,7 +342,6 @@ int cmd_run(struct cli *c)
 	}
 	if (!status) {
 		status = play(&s);
-		remember(&s);
 		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
 			cli_doctor_advice(c, buf_str(&s.lacking));
 	}

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/printable.h"
 #include "judge/judge_impl.h"
 #include "judge/space.h"
 
@@ -25,7 +26,7 @@ static void put_head(struct judge *j, const struct judge_report *r, struct buf *
 	bool placed = r->n_spans && (r->span->off || r->span->len);
 	struct place at = source_place(src, placed ? r->span->off : 0);
 
-	buf_puts(out, src->path);
+	printable_add_line(out, src->path);
 	if (placed)
 		buf_printf(out, ":%u:%u", at.line, at.col);
 	buf_printf(out, ": %s: %s\n", r->is_warning ? "warning" : "error", r->message);

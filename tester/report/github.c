@@ -83,7 +83,9 @@ static void annotate_all(const struct report *r, enum report_kind kind, const ch
 			continue;
 		if (kind == KIND_FLAKY) {
 			buf_puts(&text, "passed only when run again: ");
-			report_add_times_run(&text, rec);
+			report_add_times_run(&text, r, rec);
+			buf_putc(&text, '\n');
+			report_add_earlier(&text, rec);
 		} else if (rec->findings) {
 			report_add_findings(&text, rec);
 		} else {

@@ -15,8 +15,9 @@ struct report_run {
 	const char *stack;
 	size_t n_tests;
 	unsigned int jobs;
-	uint64_t seed;
+	uint64_t seed, usual_seed;   /* the second is what a command need not name */
 	const char *again;           /* command that repeats a run, but for variants and scripts */
+	const char *failed;          /* NULL, or one that repeats what failed, by the record of it */
 	const char *folder;          /* of relative paths, seen from the top of the repository; "" */
 	const char *token;           /* what no test can guess, for the github report */
 };
@@ -30,6 +31,7 @@ struct report_totals {
 	int64_t late_us;             /* the worst lateness of the tester in a test that counts */
 	int64_t wall_us;             /* of the whole run */
 	bool is_interrupted;
+	bool is_recorded;            /* report_run.failed will find what failed */
 	int exit_status;
 };
 

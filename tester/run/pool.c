@@ -114,7 +114,12 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
 
 	*kept = *rec;
+	/* As they are, not as JSON could say them: a file's name need not be UTF-8. */
+	kept->id = p->test[index].id;
+	kept->script = p->test[index].path;
+	kept->seed = prepare_seed(&p->test[index], p->opt);
 	kept->retries = t->n++;
+	kept->before = t->last;
 	t->last = NULL;
 	if (rec->verdict != VERDICT_INCONCLUSIVE || t->n > POOL_RETRIES_MAX) {
 		tell_in_turn(p, kept, index);

@@ -25,6 +25,7 @@ struct pool_test {
 	const char *id, *path;
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
+	uint32_t time;                       /* its seed is so much behind that of the run */
 };
 
 /* Takes a final record, which lives in the arena. False: this was enough, the run ends at once. */

@@ -77,7 +77,7 @@ sessions() {
 		fi
 		awk -v want="$ tcpdrill $command" '
 			/^\$ / { on = $0 == want; next } on' session.txt | same_times >want.txt
-		"$TCPDRILL" $command 2>&1 </dev/null | same_times >got.txt
+		PATH=$(dirname "$TCPDRILL"):$PATH tcpdrill $command 2>&1 </dev/null | same_times >got.txt
 		if grep -q '^inconclusive' got.txt; then
 			echo "skipped: tcpdrill $command: inconclusive"
 			continue
