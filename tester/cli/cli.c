@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -439,7 +440,8 @@ int cli_main(int argc, char **argv)
 	init(&c);
 	status = dispatch(&c, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {        /* now, or in an earlier flush */
-		fputs("tcpdrill: cannot write the output\n", stderr);
+		if (status != 128 + SIGPIPE)
+			fputs("tcpdrill: cannot write the output\n", stderr);
 		status = status ? status : EXIT_USAGE;
 	}
 	buf_fini(&c.again);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,10 +303,15 @@ static bool remember(struct session *s)
 					       c->n_paths) == 0;
 }
 
+/* When the standard output is closed before its time, the run ends as by Ctrl-C, and the reports that
+ * are files are written all the same; without this we would be gone at once. */
 static int play(struct session *s)
 {
-	int signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int signal;
 
+	sigaction(SIGPIPE, &ignore, NULL);
+	signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
 	s->reports.totals.is_recorded = remember(s);
 	return reports_end(&s->reports, signal,
 			   signal ? 128 + signal : verdict_exit_status(s->worst));

@@ -90,6 +90,10 @@ t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
 t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
 
+# A command finds signals as any program does.
+printf '0 `yes | head -n 1; trap - PIPE; sh -c "kill -PIPE \\$\\$" || echo as usual >pipe.txt`\n' >pipe.pkt
+t commands-find-sigpipe-as-usual 0 '^as usual$' sh -c '"$TCPDRILL" run --stack kernel pipe.pkt; cat pipe.txt'
+
 # What this machine can keep.
 t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate
 t calibrate-levels 0 '^  -j2 +[0-9-]+ .* [0-9]+$' "$TCPDRILL" doctor --calibrate

@@ -134,3 +134,14 @@ again_case() {
 	sh ./again.sh
 }
 t again-case 2 '^3 tests on .*: 3 error$' again_case
+
+# Whoever reads the report may go: the run ends, its other reports are whole.
+reader_goes() {
+	{ "$TCPDRILL" run --passed --repeat 100000 --json gone.json --junit gone.xml s/a.pkt 2>gone.err
+		echo "status $?" >gone.txt; } | head -n 1
+	cat gone.txt gone.err
+}
+t reader-goes 0 '^status 141$' reader_goes
+t reader-goes-quietly 1 '' grep . gone.err
+t reader-goes-json 0 '"interrupted":true,"exit_status":141' tail -n 1 gone.json
+t reader-goes-junit 0 '^</testsuites>$' tail -n 1 gone.xml
