@@ -51,7 +51,8 @@ struct pool_options {
  * @a: records are kept here
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most
- * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM, SIGHUP or SIGPIPE.
+ * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM, SIGHUP or
+ * SIGPIPE.
  * Tests that are being played when the time of the whole run is up have the verdict timeout.
  * Return: 0; the number of the signal that ended the run; -ERR_TIMEOUT when its time was up
  */

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ void pycode_add(struct pycode *p, const struct target_info *info, size_t n, cons
 	for (size_t i = 0; !p->first && i < code_names_len; i++)
 		buf_printf(&b, "%s = %lld\n", code_names[i].name, (long long)code_names[i].value);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, "%s = %lld\n", info[i].name, (long long)info[i].value);
+		buf_printf(&b, "%s = %" PRIu64 "\n", info[i].name, (uint64_t)info[i].value);
 	add_piece(p, arena_strndup(p->arena, buf_str(&b), b.len), b.len, 0);
 	buf_fini(&b);
 	block = arena_alloc(p->arena, len + 1, 1);

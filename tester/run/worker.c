@@ -27,15 +27,13 @@ struct birth {
 	int lines[2], output[2];
 };
 
-/* Signals as a program finds them at its start; the runner has blocked those that end it,
- * and perhaps ignores the last. */
+/* Signals as a program finds them at its start; the runner has blocked those that end it. */
 static void default_signals(void)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 }
 
 static void redirect(const struct birth *b)
