@@ -169,6 +169,7 @@ completed() {
 		function=${function%% *}
 		COMP_LINE=$2 COMP_POINT=${#2}
 		line=${2//=/ = }
+		line=${line//:/ : }
 		read -ra COMP_WORDS <<<"$line"
 		case $2 in *" ") COMP_WORDS+=("") ;; esac
 		COMP_WORDS[0]=$3
@@ -187,6 +188,8 @@ if command -v bash >out.txt; then
 		'tcpdrill run --variant ipv4,ipv6|ipv4,ipv6' 'tcpdrill run --json |a.pkt b.txt folder' \
 		'tcpdrill run --pcap |folder' 'tcpdrill run |a.pkt folder' 'tcpdrill run -v a|a.pkt' \
 		'tcpdrill run -- -|' 'tcpdrill help doc|doctor' 'tcpdrill list cons|constants' \
+		'tcpdrill run --only le|level:' 'tcpdrill run --only level:must-|must-not' \
+		'tcpdrill run --only=!state:ES|ESTABLISHED' 'tcpdrill run --only req:|' \
 		'tcpdrill fmt --di|--diff' 'tcpdrill fmt --mt|' 'tcpdrill run --mt|--mtu'; do
 		(cd work && completed "${row%|*}") >got.txt
 		[ -n "${row##*|}" ] && echo "${row##*|}" | tr ' ' '\n' >want.txt || echo >want.txt
