@@ -110,8 +110,4 @@ rates() {
 	"$TCPDRILL" run rates.pkt
 }
 t rates-here 0 ': 1 pass$' rates '> 1000'
-if command -v python3 >out.txt && python3 -c ''; then
-	t rates-python 0 ': 1 pass$' rates '== 2**64 - 1; import os'
-else
-	echo 'skipped: rates-python: there is no python3'
-fi
+have bundled/rates-python python3 && t rates-python 0 ': 1 pass$' rates '== 2**64 - 1; import os'

@@ -8,12 +8,15 @@ socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
 stacks=$("$TCPDRILL" list stacks | sed 's/ .*//')
 "$TCPDRILL" doctor >doctor.txt 2>&1 || stacks=$(echo "$stacks" | grep -v '^kernel$')
 
-# judged NAME STATUS PATTERN OPTION...: as t, of a run; a machine too busy to judge is no failure
+# judged NAME STATUS PATTERN OPTION...: as t, of a run; a machine too busy to judge, or that lacks a
+# program, is no failure
 judged() {
 	"$TCPDRILL" run "$4" "$5" "$6" ${7:+"$7"} ${8:+"$8"} >judged.txt 2>&1
 	status=$?
 	if [ $status -eq 5 ]; then
 		echo "skipped: $1: inconclusive"
+	elif [ $status -eq 3 ]; then
+		echo "skipped: $1: $(grep '^environment.*: ' judged.txt | head -n 1)"
 	else
 		t "$1" "$2" "$3" sh -c "cat judged.txt; exit $status"
 	fi
@@ -118,14 +121,16 @@ here=$PWD
 t install 0 '' make -s -C "$ROOT" install DESTDIR="$here/root" PREFIX=/usr
 share=$here/root/usr/share
 for page in man1/tcpdrill.1 man5/tcpdrill-script.5 man5/tcpdrill-report.5; do
-	if command -v mandoc >lint.txt; then
+	if have "mandoc-$page" mandoc; then
 		mandoc -Tlint "$share/man/$page" 2>&1 |
 			grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' >lint.txt
-		t "lint-$page" 1 '' grep . lint.txt
-		mandoc -Tascii "$share/man/$page" | col -b >"$(basename $page).txt"
-	elif command -v groff >lint.txt; then
-		t "lint-$page" 0 '' groff -mdoc -ww -z "$share/man/$page"
-		groff -mdoc -Tascii -P-c "$share/man/$page" | col -b >"$(basename $page).txt"
+		t "mandoc-$page" 1 '' grep . lint.txt
+		t "mandoc-prints-$page" 0 '^# DESCRIPTION' mandoc -Tmarkdown "$share/man/$page"
+	fi
+	if have "groff-$page" groff; then
+		groff -mdoc -Tascii -ww -z "$share/man/$page" >lint.txt 2>&1
+		t "groff-$page" 1 '' grep . lint.txt
+		t "groff-prints-$page" 0 'DESCRIPTION' groff -mdoc -Tascii -P-c -P-b -P-u "$share/man/$page"
 	fi
 	t "filled-$page" 1 '' grep '^\.\\" @' "$share/man/$page"
 done
@@ -182,7 +187,7 @@ completed() {
 mkdir -p work/folder
 : >work/a.pkt
 : >work/b.txt
-if command -v bash >out.txt; then
+if have bash-completion bash; then
 	for row in 'tcpdrill ch|check' 'tcpdrill run --strict-|--strict-end' \
 		'tcpdrill run --stack ker|kernel' 'tcpdrill run --stack=ker|kernel' \
 		'tcpdrill run --variant ipv4,ipv6|ipv4,ipv6' 'tcpdrill run --json |a.pkt b.txt folder' \
@@ -201,10 +206,10 @@ fi
 grep '^--s' want.txt >want-s.txt
 t some-options 0 '^--stack$' cat want-s.txt
 t complete-every-option 0 '' diff want-s.txt got-s.txt
-if command -v zsh >out.txt; then
+if have zsh-syntax zsh; then
 	t zsh-syntax 0 '' zsh -n "$share/zsh/site-functions/_tcpdrill"
 fi
-if command -v fish >out.txt; then
+if have fish-completion fish; then
 	t fish-syntax 0 '' fish -n "$share/fish/vendor_completions.d/tcpdrill.fish"
 	t fish-completes 0 '^--strict-end' env HOME="$PWD" fish -c \
 		"function tcpdrill; '$TCPDRILL' \$argv; end
@@ -231,7 +236,9 @@ cat >colours.pkt <<'END'
 +0 assert state() == ESTABLISHED
 +0 %{ assert tcpi_unacked == 1 }% // end
 END
-if vim --version 2>/dev/null | grep -q '+syntax'; then
+if ! vim --version 2>/dev/null | grep -q '+syntax'; then
+	echo 'skipped: vim: there is no vim with +syntax'
+else
 	for row in 1:6:pktMetaKey 2:3:pktFlag 3:3:pktUnknownFlag 4:4:pktCall 4:16:pktConstant \
 		5:4:pktIn 5:25:pktOption 5:37:pktField 6:4:pktStatement 6:22:pktState \
 		7:15:pktVariable 7:36:pktComment; do

@@ -26,10 +26,7 @@ t pcap-no-folder 2 "cannot make the folder 'no/where'" \
 	"$TCPDRILL" run --stack kernel --pcap no/where good.pkt
 t pcap-comments 0 '^line 6: matches$' sh -c 'strings -n 8 "caps/good[ipv4]@kernel.pcapng"'
 
-if ! command -v tshark >/dev/null 2>&1; then
-	echo 'skipped: pcap: there is no tshark'
-	exit 0
-fi
+have pcap tshark || exit 0
 
 # What tshark shows: direction, flags, comment; and that it has nothing to complain about.
 shark() {

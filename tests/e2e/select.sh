@@ -116,7 +116,7 @@ cat >cases.pkt <<'EOF'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0 close(N) = 0
 EOF
-if command -v bash >out.txt; then
+if have select/again bash; then
 	again plain '^1 test on .*: 1 fail$' "$TCPDRILL" run s
 	again names-by-record '^11 tests on .*: 11 fail$' "$TCPDRILL" run h
 	again some-names '^[0-9] tests on .*: [0-9] fail$' "$TCPDRILL" run -k '!hash' -k '!spa' -k '!~' h
@@ -126,8 +126,6 @@ if command -v bash >out.txt; then
 	t again-many-is-short 0 '' sh -c '[ "$(wc -c <again.sh)" -lt 200 ]'
 	again chosen '^11 tests on .*: 11 fail$' "$TCPDRILL" run -k many -k '!f12' --seed 7 many
 	again repeated '^6 tests on .*: 6 fail$' "$TCPDRILL" run --repeat 3 -j1 --seed 4 s/bad.pkt many/f1.pkt
-else
-	echo 'skipped: again: there is no bash'
 fi
 again_case() {
 	"$TCPDRILL" run --variant all cases.pkt | sed -n 's/^again: //p' >again.sh

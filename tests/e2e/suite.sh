@@ -79,7 +79,7 @@ assert j["rfcs"][-1]["name"] == "all" and j["rfcs"][-1]["bundled"] == {"pass": 1
 assert j["stacks"][0]["name"] == "bundled"
 print("read")
 END
-if command -v python3 >/dev/null; then
+if have suite/json python3; then
 	t matrix-json 0 '^read$' sh -c \
 		'"$TCPDRILL" matrix --stacks bundled --json - s | python3 read.py'
 	t coverage-json 0 '"type": "coverage"' "$TCPDRILL" coverage --json - s
