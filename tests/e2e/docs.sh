@@ -89,6 +89,30 @@ sessions() {
 	done <commands.txt
 }
 
+# Commands of a page: each block ends well, where the names in it stand for something.
+commands() {
+	mkdir -p scripts linux/tools/testing/selftests/net/packetdrill
+	printf '%s\n+0   close(3) = 0\n' '0    socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' >scripts/one.pkt
+	"$TCPDRILL" fmt -w scripts
+	cp scripts/one.pkt script.pkt
+	cp scripts/one.pkt linux/tools/testing/selftests/net/packetdrill/
+	sed '$s/0$/-1 EBADF (Bad file descriptor)/' script.pkt >failing.pkt
+	for file in [0-9]*.sh; do
+		[ -e "$file" ] || continue
+		"$TCPDRILL" run --json results.jsonl failing.pkt >out.txt
+		grep -q '^ *jq ' "$file" && ! have "$1-$file" jq && continue
+		if grep -q 'stack kernel' "$file" && ! echo "$stacks" | grep -q '^kernel$'; then
+			echo "skipped: $1-$file: no kernel here"
+			continue
+		fi
+		t "$1-$file" 0 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh -e "./$file"
+		cp out.txt said.txt
+		t "$1-$file-says-no-error" 1 '' grep -iE 'error|not found|unknown|usage' said.txt
+		! grep -q '^jq ' "$file" || grep -q '^tcpdrill' "$file" ||
+			t "$1-$file-says-what" 0 '^failing.*(close|return value)' cat said.txt
+	done
+}
+
 for page in "$ROOT"/docs/man/*.in "$ROOT"/docs/tutorial.md "$ROOT"/README.md; do
 	name=$(basename "$page" .in)
 	mkdir -p "$name"
@@ -100,6 +124,7 @@ for page in "$ROOT"/docs/man/*.in "$ROOT"/docs/tutorial.md "$ROOT"/README.md; do
 		try "$name-${file%.pkt}" "$file"
 		n=$((n + 1))
 	done
+	[ "$name" = README.md ] || commands "$name"
 	case $page in
 	*/tutorial.md)
 		for file in file-*.pkt; do
