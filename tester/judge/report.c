@@ -22,12 +22,8 @@ char *judge_keep(struct judge *j, struct buf *b)
 static void put_head(struct judge *j, const struct judge_report *r, struct buf *out)
 {
 	const struct source *src = j->plan->src;
-	bool placed = r->n_spans && (r->span->off || r->span->len);
-	struct place at = source_place(src, placed ? r->span->off : 0);
 
-	buf_puts(out, src->path);
-	if (placed)
-		buf_printf(out, ":%u:%u", at.line, at.col);
+	diag_put_place(src, r->n_spans ? *r->span : (struct span){ 0, 0 }, out);
 	buf_printf(out, ": %s: %s\n", r->is_warning ? "warning" : "error", r->message);
 	diag_excerpt_marks(src, r->span, r->n_spans, out);
 }
