@@ -16,6 +16,7 @@
 #include "base/source.h"
 #include "base/suggest.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *arena;
 
@@ -636,15 +637,10 @@ int main(void)
 {
 	Suite *s = suite_create("base");
 	TCase *tc = tcase_create("base");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	add_tests(tc);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }

@@ -3,7 +3,6 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -11,6 +10,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *arena;
 
@@ -320,8 +320,6 @@ int main(void)
 {
 	Suite *s = suite_create("metadata");
 	TCase *tc = tcase_create("all");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -332,8 +330,5 @@ int main(void)
 	tcase_add_test(tc, all_errors_are_told);
 	tcase_add_test(tc, any_bytes_are_survived);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }
