@@ -209,6 +209,13 @@ void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t 
 		  is_warning ? "a warning only; with --strict-end such packets fail the test" : NULL);
 }
 
+/* No line has matched it yet, but it is where the stack's numbers will be counted from. */
+static bool is_first_syn(const struct conn *c, const struct wire_view *v)
+{
+	return v->proto == WIRE_TCP && (v->tcp_flags & TCP_SYN) &&
+	       (!c->has_local_isn || c->state == CONN_CONNECTING);
+}
+
 void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_inbound,
 		     bool live_numbers, struct buf *out)
 {
@@ -228,6 +235,8 @@ void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_in
 		wire_text(&mapped, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
 	} else {
 		space_view_out(j->a, j->sut, &v, &mapped);
+		if (is_first_syn(j->sut, &v))
+			mapped.seq = 0;
 		judge_view_text(j, &mapped, NULL, out);
 	}
 }
