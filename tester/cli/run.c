@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -21,6 +20,7 @@
 #include "suite/history.h"
 #include "suite/settle.h"
 #include "suite/suite.h"
+#include "target/clock.h"
 #include "target/target.h"
 
 enum { TESTS_MAX = 10000000 };
@@ -227,19 +227,11 @@ static struct report_run describe(const struct session *s)
 	};
 }
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* Is any of the time for the whole run left? */
 static bool has_time(struct session *s, int64_t end_us)
 {
 	if (s->cli->total_timeout_us)
-		s->pool.total_timeout_us = end_us - now_us();
+		s->pool.total_timeout_us = end_us - clock_now_ns() / NS_PER_US;
 	return !s->cli->total_timeout_us || s->pool.total_timeout_us > 0;
 }
 
@@ -257,7 +249,7 @@ static void report_round(struct session *s, const struct round *r, uint32_t numb
  * outside does not count, unless it is the first. */
 static int play_until_fail(struct session *s)
 {
-	int64_t end_us = now_us() + s->cli->total_timeout_us;
+	int64_t end_us = clock_now_ns() / NS_PER_US + s->cli->total_timeout_us;
 	struct round round[2] = { 0 };
 	uint32_t n = 0;
 	int ended = 0;

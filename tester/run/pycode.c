@@ -29,6 +29,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/util.h"
 #include "script/code_names.h"
 #include "target/target.h"
@@ -134,13 +135,8 @@ static int write_program(struct run *r)
 	if (r->program_fd < 0)
 		return -ERR_ENVIRONMENT;
 	for (const struct piece *piece = r->code->first; piece; piece = piece->next) {
-		for (size_t done = 0; done < piece->len;) {
-			ssize_t n = write(r->program_fd, piece->text + done, piece->len - done);
-
-			if (n < 0)
-				return -ERR_ENVIRONMENT;
-			done += (size_t)n;
-		}
+		if (file_write(r->program_fd, piece->text, piece->len) < 0)
+			return -ERR_ENVIRONMENT;
 	}
 	return 0;
 }
