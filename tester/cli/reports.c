@@ -76,7 +76,7 @@ static void add(struct reports *rs, const char *format, FILE *out, FILE *file, c
 		.is_verbose = c->config.verbose || c->passed,
 		.is_complete = c->config.verbose || c->trace || c->config.debug,
 		.has_color = is_terminal(out) && !variable("NO_COLOR"),
-		.is_live = is_terminal(out) && rs->run.n_tests > 1,
+		.is_live = is_terminal(out) && (rs->run.n_tests > 1 || c->until_fail),
 		.max_bytes = max_bytes,
 	};
 
@@ -178,11 +178,12 @@ void reports_test(struct reports *rs, const struct test_record *rec)
 		report_test(rs->at[i].report, rec);
 }
 
-void reports_progress(struct reports *rs, size_t n_running)
+void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint32_t time)
 {
 	int64_t now = clock_now_ns() / NS_PER_US;
 	struct report_progress p = {
-		.n_done = rs->totals.n_tests,
+		.time = time,
+		.n_done = n_done,
 		.n_running = n_running,
 		.n_failed = rs->n_failed,
 		.elapsed_us = now - rs->begun_us,

@@ -27,6 +27,7 @@ enum { TESTS_MAX = 10000000 };
 
 /* The records of one time that all tests were run. */
 struct round {
+	uint32_t number;               /* from 1 */
 	struct arena *arena;           /* of the records */
 	const struct test_record **rec;
 	size_t n, cap;
@@ -101,7 +102,10 @@ static void on_tick(void *ctx, size_t n_running)
 {
 	struct session *s = ctx;
 
-	reports_progress(&s->reports, n_running);
+	if (s->round)
+		reports_progress(&s->reports, n_running, s->round->n, s->round->number);
+	else
+		reports_progress(&s->reports, n_running, s->reports.totals.n_tests, 0);
 }
 
 static int find_stack(struct session *s)
@@ -235,14 +239,16 @@ static bool has_time(struct session *s, int64_t end_us)
 	return !s->cli->total_timeout_us || s->pool.total_timeout_us > 0;
 }
 
-static void report_round(struct session *s, const struct round *r, uint32_t number)
+static void report_round(struct session *s, const struct round *r)
 {
 	s->round = NULL;
+	if (s->reports.is_live)
+		fputs("\r\033[K", stderr);     /* instead of the progress */
 	for (size_t i = 0; i < r->n; i++)
 		take_final(s, r->rec[i]);
 	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64 "\n",
-		s->has_failed ? "a test failed at" : "no test failed up to", number,
-		(s->cli->seed + number - 1) & INT64_MAX);
+		s->has_failed ? "a test failed at" : "no test failed up to", r->number,
+		(s->cli->seed + r->number - 1) & INT64_MAX);
 }
 
 /* Over and over; what passed is forgotten, so that it can go on for days. A time that was ended from
@@ -258,7 +264,7 @@ static int play_until_fail(struct session *s)
 		struct round *r = &round[n++ % 2];
 
 		arena_free(r->arena);
-		*r = (struct round){ .arena = arena_new() };
+		*r = (struct round){ .number = n, .arena = arena_new() };
 		for (size_t i = 0; i < s->n_tests; i++)
 			s->test[i].time = n - 1;
 		s->round = r;
@@ -269,7 +275,7 @@ static int play_until_fail(struct session *s)
 		n--;
 		s->has_failed = false;
 	}
-	report_round(s, &round[(n - 1) % 2], n);
+	report_round(s, &round[(n - 1) % 2]);
 	s->round_arena[0] = round[0].arena;
 	s->round_arena[1] = round[1].arena;
 	return ended > 0 ? ended : 0;

@@ -39,6 +39,7 @@ struct report;
 
 /* Where a run is. */
 struct report_progress {
+	uint32_t time;               /* which of the times that all are run; 0: there is only one */
 	size_t n_done, n_running, n_failed;
 	int64_t elapsed_us;
 };

@@ -167,10 +167,12 @@ void terminal_progress(struct report *r, const struct report_progress *p)
 	struct buf line = { 0 };
 	size_t n_left = r->run.n_tests > p->n_done ? r->run.n_tests - p->n_done : 0;
 
+	if (p->time)
+		buf_printf(&line, "time %" PRIu32 ": ", p->time);
 	buf_printf(&line, "%zu/%zu done, %zu running, %zu failed", p->n_done, r->run.n_tests,
 		   p->n_running, p->n_failed);
 	/* The first few tell little about the rest. */
-	if (p->elapsed_us >= US_PER_S && p->n_done)
+	if (p->elapsed_us >= US_PER_S && p->n_done && !p->time)
 		add_left(&line, (int64_t)((double)p->elapsed_us / (double)p->n_done *
 					  (double)n_left / US_PER_S));
 	fprintf(r->opt.out, "%s%s", erase_line, buf_str(&line));

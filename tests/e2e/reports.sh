@@ -142,6 +142,15 @@ with script tty-colors 0 '^E\[KE\[38;5;75mpassE\[0m  ' tty TERM=xterm NO_COLOR=
 with script tty-progress 0 '^E\[K0/2 done, [12] running, 0 failed$' tty TERM=xterm NO_COLOR=1
 with script tty-no-color 0 '^E\[Kpass  ' tty TERM=xterm NO_COLOR=1
 with script tty-dumb 0 '^pass  ' tty TERM=dumb NO_COLOR=
+# Of a test that is run until it fails: which time this is.
+tty_times() {
+	echo '"$TCPDRILL" run --until-fail --total-timeout 1.2 times.pkt' >tty.sh
+	printf '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >times.pkt
+	TERM=xterm script -qec 'sh ./tty.sh' /dev/null </dev/null | tr '\r' '\n' | sed "s/$(printf '\033')/E/g"
+}
+with script tty-time 0 '^E\[Ktime [0-9]+: 0/1 done, [01] running, 0 failed$' tty_times
+with script tty-time-erased 0 '^E\[K--until-fail: no test failed up to time' tty_times
+
 t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel good.pkt good.pkt >q.txt
 	sed "s/$(printf "\033")/E/g" q.txt | grep -q -e "E\[" -e running || echo none'
 

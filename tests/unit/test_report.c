@@ -63,7 +63,7 @@ static char *printed(const struct variant *v)
 	struct report *r = report_new(report_find(v->format), &opt, &run);
 
 	for (size_t i = v->from; i < v->from + n_tests; i++) {
-		struct report_progress p = { totals.n_tests, 2, 1, 1500000 * (int64_t)i };
+		struct report_progress p = { 0, totals.n_tests, 2, 1, 1500000 * (int64_t)i };
 
 		report_progress(r, &p);
 		report_count(&totals, &report_record[i]);
