@@ -47,7 +47,8 @@ struct session {
 	enum verdict worst;
 	struct round *round;           /* --until-fail: records are kept here; else NULL */
 	struct arena *round_arena[2];  /* of what the reports have of that */
-	bool has_failed;
+	bool has_failed, cannot_run;
+	size_t n_doubtful;
 	bool keeps_record;             /* for --failed */
 	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct history_test *ended;
@@ -87,13 +88,15 @@ static bool on_done(void *ctx, const struct test_record *rec)
 	if (s->settler.suite)
 		rec = settle(&s->settler,
 			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id)), rec);
-	has_failed = verdict_exit_status(rec->verdict) != 0;
+	has_failed = report_is_failure(rec->verdict);
 	s->has_failed |= has_failed;
+	s->cannot_run |= rec->verdict == VERDICT_ENVIRONMENT;
+	s->n_doubtful += rec->verdict == VERDICT_INCONCLUSIVE;
 	if (r)
 		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
 	else
 		take_final(s, rec);
-	if (has_failed && (s->cli->fail_fast || r))
+	if ((has_failed && (s->cli->fail_fast || r)) || (s->cannot_run && r))
 		return false;
 	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
 }
@@ -246,9 +249,13 @@ static void report_round(struct session *s, const struct round *r)
 		fputs("\r\033[K", stderr);     /* instead of the progress */
 	for (size_t i = 0; i < r->n; i++)
 		take_final(s, r->rec[i]);
-	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64 "\n",
-		s->has_failed ? "a test failed at" : "no test failed up to", r->number,
-		(s->cli->seed + r->number - 1) & INT64_MAX);
+	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64,
+		s->has_failed ? "a test failed at" : s->cannot_run ? "a test cannot be run here, at"
+								   : "no test failed up to",
+		r->number, (s->cli->seed + r->number - 1) & INT64_MAX);
+	if (s->n_doubtful)
+		fprintf(stderr, " (%zu inconclusive)", s->n_doubtful);
+	fputc('\n', stderr);
 }
 
 /* Over and over; what passed is forgotten, so that it can go on for days. A time that was ended from
@@ -270,7 +277,7 @@ static int play_until_fail(struct session *s)
 		s->round = r;
 		s->settler.arena = r->arena;
 		ended = pool_run(r->arena, s->test, s->n_tests, &s->pool);
-	} while (!ended && !s->has_failed && n != s->cli->repeat && has_time(s, end_us));
+	} while (!ended && !s->has_failed && !s->cannot_run && n != s->cli->repeat && has_time(s, end_us));
 	if (ended && n > 1) {
 		n--;
 		s->has_failed = false;

@@ -81,7 +81,7 @@ void report_add_duration(struct buf *out, int64_t us)
 
 bool report_add_times_run(struct buf *out, const struct report *r, const struct test_record *rec)
 {
-	bool is_late = rec->late_us >= LATE_MIN_US || rec->verdict == VERDICT_INCONCLUSIVE;
+	bool is_late = rec->late_us >= LATE_MIN_US;
 	size_t begin = out->len;
 
 	if (rec->seed != r->run.seed)
