@@ -113,6 +113,35 @@ commands() {
 	done
 }
 
+# What the page gives for CIs: it is YAML, its commands run, and the script for git bisect tells all apart.
+jobs() {
+	cat >jobs.py <<'END'
+import sys, yaml
+for block in open(sys.argv[1], encoding="utf-8").read().split("```yaml\n")[1:]:
+    job = yaml.safe_load(block.split("```")[0])
+    steps = job["steps"] if "steps" in job else [{"run": r} for r in job["tcp"]["script"]]
+    for step in steps:
+        if "run" in step:
+            print(step["run"].replace("sudo -E ", ""))
+END
+	have jobs py:yaml || return
+	"$python" jobs.py "$1" >jobs.txt
+	t jobs 0 '^4$' sh -c 'grep -c tcpdrill jobs.txt'
+	while read -r command; do
+		case "$command $stacks" in
+		*"stack kernel"*kernel* | *"run --junit"* | *doctor*)
+			t "job: $command" 0 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh -c "$command" ;;
+		*) echo "skipped: job: $command: no kernel here" ;;
+		esac
+	done <jobs.txt
+	printf 'all:\n\t@true\n' >Makefile
+	t bisect-good 0 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh ./judge.sh
+	cp failing.pkt scripts/
+	t bisect-bad 1 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh ./judge.sh
+	rm scripts/*
+	t bisect-skip 125 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh ./judge.sh
+}
+
 for page in "$ROOT"/docs/man/*.in "$ROOT"/docs/tutorial.md "$ROOT"/README.md; do
 	name=$(basename "$page" .in)
 	mkdir -p "$name"
@@ -125,6 +154,7 @@ for page in "$ROOT"/docs/man/*.in "$ROOT"/docs/tutorial.md "$ROOT"/README.md; do
 		n=$((n + 1))
 	done
 	[ "$name" = README.md ] || commands "$name"
+	[ "$name" != tutorial.md ] || jobs "$page"
 	case $page in
 	*/tutorial.md)
 		for file in file-*.pkt; do
