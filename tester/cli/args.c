@@ -414,7 +414,7 @@ static void remember(struct cli *c, const struct match *m, const char *value)
 		"pcap", "jobs", "verbose", "passed", "failed", "repeat", "until-fail", "fail-fast",
 		"total-timeout", "seed",
 	};
-	static const char *const choice[] = { "variant", "ip_version", "filter", "shard", "only" };
+	static const char *const choice[] = { "variant", "filter", "shard", "only" };
 	const char *name = match_name(m);
 	struct buf *out = is_one_of(name, choice, ARRAY_LEN(choice)) ? &c->chosen : &c->again;
 

@@ -215,6 +215,7 @@ static const char *failed_command(const struct session *s, const char *program)
 static struct report_run describe(const struct session *s)
 {
 	struct cli *c = s->cli;
+	struct suite_variants variants = cli_variants(c);
 	struct buf word = { 0 };
 	const char *program;
 
@@ -229,6 +230,7 @@ static struct report_run describe(const struct session *s)
 		.seed = c->seed,
 		.usual_seed = DEFAULT_SEED,
 		.again = arena_printf(c->arena, "%s run%s", program, buf_str(&c->again)),
+		.needs_variants = !variants.is_default && !variants.overrides_script,
 		.failed = failed_command(s, program),
 		.folder = "",
 	};

@@ -122,7 +122,8 @@ bool report_add_again(struct buf *out, const struct report *r, bool has_record)
 	}
 	buf_puts(out, r->run.again);
 	add_seeds(out, r);
-	add_variants(out, r);
+	if (r->run.needs_variants)
+		add_variants(out, r);
 	add_case(out, r);
 	add_scripts(out, r, n);
 	return true;

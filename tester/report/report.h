@@ -17,6 +17,7 @@ struct report_run {
 	unsigned int jobs;
 	uint64_t seed, usual_seed;   /* the second is what a command need not name */
 	const char *again;           /* command that repeats a run, but for variants and scripts */
+	bool needs_variants;         /* without them, the command would run others */
 	const char *failed;          /* NULL, or one that repeats what failed, by the record of it */
 	const char *folder;          /* of relative paths, seen from the top of the repository; "" */
 	const char *token;           /* what no test can guess, for the github report */

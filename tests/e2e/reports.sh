@@ -126,7 +126,7 @@ t two-in-one-file 2 'both go to x$' run --tap x --ktap x good.pkt
 t no-such-folder 2 "cannot write 'no/x.xml'" run --junit no/x.xml good.pkt
 t no-value 2 'needs a value' run good.pkt --junit
 t in-help 0 '^ +--junit FILE +write them as JUnit XML' "$TCPDRILL" run --help
-t not-repeated 2 '^again: [^ ]*tcpdrill run --stack kernel --dry_run --variant ipv4 bad.pkt$' \
+t not-repeated 2 '^again: [^ ]*tcpdrill run --stack kernel --dry_run bad.pkt$' \
 	run --junit x.xml bad.pkt
 [ ! -w /dev/full ] || t full-disk 2 "cannot write all of '/dev/full'" run --junit /dev/full good.pkt
 

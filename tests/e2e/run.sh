@@ -31,7 +31,7 @@ t variants 0 ': 3 pass$' "$TCPDRILL" run --stack kernel --variant all sub/good.p
 t folder-of-script 0 ': 1 pass$' "$TCPDRILL" run --stack kernel sub/folder.pkt
 t shows-passed 0 '^pass +good\[ipv4\]@kernel' "$TCPDRILL" run --stack kernel --passed sub
 t fails 1 '^fail +fails\[ipv4\]@kernel' "$TCPDRILL" run --stack kernel fails.pkt
-t says-how-to-repeat 1 '^again: [^ ]*tcpdrill run --stack kernel --variant ipv4 fails.pkt$' "$TCPDRILL" run --stack kernel fails.pkt
+t says-how-to-repeat 1 '^again: [^ ]*tcpdrill run --stack kernel fails.pkt$' "$TCPDRILL" run --stack kernel fails.pkt
 t time-limit 1 '^(timeout|fail) +sleeps' "$TCPDRILL" run --stack kernel --timeout 0.5 sleeps.pkt
 t flood-is-bounded 1 '^(timeout|fail) +flood' "$TCPDRILL" run --stack kernel --timeout 1 flood.pkt
 t flood-is-short 0 '^small' sh -c '[ "$(wc -c <out.txt)" -lt 10000 ] && echo small'

@@ -68,7 +68,7 @@ t until-time 0 'no test failed up to time [0-9]+, with' \
 	"$TCPDRILL" run --until-fail --total-timeout 0.5 s/a.pkt
 t fail-fast 1 '^ended after 2 of 4 tests .*: 1 pass, 1 fail$' "$TCPDRILL" run --fail-fast -j3 \
 	s/a.pkt s/bad.pkt s/b.pkt s/c.pkt
-t again-is-exact 1 '^again: [^ ]*tcpdrill run --variant ipv4 s/bad.pkt$' \
+t again-is-exact 1 '^again: [^ ]*tcpdrill run s/bad.pkt$' \
 	"$TCPDRILL" run -k b --fail-fast --repeat 2 s
 
 # Each time has a seed of its own, with which it can be had again.
@@ -126,6 +126,15 @@ if have select/again bash; then
 	t again-many-is-short 0 '' sh -c '[ "$(wc -c <again.sh)" -lt 200 ]'
 	again chosen '^11 tests on .*: 11 fail$' "$TCPDRILL" run -k many -k '!f12' --seed 7 many
 	again repeated '^6 tests on .*: 6 fail$' "$TCPDRILL" run --repeat 3 -j1 --seed 4 s/bad.pkt many/f1.pkt
+fi
+# What a script runs in by itself needs no --variant; what was given stays as it was given.
+{ echo '--ip_version=ipv4' && cat s/bad.pkt; } >own.pkt
+{ echo '//! needs: ipv6' && cat s/bad.pkt; } >six.pkt
+if have select/again-variants bash; then
+	again overridden '^1 test on .*: 1 fail$' "$TCPDRILL" run --ip_version=ipv6 own.pkt
+	again by-script '^3 tests on .*: 3 fail$' "$TCPDRILL" run own.pkt six.pkt s/bad.pkt
+	again variants '^5 tests on .*: 5 fail$' "$TCPDRILL" run --variant ipv4-mapped-ipv6,ipv6 six.pkt s/bad.pkt \
+		many/f1.pkt -k '!f1[ipv6]'
 fi
 again_case() {
 	"$TCPDRILL" run --variant all cases.pkt | sed -n 's/^again: //p' >again.sh
