@@ -194,6 +194,10 @@ static const struct {
 	{ "1/SHLD", 3, false, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 	{ "1/SHLD", 3, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 	{ "1/SHLD", 3, false, "fail", VERDICT_FAIL, VERDICT_XFAIL },
+	{ "1/MUST", 3, false, "deviates", VERDICT_FAIL, VERDICT_FAIL },
+	{ "1/MUST 1/SHLD", 3, false, "deviates", VERDICT_FAIL, VERDICT_FAIL },
+	{ "1/MUST 1/SHLD", MARK_SHOULD, false, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
+	{ "1/MUST 1/SHLD", MARK_SHOULD, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 };
 
 /* Requirements that only have an id and a level. */
