@@ -288,7 +288,7 @@ const struct cli_option cli_option_table[] = {
 	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
 	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
 	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
-	{ "json", 0, "FILE", CMD_COVERAGE | CMD_MATRIX | CMD_COMPARE, set_out_json,
+	{ "json", 0, "FILE", CMD_LIST | CMD_COVERAGE | CMD_MATRIX | CMD_COMPARE, set_out_json,
 	  "write it as JSON; '-' is the standard output" },
 	{ "markdown", 0, "FILE", CMD_COVERAGE | CMD_MATRIX, set_out_markdown,
 	  "write it as a page of Markdown" },

@@ -79,7 +79,21 @@ assert j["rfcs"][-1]["name"] == "all" and j["rfcs"][-1]["bundled"] == {"pass": 1
 assert j["stacks"][0]["name"] == "bundled"
 print("read")
 END
+cat >tests.py <<'END'
+import json, sys
+t = [json.loads(line) for line in sys.stdin]
+assert [x["id"] for x in t] == ["deep/good[ipv4]@bundled", "deep/good[ipv6]@bundled"]
+assert t[0]["suite"].endswith("/s") and t[0]["req"] == ["9293/MUST-1"] and t[1]["variant"] == "ipv6"
+assert t[0]["type"] == "test" and t[0]["case"] == "" and t[0]["script"] == "s/deep/good.pkt"
+print("read")
+END
+t list-json-of-table 2 'not for tables' "$TCPDRILL" list --json - flags
+t list-json-nowhere 2 "cannot write 'none/x'" "$TCPDRILL" list --json none/x s
 if command -v python3 >/dev/null; then
+	t list-json 0 '^read$' sh -c \
+		'"$TCPDRILL" list --variant ipv4,ipv6 --json - s | python3 tests.py'
+	t list-on-terminal 0 '^suite /.*/s' python3 -c \
+		'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$TCPDRILL" list s
 	t matrix-json 0 '^read$' sh -c \
 		'"$TCPDRILL" matrix --stacks bundled --json - s | python3 read.py'
 	t coverage-json 0 '"type": "coverage"' "$TCPDRILL" coverage --json - s
