@@ -71,7 +71,7 @@ static int is_list(const struct dirent *e)
 	return n > 4 && strcmp(e->d_name + n - 4, ".txt") == 0;
 }
 
-static bool is_given(const struct cli *c, const struct suite_home *home)
+bool cli_is_whole(const struct cli *c, const struct suite_home *home)
 {
 	char real[PATH_MAX];
 
@@ -92,7 +92,7 @@ size_t cli_check_expected(struct cli *c, const struct suite *s)
 				alphasort);
 
 		for (int i = 0; i < n; i++) {
-			n_errors += check_file(c, s, h, entry[i]->d_name, is_given(c, h));
+			n_errors += check_file(c, s, h, entry[i]->d_name, cli_is_whole(c, h));
 			free(entry[i]);
 		}
 		if (n >= 0)

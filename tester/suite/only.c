@@ -77,26 +77,41 @@ static bool is_level(const char *value)
 	return false;
 }
 
-static bool fits_level(const struct suite_script *script, const char *value)
+static bool has_row(const struct suite_script *script, const char *value,
+		    bool (*fits)(const struct requirement *r, const char *value))
 {
 	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
 		const struct requirement *r = row_of(script, w->text);
 
-		if (r && is_same_word(req_level_name[r->level], value))
+		if (r && fits(r, value))
 			return true;
 	}
 	return false;
 }
 
+static bool is_below(const struct requirement *r, const char *value)
+{
+	return only_req_fits(r, r->id, value);
+}
+
+static bool is_of_level(const struct requirement *r, const char *value)
+{
+	return is_same_word(req_level_name[r->level], value);
+}
+
+static bool is_of_area(const struct requirement *r, const char *value)
+{
+	return is_same_word(r->area, value);
+}
+
+static bool fits_level(const struct suite_script *script, const char *value)
+{
+	return has_row(script, value, is_of_level);
+}
+
 static bool fits_area(const struct suite_script *script, const char *value)
 {
-	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
-		const struct requirement *r = row_of(script, w->text);
-
-		if (r && is_same_word(r->area, value))
-			return true;
-	}
-	return false;
+	return has_row(script, value, is_of_area);
 }
 
 static const char *const state_name[] = {
@@ -166,15 +181,15 @@ static bool fits_catches(const struct suite_script *script, const char *value)
 }
 
 const struct only_row only_table[] = {
-	{ "req", fits_req, NULL, "an id or the beginning of one, or RFC/SECTION",
+	{ "req", fits_req, is_below, NULL, "an id or the beginning of one, or RFC/SECTION",
 	  "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
-	{ "level", fits_level, is_level, "must, must-not, should, should-not or may",
+	{ "level", fits_level, is_of_level, is_level, "must, must-not, should, should-not or may",
 	  "proves a requirement of this level" },
-	{ "area", fits_area, NULL, "an area of requirements.tsv",
+	{ "area", fits_area, is_of_area, NULL, "an area of requirements.tsv",
 	  "proves a requirement of this area: reset, time-wait" },
-	{ "state", fits_state, is_state, "a state of TCP", "asserts this state" },
-	{ "needs", fits_needs, NULL, "a need or the beginning of one", "has such a need: kernel" },
-	{ "catches", fits_catches, NULL, "a fault or the beginning of its name",
+	{ "state", fits_state, NULL, is_state, "a state of TCP", "asserts this state" },
+	{ "needs", fits_needs, NULL, NULL, "a need or the beginning of one", "has such a need: kernel" },
+	{ "catches", fits_catches, NULL, NULL, "a fault or the beginning of its name",
 	  "catches this fault" },
 };
 
@@ -277,4 +292,23 @@ bool only_fits(const struct only *o, const struct suite_script *script)
 	const struct only_ask ask = { o->row, script };
 
 	return any_value(o->values, fits_value, &ask) != o->is_negated;
+}
+
+struct only_ask_row {
+	const struct only_row *row;
+	const struct requirement *req;
+};
+
+static bool fits_row_value(const void *ctx, const char *value)
+{
+	const struct only_ask_row *ask = ctx;
+
+	return ask->row->fits_row(ask->req, value);
+}
+
+bool only_fits_row(const struct only *o, const struct requirement *r)
+{
+	const struct only_ask_row ask = { o->row, r };
+
+	return !o->row->fits_row || any_value(o->values, fits_row_value, &ask) != o->is_negated;
 }

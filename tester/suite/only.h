@@ -21,6 +21,8 @@ struct only {
 struct only_row {
 	const char *name;
 	bool (*fits)(const struct suite_script *script, const char *value);
+	/* Whether it fits one requirement; NULL: the kind speaks of something else. */
+	bool (*fits_row)(const struct requirement *r, const char *value);
 	/* Whether such a value can be; NULL: any can. */
 	bool (*is_value)(const char *value);
 	const char *values;          /* what can stand there, for messages */
@@ -39,6 +41,9 @@ bool only_is_likely(const char *text);
 
 /** only_fits() - whether the script is chosen */
 bool only_fits(const struct only *o, const struct suite_script *script);
+
+/** only_fits_row() - whether the requirement is chosen, as far as @o speaks of requirements */
+bool only_fits_row(const struct only *o, const struct requirement *r);
 
 /**
  * only_req_fits() - whether a requirement lies below @prefix: its id begins so, or it is of that

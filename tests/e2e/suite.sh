@@ -48,6 +48,34 @@ sed '2s/MUST	/MUSTY	/' kept.tsv >s/requirements.tsv
 t bad-level 2 "s/requirements.tsv:2:[0-9]+: error: 'MUSTY' is no level" "$TCPDRILL" run s
 cp kept.tsv s/requirements.tsv
 
+# ---- what coverage and matrix say of errors, and of what no requirement shows ----
+
+printf '//! req: 9293/MUST-11\n%s\n' "$socket" >s/bad.pkt
+t coverage-unknown 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" "$TCPDRILL" coverage s
+t matrix-unknown 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
+	"$TCPDRILL" matrix --stacks bundled s
+printf '//! req: 9293/MUST-1\n//! catches: nothing-known\n%s\n' "$socket" >s/bad.pkt
+t coverage-catches 2 "^s/bad.pkt:2:14: error: unknown fault 'nothing-known'" "$TCPDRILL" coverage s
+t matrix-catches 2 "^s/bad.pkt:2:14: error: unknown fault 'nothing-known'" \
+	"$TCPDRILL" matrix --stacks bundled s
+printf '//! title: \033[2J clears\n%s\n+0 close(3) = -1 EBADF (open)\n' "$socket" >s/bad.pkt
+t matrix-without-requirement 1 '^- +bundled +fail +bad\[ipv4\] +line 3: close' \
+	"$TCPDRILL" matrix --stacks bundled s
+t matrix-without-title 1 '^bad +fail +\\x1b\[2J clears$' "$TCPDRILL" matrix --stacks bundled s
+for command in list coverage 'coverage --markdown -'; do
+	t "no-escapes-$command" 0 '^none$' sh -c \
+		'"$TCPDRILL" '"$command"' s >o; grep -q x1b o && ! grep -q "$(printf "\033")" o && echo none'
+done
+rm s/bad.pkt
+t part-of-suite 0 '^2 requirements are left out' "$TCPDRILL" coverage s/deep
+t part-has-no-gaps 0 '^none$' sh -c \
+	'"$TCPDRILL" coverage s/deep | grep -q "without a script" || echo none'
+t whole-has-gaps 0 '^9293/SHLD-3 +SHOULD +teardown' "$TCPDRILL" coverage s
+t narrow 0 '^    deep/good$' env COLUMNS=24 "$TCPDRILL" coverage s
+t one-output 2 "both go to '-'" "$TCPDRILL" coverage --json - --markdown - s
+t nothing-only-deviates 0 '^[0-9]+ tests on bundled in [0-9.]+ m?s: [0-9]+ pass, [0-9]+ skip, [0-9]+ xfail' \
+	"$TCPDRILL" run --variant all "$ROOT/scripts"
+
 t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
 t choice-not-among-paths 4 'no script is as' "$TCPDRILL" list s '!9293/MUST-1'
 t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
