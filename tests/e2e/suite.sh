@@ -36,6 +36,13 @@ done
 t expectations-ignored 0 ': 1 pass' "$TCPDRILL" run --no-expect s
 echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
 t left-over-expectation 2 "bundled.txt:1:1: error: no test has an id like 'deep/god'" "$TCPDRILL" check s
+printf 'deep/go* fail "x" https://example.org\ndeep/good fail "y" https://example.org\n' \
+	>s/expect/bundled.txt
+t shadowed-expectation 2 "bundled.txt:2:1: error: lines above speak of all that 'deep/good' fits" \
+	"$TCPDRILL" check s
+sed -i '1s/fail/fail <0.1/' s/expect/bundled.txt
+t other-versions-shadow-nothing 0 '^OK: 1 script' "$TCPDRILL" check s
+echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
 t left-over-only-for-all 0 '^OK: 1 script' "$TCPDRILL" check s/deep
 mv s/expect/bundled.txt s/expect/bundle.txt
 t expectation-of-nobody 2 "there is no stack 'bundle'" "$TCPDRILL" check s

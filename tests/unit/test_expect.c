@@ -76,6 +76,9 @@ static const struct {
 	{ "x fail \"a\" https://b c", "nothing can follow the link", 22 },
 	{ "\"x\" fail \"a\" https://b", "begins with the pattern", 1 },
 	{ "x fail \"a https://b", "no closing \"", 8 },
+	{ "x \"a", "no closing \"", 3 },
+	{ "x fail \"a\" \"b", "no closing \"", 12 },
+	{ "x fail >=6.99999999999999999999 \"a\" https://b", "no range of versions", 8 },
 };
 
 START_TEST(bad_lines_are_refused_at_their_place)
