@@ -31,7 +31,7 @@ struct session {
 static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
-	size_t i = (size_t)(suite_find(&s->suite, rec->id) - s->suite.test);
+	size_t i = (size_t)(suite_find(&s->suite, rec->id, rec->script) - s->suite.test);
 
 	if (!s->record[s->side])
 		s->record[s->side] = ARENA_ARRAY(s->cli->arena, const struct test_record *,

@@ -69,7 +69,7 @@ static void show_progress(struct matrix *m)
 static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct matrix *m = ctx;
-	const struct suite_test *t = suite_find(&m->suite, rec->id);
+	const struct suite_test *t = suite_find(&m->suite, rec->id, rec->script);
 
 	rec = settle(&m->settler, t, rec);
 	m->worst = verdict_worse(m->worst, rec->verdict);
