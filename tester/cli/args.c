@@ -304,7 +304,8 @@ const struct cli_option cli_option_table[] = {
 	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
 #ifdef SUT_FAULTS
-	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
+	{ "fault", 0, "NAME", PLAYS, set_fault,
+	  "a fault that the bundled stack shall have; where stacks are compared, the last one" },
 #endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
 	{ "check", 0, NULL, CMD_FMT, set_only_check,

@@ -10,17 +10,20 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cli/cli.h"
+#include "cli/grid.h"
 #include "cli/play.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
-enum { SIDE_MAX_CHARS = 76, SIDES = 2 };
+enum { SIDE_MAX_CHARS = 76, SIDE_MIN_CHARS = 12, SIDES = 2 };
 
 /* One script on two stacks: the records of its tests, in the order of the tests. */
 struct session {
 	struct cli *cli;
 	struct suite suite;
 	struct cli_stacks stacks;
+	struct settler settler;
 	const struct test_record **record[SIDES];
 	size_t side;
 	struct buf lacking;
@@ -31,7 +34,10 @@ struct session {
 static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
-	size_t i = (size_t)(suite_find(&s->suite, rec->id, rec->script) - s->suite.test);
+	const struct suite_test *t = suite_find(&s->suite, rec->id, rec->script);
+	size_t i = (size_t)(t - s->suite.test);
+
+	rec = settle(&s->settler, t, rec);
 
 	if (!s->record[s->side])
 		s->record[s->side] = ARENA_ARRAY(s->cli->arena, const struct test_record *,
@@ -39,30 +45,55 @@ static bool on_done(void *ctx, const struct test_record *rec)
 	s->record[s->side][i] = rec;
 	if (rec->verdict == VERDICT_ENVIRONMENT)
 		buf_puts(&s->lacking, rec->reason);
+	/* An error of the script is one on both. */
+	if (rec->verdict == VERDICT_ERROR &&
+	    (!s->side || s->record[0][i]->verdict != VERDICT_ERROR))
+		cli_tell_error(s->cli, rec);
 	return true;
 }
 
 /* ---- for people ---- */
 
-static void add_side(struct buf *line, const struct compare_event *e)
+/* How the two sides are laid out. */
+struct layout {
+	int time;                    /* characters of a point in time */
+	size_t side;                 /* characters of the left side; the right one may use as many */
+	bool folds;                  /* what is longer goes on in the next line */
+};
+
+static const char *side_text(struct arena *a, const struct layout *l, const struct compare_event *e)
 {
-	if (e)
-		buf_printf(line, "%12.6f %s", (double)e->at_us / 1e6, e->text);
+	return e ? arena_printf(a, "%*.6f %s", l->time, (double)e->at_us / 1e6, e->text) : "";
 }
 
-static int side_width(const struct comparison *c)
+static struct layout lay_out(struct arena *a, const struct comparison *c, const char *left,
+			     const char *right)
 {
-	int width = 0;
+	size_t room = output_width();
+	struct layout l = { .side = strlen(left) };
 
-	for (size_t i = 0; i < c->n_rows; i++) {
-		struct buf line = { 0 };
+	if (strlen(right) > l.side)
+		l.side = strlen(right);
+	for (size_t i = 0; i < c->n_rows * SIDES; i++) {
+		const struct compare_event *e = c->row[i / SIDES].side[i % SIDES];
+		int n = e ? snprintf(NULL, 0, "%.6f", (double)e->at_us / 1e6) : 0;
 
-		add_side(&line, c->row[i].side[0]);
-		if ((int)line.len > width)
-			width = (int)line.len;
-		buf_fini(&line);
+		l.time = n > l.time ? n : l.time;
 	}
-	return width < SIDE_MAX_CHARS ? width : SIDE_MAX_CHARS;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		size_t n = strlen(side_text(a, &l, c->row[i].side[0]));
+
+		l.side = n > l.side ? n : l.side;
+	}
+	l.side = l.side < SIDE_MAX_CHARS ? l.side : SIDE_MAX_CHARS;
+	if (!room)
+		return l;
+	/* "! ", left, " | ", right */
+	l.folds = true;
+	room = room / 2 > (size_t)l.time + SIDE_MIN_CHARS ? (room - 5) / 2
+							  : (size_t)l.time + SIDE_MIN_CHARS;
+	l.side = l.side < room ? l.side : room;
+	return l;
 }
 
 static char mark_of(const struct comparison *c, size_t row)
@@ -83,27 +114,45 @@ static void print_line(struct buf *line)
 	buf_fini(line);
 }
 
-static void print_rows(const struct comparison *c, const char *left, const char *right)
+/* A side of one line: as much of *@text as there is room for; what follows hangs below the text. */
+static void add_part(struct buf *line, const char **text, bool is_first, const struct layout *l)
 {
-	int width = side_width(c);
+	size_t indent = is_first || !**text ? 0 : (size_t)l->time + 1;
+	size_t n = l->folds ? text_fold(*text, l->side - indent) : strlen(*text);
 
-	printf("  %-*s | %s\n", width, left, right);
-	for (size_t i = 0; i < c->n_rows; i++) {
+	buf_pad(line, ' ', indent);
+	buf_add(line, *text, n);
+	*text += n;
+	*text += strspn(*text, " ");
+}
+
+static void print_row(const char *left, const char *right, char mark, const struct layout *l)
+{
+	for (bool is_first = true; is_first || *left || *right; is_first = false) {
 		struct buf line = { 0 };
 		size_t used;
 
-		buf_printf(&line, "%c ", mark_of(c, i));
+		buf_printf(&line, "%c ", is_first ? mark : ' ');
 		used = line.len;
-		add_side(&line, c->row[i].side[0]);
+		add_part(&line, &left, is_first, l);
 		used = line.len - used;
-		if (used < (size_t)width)
-			buf_pad(&line, ' ', (size_t)width - used);
-		buf_puts(&line, " |");
-		if (c->row[i].side[1])
-			buf_putc(&line, ' ');
-		add_side(&line, c->row[i].side[1]);
+		if (used < l->side)
+			buf_pad(&line, ' ', l->side - used);
+		buf_puts(&line, *right ? " | " : " |");
+		add_part(&line, &right, is_first, l);
 		print_line(&line);
 	}
+}
+
+static void print_rows(struct arena *a, const struct comparison *c, const char *left,
+		       const char *right)
+{
+	struct layout l = lay_out(a, c, left, right);
+
+	print_row(left, right, ' ', &l);
+	for (size_t i = 0; i < c->n_rows; i++)
+		print_row(side_text(a, &l, c->row[i].side[0]), side_text(a, &l, c->row[i].side[1]),
+			  mark_of(c, i), &l);
 }
 
 static const char *text_of(struct arena *a, const struct compare_event *e)
@@ -119,7 +168,8 @@ static void print_first(struct session *s, const struct comparison *c, const cha
 	struct buf line = { 0 };
 
 	if (!c->diverges) {
-		printf("\nNo divergence: %zu events are the same on both.\n", c->n_rows);
+		printf("\nNo divergence: %zu event%s the same on both.\n", c->n_rows,
+		       c->n_rows == 1 ? " is" : "s are");
 		return;
 	}
 	buf_printf(&line, "\nFirst divergence: %s: %s; %s: %s", left, text_of(a, r->side[0]), right,
@@ -145,18 +195,23 @@ static void print_details(const struct comparison *c, const char *left, const ch
 static void print_test(struct session *s, const struct suite_test *t, const struct comparison *c,
 		       const struct test_record *const rec[SIDES])
 {
-	const char *left = rec[0]->stack, *right = rec[1]->stack;
+	const char *left = s->stacks.at[0].label, *right = s->stacks.at[1].label;
 	struct buf line = { 0 };
 
 	buf_printf(&line, "%.*s", (int)strcspn(t->id, "@"), t->id);
 	if (t->script->meta.title)
 		buf_printf(&line, "  %s", t->script->meta.title);
 	for (int k = 0; k < SIDES; k++)
-		buf_printf(&line, "\n  %s: %s%s%s", rec[k]->stack, verdict_name[rec[k]->verdict],
+		buf_printf(&line, "\n  %s: %s%s%s", s->stacks.at[k].label,
+			   verdict_name[rec[k]->verdict],
 			   *rec[k]->reason ? ": " : "", rec[k]->reason);
 	buf_putc(&line, '\n');
 	print_line(&line);
-	print_rows(c, left, right);
+	if (!c->n_rows) {
+		puts("Nothing happened that could be compared.");
+		return;
+	}
+	print_rows(s->cli->arena, c, left, right);
 	print_first(s, c, left, right);
 	print_details(c, left, right);
 }
@@ -209,8 +264,8 @@ static json_t *row_json(const struct comparison *c, size_t row)
 	return o;
 }
 
-static json_t *test_json(const struct suite_test *t, const struct comparison *c,
-			 const struct test_record *const rec[SIDES])
+static json_t *test_json(const struct session *s, const struct suite_test *t,
+			 const struct comparison *c, const struct test_record *const rec[SIDES])
 {
 	json_t *o = json_object(), *stacks = json_array(), *rows = json_array();
 
@@ -221,7 +276,7 @@ static json_t *test_json(const struct suite_test *t, const struct comparison *c,
 	for (int k = 0; k < SIDES; k++) {
 		json_t *stack = json_object();
 
-		json_object_set_new(stack, "name", text_json(rec[k]->stack));
+		json_object_set_new(stack, "name", text_json(s->stacks.at[k].label));
 		json_object_set_new(stack, "verdict", json_string(verdict_name[rec[k]->verdict]));
 		json_object_set_new(stack, "reason", text_json(rec[k]->reason));
 		json_array_append_new(stacks, stack);
@@ -248,7 +303,7 @@ static int compare_test(struct session *s, size_t i)
 	y = compare_read(a, rec[1]->output);
 	c = compare_traces(a, &x, &y);
 	if (s->json)
-		json_array_append_new(s->json, test_json(&s->suite.test[i], &c, rec));
+		json_array_append_new(s->json, test_json(s, &s->suite.test[i], &c, rec));
 	if (!s->is_quiet)
 		print_test(s, &s->suite.test[i], &c, rec);
 	for (int k = 0; k < SIDES; k++) {
@@ -282,8 +337,12 @@ static int play(struct session *s)
 {
 	s->cli->trace = true;
 	for (s->side = 0; s->side < SIDES; s->side++) {
-		int signal = cli_play(s->cli, &s->suite, s->stacks.row[s->side], on_done, s);
+		const struct cli_stack *stack = &s->stacks.at[s->side];
+		int signal, status = cli_settler(s->cli, &s->suite, stack->row, &s->settler);
 
+		if (status)
+			return status;
+		signal = cli_play(s->cli, &s->suite, stack, on_done, s);
 		if (signal)
 			return 128 + signal;
 	}

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/printable.h"
 #include "cli/cli.h"
 #include "cli/play.h"
 #include "cli/proof_print.h"
@@ -43,17 +42,9 @@ static void tell_error(struct matrix *m, const struct suite_script *script,
 	}
 	*ARENA_PUSH(m->cli->arena, m->bad, m->n_bad, m->bad_cap, const struct suite_script *) =
 		script;
-	for (const struct finding *f = rec->findings; f; f = f->next) {
-		struct buf safe = { 0 };
-
-		printable_add(&safe, f->text && *f->text ? f->text : rec->reason, true);
-		fprintf(stderr, "%s%s", m->is_live ? clear_line : "", buf_str(&safe));
-		if (safe.len && safe.data[safe.len - 1] != '\n')
-			fputc('\n', stderr);
-		buf_fini(&safe);
-	}
-	if (!rec->findings)
-		cli_error(m->cli, "%s: %s", script->path, rec->reason);
+	if (m->is_live)
+		fputs(clear_line, stderr);
+	cli_tell_error(m->cli, rec);
 }
 
 static void show_progress(struct matrix *m)
@@ -87,15 +78,15 @@ static bool on_done(void *ctx, const struct test_record *rec)
 static int play_all(struct matrix *m, const struct cli_stacks *stacks, const char **version)
 {
 	for (m->stack = 0; m->stack < stacks->n; m->stack++) {
-		const struct target_row *row = stacks->row[m->stack];
-		int status = cli_settler(m->cli, &m->suite, row, &m->settler);
+		const struct cli_stack *stack = &stacks->at[m->stack];
+		int status = cli_settler(m->cli, &m->suite, stack->row, &m->settler);
 		int signal;
 
 		if (status)
 			return status;
 		version[m->stack] = m->settler.version;
 		m->n_done = 0;
-		signal = cli_play(m->cli, &m->suite, row, on_done, m);
+		signal = cli_play(m->cli, &m->suite, stack, on_done, m);
 		if (signal)
 			return 128 + signal;
 	}
@@ -124,7 +115,7 @@ int cmd_matrix(struct cli *c)
 	name = ARENA_ARRAY(c->arena, const char *, stacks.n);
 	version = ARENA_ARRAY(c->arena, const char *, stacks.n);
 	for (size_t i = 0; i < stacks.n; i++)
-		name[i] = stacks.row[i]->name;
+		name[i] = stacks.at[i].label;
 	page.stack = name;
 	page.version = version;
 	m.is_live = has_watcher();
