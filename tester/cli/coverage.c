@@ -76,6 +76,10 @@ int cmd_coverage(struct cli *c)
 
 	if (status)
 		return status;
+	if (proof.n_left_out == proof.n_rows && !proof.n_scripts) {
+		cli_error(c, "no requirement and no script is as --only says");
+		return EXIT_NOTHING;
+	}
 	status = proof_print(c, &page);
 	/* What names a requirement that there is not covers none. */
 	return cli_check_headers(c, &s) ? EXIT_USAGE : status;

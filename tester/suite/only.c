@@ -89,6 +89,16 @@ static bool has_row(const struct suite_script *script, const char *value,
 	return false;
 }
 
+static const char *id_of(const struct requirement *r)
+{
+	return r->id;
+}
+
+static const char *area_of(const struct requirement *r)
+{
+	return r->area;
+}
+
 static bool is_below(const struct requirement *r, const char *value)
 {
 	return only_req_fits(r, r->id, value);
@@ -181,15 +191,15 @@ static bool fits_catches(const struct suite_script *script, const char *value)
 }
 
 const struct only_row only_table[] = {
-	{ "req", fits_req, is_below, NULL, "an id or the beginning of one, or RFC/SECTION",
+	{ "req", fits_req, is_below, id_of, NULL, "an id or the beginning of one, or RFC/SECTION",
 	  "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
-	{ "level", fits_level, is_of_level, is_level, "must, must-not, should, should-not or may",
+	{ "level", fits_level, is_of_level, NULL, is_level, "must, must-not, should, should-not or may",
 	  "proves a requirement of this level" },
-	{ "area", fits_area, is_of_area, NULL, "an area of requirements.tsv",
+	{ "area", fits_area, is_of_area, area_of, NULL, "an area of requirements.tsv",
 	  "proves a requirement of this area: reset, time-wait" },
-	{ "state", fits_state, NULL, is_state, "a state of TCP", "asserts this state" },
-	{ "needs", fits_needs, NULL, NULL, "a need or the beginning of one", "has such a need: kernel" },
-	{ "catches", fits_catches, NULL, NULL, "a fault or the beginning of its name",
+	{ "state", fits_state, NULL, NULL, is_state, "a state of TCP", "asserts this state" },
+	{ "needs", fits_needs, NULL, NULL, NULL, "a need or the beginning of one", "has such a need: kernel" },
+	{ "catches", fits_catches, NULL, NULL, NULL, "a fault or the beginning of its name",
 	  "catches this fault" },
 };
 
@@ -252,7 +262,8 @@ int only_read(struct arena *a, const char *text, struct only *out, const char **
 	const char *word = text + (*text == '!');
 	size_t n = strcspn(word, ":");
 
-	*out = (struct only){ .is_negated = *text == '!', .row = &only_table[0], .values = word };
+	*out = (struct only){ .is_negated = *text == '!', .row = &only_table[0], .values = word,
+			      .text = text };
 	if (word[n]) {
 		out->row = find(word, n);
 		if (!out->row)
@@ -311,4 +322,16 @@ bool only_fits_row(const struct only *o, const struct requirement *r)
 	const struct only_ask_row ask = { o->row, r };
 
 	return !o->row->fits_row || any_value(o->values, fits_row_value, &ask) != o->is_negated;
+}
+
+const char *only_suggest(const struct only *o, const struct requirements *r)
+{
+	struct suggest near;
+
+	if (!o->row->value_of)
+		return NULL;
+	suggest_init(&near, o->values);
+	for (size_t i = 0; i < r->n; i++)
+		suggest_offer(&near, o->row->value_of(&r->row[i]));
+	return suggest_best(&near);
 }

@@ -84,14 +84,21 @@ t nothing-only-deviates 0 '^[0-9]+ tests on bundled in [0-9.]+ m?s: [0-9]+ pass,
 	"$TCPDRILL" run --variant all "$ROOT/scripts"
 
 t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
-t choice-not-among-paths 4 'no script is as' "$TCPDRILL" list s '!9293/MUST-1'
+t choice-not-among-paths 4 "none of 1 scripts fits '!9293/MUST-1'" "$TCPDRILL" list s '!9293/MUST-1'
 t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
 t choice-bad 2 'must, must-not' "$TCPDRILL" run s level:musty
 t no-choice-but-a-file 2 "cannot open '9293/x.pkt'" "$TCPDRILL" run 9293/x.pkt
 rm -r scripts
 t unknown-kind 2 "did you mean 'level'" "$TCPDRILL" list --only levl:must s
 t unknown-level 2 'must, must-not' "$TCPDRILL" list --only level:musty s
-t nothing-left 4 'no script is as --only says' "$TCPDRILL" run --only level:should s
+t nothing-left 4 "none of 1 scripts fits 'level:should'" "$TCPDRILL" run --only level:should s
+t nothing-like-it 4 "none of 1 scripts fits 'area:time-wat', did you mean 'time-wait'" \
+	"$TCPDRILL" list s area:window area:time-wat
+t nothing-fits-both 4 'no script fits all that --only says' sh -c \
+	'printf "//! req: 9293/SHLD-3\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n" >s/should.pkt
+	"$TCPDRILL" list s level:must level:should; s=$?; rm s/should.pkt; exit $s'
+t coverage-of-none 0 '^9293/SHLD-3 +SHOULD +-$' "$TCPDRILL" coverage s 9293/SHLD-3
+t coverage-of-nothing 4 'no requirement and no script' "$TCPDRILL" coverage s area:time-wat
 t unknown-stacks 2 "no stack 'kernal'" "$TCPDRILL" matrix --stacks kernal s
 t stack-twice 2 "names 'bundled' twice" "$TCPDRILL" matrix --stacks bundled,bundled s
 t no-stacks 2 'names no stack' "$TCPDRILL" matrix --stacks , s
