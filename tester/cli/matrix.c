@@ -50,9 +50,7 @@ static void tell_error(struct matrix *m, const struct suite_script *script,
 static void show_progress(struct matrix *m)
 {
 	m->n_done++;
-	if (m->is_live && m->n_done == m->suite.n_tests)
-		fputs(clear_line, stderr);
-	else if (m->is_live)
+	if (m->is_live)
 		fprintf(stderr, "%s%s: %zu of %zu tests", clear_line, m->settler.stack, m->n_done,
 			m->suite.n_tests);
 }
@@ -122,6 +120,8 @@ int cmd_matrix(struct cli *c)
 	m.proof.is_strict = c->is_strict;
 	proof_add_stacks(c->arena, &m.proof, stacks.n);
 	status = play_all(&m, &stacks, version);
+	if (m.is_live)
+		fputs(clear_line, stderr);
 	if (!status)
 		status = proof_print(c, &page);
 	if (m.lacking.len)
