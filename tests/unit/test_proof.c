@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "suite/only.h"
+#include "unit.h"
 
 #define TITLE "id\trfc\tsection\tlevel\tarea\trequirement\tobservable\thow\timplied\tnote\n"
 
@@ -329,8 +330,6 @@ int main(void)
 {
 	Suite *suite = suite_create("proof");
 	TCase *t = tcase_create("proof");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, scripts_are_chosen, 0, ARRAY_LEN(only));
@@ -344,9 +343,5 @@ int main(void)
 	tcase_add_loop_test(t, rows_nobody_asked_for_are_left_out, 0, ARRAY_LEN(parts));
 	tcase_add_test(t, scripts_without_requirements_have_verdicts);
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }
