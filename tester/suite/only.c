@@ -191,16 +191,21 @@ static bool fits_catches(const struct suite_script *script, const char *value)
 }
 
 const struct only_row only_table[] = {
-	{ "req", fits_req, is_below, id_of, NULL, "an id or the beginning of one, or RFC/SECTION",
-	  "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
-	{ "level", fits_level, is_of_level, NULL, is_level, "must, must-not, should, should-not or may",
-	  "proves a requirement of this level" },
-	{ "area", fits_area, is_of_area, area_of, NULL, "an area of requirements.tsv",
-	  "proves a requirement of this area: reset, time-wait" },
-	{ "state", fits_state, NULL, NULL, is_state, "a state of TCP", "asserts this state" },
-	{ "needs", fits_needs, NULL, NULL, NULL, "a need or the beginning of one", "has such a need: kernel" },
-	{ "catches", fits_catches, NULL, NULL, NULL, "a fault or the beginning of its name",
-	  "catches this fault" },
+	{ .name = "req", .fits = fits_req, .fits_row = is_below, .value_of = id_of,
+	  .values = "an id or the beginning of one, or RFC/SECTION",
+	  .help = "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
+	{ .name = "level", .fits = fits_level, .fits_row = is_of_level, .is_value = is_level,
+	  .values = "must, must-not, should, should-not or may",
+	  .help = "proves a requirement of this level" },
+	{ .name = "area", .fits = fits_area, .fits_row = is_of_area, .value_of = area_of,
+	  .values = "an area of requirements.tsv",
+	  .help = "proves a requirement of this area: reset, time-wait" },
+	{ .name = "state", .fits = fits_state, .is_value = is_state,
+	  .values = "a state of TCP", .help = "asserts this state" },
+	{ .name = "needs", .fits = fits_needs,
+	  .values = "a need or the beginning of one", .help = "has such a need: kernel" },
+	{ .name = "catches", .fits = fits_catches,
+	  .values = "a fault or the beginning of its name", .help = "catches this fault" },
 };
 
 const size_t only_table_len = ARRAY_LEN(only_table);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *a;
 
@@ -142,8 +143,6 @@ int main(void)
 {
 	Suite *suite = suite_create("grid");
 	TCase *t = tcase_create("grid");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, columns_fit_the_width, 0, ARRAY_LEN(columns));
@@ -154,9 +153,5 @@ int main(void)
 	tcase_add_loop_test(t, text_is_folded_at_blanks, 0, ARRAY_LEN(folds));
 	tcase_add_test(t, columns_says_how_wide);
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }
