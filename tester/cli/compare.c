@@ -212,6 +212,9 @@ static void print_test(struct session *s, const struct suite_test *t, const stru
 		return;
 	}
 	print_rows(s->cli->arena, c, left, right);
+	if (c->is_cut)
+		printf("\nOnly the first %d events of each stack are compared.\n",
+		       (int)COMPARE_EVENTS_MAX);
 	print_first(s, c, left, right);
 	print_details(c, left, right);
 }
@@ -285,6 +288,7 @@ static json_t *test_json(const struct session *s, const struct suite_test *t,
 	for (size_t i = 0; i < c->n_rows; i++)
 		json_array_append_new(rows, row_json(c, i));
 	json_object_set_new(o, "rows", rows);
+	json_object_set_new(o, "cut", json_boolean(c->is_cut));
 	json_object_set_new(o, "first_divergence",
 			    c->diverges ? json_integer((json_int_t)c->first) : json_null());
 	return o;
