@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #include "suite/suite.h"
 #include "target/target.h"
 
-enum { SIDE_MAX_CHARS = 76, SIDE_MIN_CHARS = 12, SIDES = 2 };
+enum { SIDE_MIN_CHARS = 12, SIDES = 2 };
 
 /* One script on two stacks: the records of its tests, in the order of the tests. */
 struct session {
@@ -57,8 +58,7 @@ static bool on_done(void *ctx, const struct test_record *rec)
 /* How the two sides are laid out. */
 struct layout {
 	int time;                    /* characters of a point in time */
-	size_t side;                 /* characters of the left side; the right one may use as many */
-	bool folds;                  /* what is longer goes on in the next line */
+	size_t side[SIDES];          /* characters of each; what is longer goes on in the next line */
 };
 
 static const char *side_text(struct arena *a, const struct layout *l, const struct compare_event *e)
@@ -66,14 +66,12 @@ static const char *side_text(struct arena *a, const struct layout *l, const stru
 	return e ? arena_printf(a, "%*.6f %s", l->time, (double)e->at_us / 1e6, e->text) : "";
 }
 
-static struct layout lay_out(struct arena *a, const struct comparison *c, const char *left,
-			     const char *right)
+static struct layout lay_out(struct arena *a, const struct comparison *c, const char *left)
 {
 	size_t room = output_width();
-	struct layout l = { .side = strlen(left) };
+	struct layout l = { .side = { strlen(left), SIZE_MAX } };
+	size_t half;
 
-	if (strlen(right) > l.side)
-		l.side = strlen(right);
 	for (size_t i = 0; i < c->n_rows * SIDES; i++) {
 		const struct compare_event *e = c->row[i / SIDES].side[i % SIDES];
 		int n = e ? snprintf(NULL, 0, "%.6f", (double)e->at_us / 1e6) : 0;
@@ -83,16 +81,15 @@ static struct layout lay_out(struct arena *a, const struct comparison *c, const 
 	for (size_t i = 0; i < c->n_rows; i++) {
 		size_t n = strlen(side_text(a, &l, c->row[i].side[0]));
 
-		l.side = n > l.side ? n : l.side;
+		l.side[0] = n > l.side[0] ? n : l.side[0];
 	}
-	l.side = l.side < SIDE_MAX_CHARS ? l.side : SIDE_MAX_CHARS;
 	if (!room)
 		return l;
 	/* "! ", left, " | ", right */
-	l.folds = true;
-	room = room / 2 > (size_t)l.time + SIDE_MIN_CHARS ? (room - 5) / 2
-							  : (size_t)l.time + SIDE_MIN_CHARS;
-	l.side = l.side < room ? l.side : room;
+	half = (size_t)l.time + SIDE_MIN_CHARS;
+	half = room > 2 * half + 5 ? (room - 5) / 2 : half;
+	l.side[0] = l.side[0] < half ? l.side[0] : half;
+	l.side[1] = room > l.side[0] + half + 5 ? room - l.side[0] - 5 : half;
 	return l;
 }
 
@@ -115,10 +112,11 @@ static void print_line(struct buf *line)
 }
 
 /* A side of one line: as much of *@text as there is room for; what follows hangs below the text. */
-static void add_part(struct buf *line, const char **text, bool is_first, const struct layout *l)
+static void add_part(struct buf *line, const char **text, const struct layout *l, size_t width,
+		     bool is_first)
 {
 	size_t indent = is_first || !**text ? 0 : (size_t)l->time + 1;
-	size_t n = l->folds ? text_fold(*text, l->side - indent) : strlen(*text);
+	size_t n = text_fold(*text, width > indent ? width - indent : 1);
 
 	buf_pad(line, ' ', indent);
 	buf_add(line, *text, n);
@@ -134,12 +132,12 @@ static void print_row(const char *left, const char *right, char mark, const stru
 
 		buf_printf(&line, "%c ", is_first ? mark : ' ');
 		used = line.len;
-		add_part(&line, &left, is_first, l);
+		add_part(&line, &left, l, l->side[0], is_first);
 		used = line.len - used;
-		if (used < l->side)
-			buf_pad(&line, ' ', l->side - used);
+		if (used < l->side[0])
+			buf_pad(&line, ' ', l->side[0] - used);
 		buf_puts(&line, *right ? " | " : " |");
-		add_part(&line, &right, is_first, l);
+		add_part(&line, &right, l, l->side[1], is_first);
 		print_line(&line);
 	}
 }
@@ -147,7 +145,7 @@ static void print_row(const char *left, const char *right, char mark, const stru
 static void print_rows(struct arena *a, const struct comparison *c, const char *left,
 		       const char *right)
 {
-	struct layout l = lay_out(a, c, left, right);
+	struct layout l = lay_out(a, c, left);
 
 	print_row(left, right, ' ', &l);
 	for (size_t i = 0; i < c->n_rows; i++)
