@@ -87,7 +87,8 @@ static bool on_done(void *ctx, const struct test_record *rec)
 
 	if (s->settler.suite)
 		rec = settle(&s->settler,
-			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id)), rec);
+			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id), rec->script),
+			     rec);
 	has_failed = report_is_failure(rec->verdict);
 	s->has_failed |= has_failed;
 	s->cannot_run |= rec->verdict == VERDICT_ENVIRONMENT;
