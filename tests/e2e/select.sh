@@ -110,6 +110,14 @@ done
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	cp s/bad.pkt "many/f$i.pkt" && cp s/a.pkt "many/p$i.pkt"
 done
+t hostile-listed 0 '^new\\x0aline\[ipv4\]@bundled$' "$TCPDRILL" list h
+t hostile-lines 0 '^11$' sh -c '"$TCPDRILL" list h | wc -l'
+t hostile-told 1 '^fail +new\\x0aline\[ipv4\]@bundled  ' "$TCPDRILL" run --junit h.xml --json h.json h
+t hostile-finding 1 '^h/new.line.pkt:2:15: error' "$TCPDRILL" run h
+have select/hostile-junit xmllint && t hostile-junit 0 validates \
+	xmllint --noout --schema "$ROOT/tests/support/junit.xsd" h.xml
+have select/hostile-json jq && t hostile-json 0 '^11$' jq -s '.[-1].verdicts.fail' h.json
+
 cat >cases.pkt <<'EOF'
 //! case one: N=3
 //! case two: N=4
