@@ -190,8 +190,8 @@ valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valg
 $(OUT)/bench: $(BENCH_OBJS) $(LIB) $(SUT_LIB)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(PCAP_LIBS)
 
-bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
-	$(Q)$(TEST_ENV) $(OUT)/bench build scripts
+bench: all $(OUT)/bench ## measure speed, lateness and memory (ONLY=GROUP: some); figures go to build/bench.json
+	$(Q)$(TEST_ENV) $(OUT)/bench build scripts $(ONLY)
 
 bench-docs: ## put the tables of the last "make bench" into docs/performance.md
 	$(Q)sed -i -e '/^<!-- figures/r build/bench.md' -e '/^<!-- figures/,/^<!-- end/{/^<!--/!d}' \

@@ -30,6 +30,7 @@ struct judge *judge_new(struct arena *a, const struct plan *p, const struct judg
 	j->plan = p;
 	j->setup = *setup;
 	j->match = ARENA_NEW(a, struct match);
+	j->scratch = arena_new();
 	return j;
 }
 
@@ -39,6 +40,7 @@ void judge_free(struct judge *j)
 		return;
 	for (struct conn *c = j->sut; c; c = c->older)
 		conn_fini(c);
+	arena_free(j->scratch);
 }
 
 struct finding *judge_findings(const struct judge *j)
@@ -209,7 +211,9 @@ static bool would_match(struct judge *j, const struct plan_step *s, const struct
 	if (s->kind != PLAN_PACKET_OUT)
 		return false;
 	init_match(j, m, s, NULL, mapped, NULL, 0);
+	m->a = j->scratch;
 	match_packet(m);
+	arena_clear(j->scratch);
 	return m->n_differ == 0;
 }
 
@@ -297,6 +301,19 @@ static void keep_piece(struct judge *j, const struct wire_view *v, const struct 
 	see(j, v, at_us, "a part of the expected packet");
 }
 
+/* Whether all pieces together are what the line asks for; the texts that say so go to @texts. */
+static bool compare(struct judge *j, struct match *m, struct arena *texts)
+{
+	m->a = texts;
+	if (j->is_broken_off) {
+		match_rest(j, m);
+	} else {
+		add_pieces(j, m);
+		match_packet(m);
+	}
+	return m->n_differ == 0;
+}
+
 /* All pieces are there (or will never be): compare, report, learn. */
 static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 				const struct judge_window *w, const struct wire_view *live,
@@ -305,20 +322,20 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 {
 	const struct plan_packet *want = step->u.packet;
 	struct match *m = j->match;
+	bool matches;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
-	if (j->is_broken_off) {
-		match_rest(j, m);
-	} else {
-		add_pieces(j, m);
-		match_packet(m);
-	}
+	matches = compare(j, m, j->scratch);
+	arena_clear(j->scratch);
 	if (want->as_name)
 		judge_name_packet(j, want->as_name, mapped, at_us);
-	if (m->n_differ == 0) {
+	if (matches) {
 		learn_from_match(j, want, live);
 		return JUDGE_MATCHED;
 	}
+	/* Once more, for texts that stay as long as the finding. */
+	init_match(j, m, step, w, mapped, raw, at_us);
+	compare(j, m, j->a);
 	judge_report_mismatch(j, step, m);
 	if (j->plan->config.non_fatal_packet && !m->size_differs) {
 		learn_from_match(j, want, live);

@@ -131,7 +131,17 @@ static int write_file(const char *to, json_t *machine, const struct bench *b)
 	return rc == 0 ? 0 : 1;
 }
 
-static void run_all(struct bench *b)
+/* No name: all of them. */
+static bool is_wanted(enum group_id group, char *const only[])
+{
+	for (size_t i = 0; only[i]; i++) {
+		if (strcmp(only[i], group_table[group].name) == 0)
+			return true;
+	}
+	return !only[0];
+}
+
+static void run_all(struct bench *b, char *const only[])
 {
 	static const struct {
 		enum group_id group;
@@ -148,6 +158,8 @@ static void run_all(struct bench *b)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
+		if (!is_wanted(part[i].group, only))
+			continue;
 		bench_say(b, "\n### %s\n", group_table[part[i].group].title);
 		part[i].measure(b);
 		if (part[i].measure_more)
@@ -183,7 +195,7 @@ static FILE *open_page(const char *to)
 	return f;
 }
 
-static int measure(struct bench *b, const char *to)
+static int measure(struct bench *b, const char *to, char *const only[])
 {
 	char *packetdrill = process_find("packetdrill"), *no_kernel = try_kernel(b);
 	json_t *machine;
@@ -193,7 +205,7 @@ static int measure(struct bench *b, const char *to)
 	b->no_kernel = no_kernel;
 	b->missing = json_array();
 	machine = describe_machine(b);
-	run_all(b);
+	run_all(b, only);
 	status = write_file(to, machine, b);
 	json_decref(machine);
 	json_decref(b->missing);
@@ -211,15 +223,15 @@ int main(int argc, char **argv)
 
 	if (argc == 5 && strcmp(argv[1], "play") == 0)
 		return bench_play(atoi(argv[2]), argv[3], argv[4]);
-	if (argc != 3) {
-		fputs("usage: bench FOLDER SCRIPTS\n", stderr);
+	if (argc < 3) {
+		fputs("usage: bench FOLDER SCRIPTS [GROUP...]\n", stderr);
 		return 2;
 	}
 	b.scripts = argv[2];
 	b.folder = folder = prepare_folder(argv[1]);
 	b.page = folder ? open_page(argv[1]) : NULL;
 	if (b.page) {
-		status = measure(&b, argv[1]);
+		status = measure(&b, argv[1], argv + 3);
 		if (fclose(b.page) != 0)
 			status = 1;
 	}

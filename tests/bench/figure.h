@@ -25,6 +25,7 @@ enum group_id {
 };
 
 struct group {
+	const char *name;                /* first part of its figures' names */
 	const char *title;
 	const char *column[COLUMN_MAX];  /* names of the columns, in the file, too; none: one value */
 };

@@ -3,16 +3,16 @@
 #include "figure.h"
 
 const struct group group_table[GROUP_COUNT] = {
-	[GROUP_START] = { "A passive handshake on the kernel, from exec on", { NULL } },
-	[GROUP_LATE] = { "Lateness of 1,000 injected packets, 1 ms apart", { "idle", "busy" } },
-	[GROUP_JOBS] = { "Small tests a second, by how many at once",
+	[GROUP_START] = { "start", "A passive handshake on the kernel, from exec on", { NULL } },
+	[GROUP_LATE] = { "late", "Lateness of 1,000 injected packets, 1 ms apart", { "idle", "busy" } },
+	[GROUP_JOBS] = { "jobs", "Small tests a second, by how many at once",
 			 { "-j1", "-j2", "-j4", "-j8", "-j16" } },
-	[GROUP_SUITE] = { "The shipped scripts, by how many at once",
+	[GROUP_SUITE] = { "suite", "The shipped scripts, by how many at once",
 			  { "-j1", "-j2", "-j4", "-j8", "-j16", "-j16 busy" } },
-	[GROUP_SCRIPT] = { "Reading and judging, by events of the script",
+	[GROUP_SCRIPT] = { "script", "Reading and judging, by events of the script",
 			   { "100", "1000", "10000", "100000", "1000000" } },
-	[GROUP_COST] = { "An event that is played: processor time of all that takes part", { NULL } },
-	[GROUP_BUNDLED] = { "The bundled stack, in one process", { NULL } },
+	[GROUP_COST] = { "cost", "An event that is played: processor time of all that takes part", { NULL } },
+	[GROUP_BUNDLED] = { "bundled", "The bundled stack, in one process", { NULL } },
 };
 
 const struct figure figure_table[FIG_COUNT] = {
