@@ -203,7 +203,7 @@ static int measure(struct bench *b, const char *to, char *const only[])
 
 	b->packetdrill = packetdrill;
 	b->no_kernel = no_kernel;
-	b->missing = json_array();
+	b->missing = json_object();
 	machine = describe_machine(b);
 	run_all(b, only);
 	status = write_file(to, machine, b);

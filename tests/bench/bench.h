@@ -34,7 +34,7 @@ struct bench {
 	const char *no_kernel;     /* why the kernel target cannot run here, or NULL */
 	FILE *page;                /* gets what is printed */
 	struct cell cell[FIG_COUNT][WHO_COUNT][COLUMN_MAX];
-	json_t *missing;           /* array of what is not measured, and why */
+	json_t *missing;           /* why, by the name of what is not measured */
 };
 
 /* ---- figure.c: statistics and output ---- */

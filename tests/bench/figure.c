@@ -59,13 +59,14 @@ void figure_one(struct bench *b, enum who who, enum figure_id id, size_t column,
 	b->cell[id][who][column] = (struct cell){ .runs = 1, .median = v, .least = v, .most = v };
 }
 
+/* Once for all columns that lack it. */
 void figure_missing(struct bench *b, const char *what, const char *reason)
 {
-	json_t *o = json_object();
+	const char *said = json_string_value(json_object_get(b->missing, what));
 
-	json_object_set_new(o, "name", json_string(what));
-	json_object_set_new(o, "reason", json_string(reason));
-	json_array_append_new(b->missing, o);
+	if (said && strcmp(reason, said) == 0)
+		return;
+	json_object_set_new(b->missing, what, json_string(reason));
 	bench_say(b, "\nNot measured: `%s`: %s\n", what, reason);
 }
 
