@@ -104,7 +104,9 @@ static json_t *describe_machine(struct bench *b)
 	json_object_set_new(o, "machine", json_string(u.machine));
 	json_object_set_new(o, "processors", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
 	json_object_set_new(o, "load", json_real(load));
-	bench_say(b, "%s %s on %s, %ld processors, load %.2f.\n", u.sysname, u.release, u.machine,
+	/* Behind the numbers of the release stands a name that somebody gave it. */
+	bench_say(b, "%s %.*s on %s, %ld processors, load %.2f.\n", u.sysname,
+		  (int)strspn(u.release, "0123456789."), u.release, u.machine,
 		  sysconf(_SC_NPROCESSORS_ONLN), load);
 	if (!b->packetdrill)
 		bench_say(b, "No packetdrill on the PATH to compare with.\n");

@@ -149,6 +149,17 @@ static void print_row(struct bench *b, enum who who, enum figure_id id, size_t n
 	bench_say(b, " %-12s | %-28s |\n", f->aim && who == WHO_TCPDRILL ? f->aim : "", f->name);
 }
 
+static bool has_row(const struct bench *b, enum group_id group)
+{
+	for (enum figure_id id = 0; id < FIG_COUNT; id++) {
+		for (enum who who = 0; who < WHO_COUNT; who++) {
+			if (figure_table[id].group == group && is_measured(b, who, id))
+				return true;
+		}
+	}
+	return false;
+}
+
 void group_print(struct bench *b, enum group_id group)
 {
 	static const char *const single[] = { "median", "least", "most" };
@@ -156,6 +167,8 @@ void group_print(struct bench *b, enum group_id group)
 	bool is_single = !column[0];
 	size_t n = is_single ? ARRAY_LEN(single) : group_columns(group);
 
+	if (!has_row(b, group))
+		return;
 	bench_say(b, "\n| %-36s |", "");
 	for (size_t i = 0; i < n; i++)
 		bench_say(b, " %9s |", is_single ? single[i] : column[i]);

@@ -16,7 +16,7 @@ static const struct {
 	size_t n_columns;
 } jobs_table[] = {
 	{ "kernel", FIG_JOBS_KERNEL, 48, 5 },
-	{ "bundled", FIG_JOBS_BUNDLED, 20000, 2 },
+	{ "bundled", FIG_JOBS_BUNDLED, 10000, 2 },
 };
 
 static void measure(struct bench *b, size_t row, const char *script, size_t column)

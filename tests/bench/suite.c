@@ -17,7 +17,7 @@ static const struct {
 	bool is_busy;
 } column_table[] = {
 	{ "-j1", 1, 1, false }, { "-j2", 2, 1, false },   { "-j4", 4, 1, false },
-	{ "-j8", 8, 2, false }, { "-j16", 16, 3, false }, { "-j16", 16, 2, true },
+	{ "-j8", 8, 1, false }, { "-j16", 16, 2, false }, { "-j16", 16, 2, true },
 };
 
 static const struct suite {
