@@ -20,6 +20,8 @@ static uint32_t cwnd_quota(const struct tcb *t, unsigned how)
 {
 	uint32_t out = tcp_in_flight(t);
 
+	if (FAULT(t->sut, NO_LIMITED_TRANSMIT) && t->ca_state < CA_RECOVERY)
+		out = t->packets_out;
 	if (out >= t->cwnd)
 		return how & PUSH_PROBE ? 1 : 0;
 	return min_u32(max_u32(t->cwnd / 2, 1), t->cwnd - out);
@@ -55,6 +57,8 @@ static bool is_nagle_held(const struct tcb *t, unsigned how)
 
 static bool nagle_allows(const struct tcb *t, const struct elem *e, uint32_t mss, unsigned how)
 {
+	if (FAULT(t->sut, NAGLE_HOLDS_ALL) && t->packets_out && !(how & PUSH_NODELAY))
+		return false;
 	if (e->next || e->len >= mss || (e->ctl & ELEM_FIN) || t->is_urgent)
 		return true;
 	return !is_nagle_held(t, how);

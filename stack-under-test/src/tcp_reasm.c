@@ -136,7 +136,7 @@ static void sack_pass(struct tcb *t)
 		return;
 	}
 	for (uint8_t i = 0; i < t->n_sacks;) {
-		if (seq_le(t->sacks[i].start, t->rcv_nxt))
+		if (seq_le(t->sacks[i].start, t->rcv_nxt) && !FAULT(t->sut, SACK_BELOW_ACK))
 			sack_remove(t, i);
 		else
 			i++;

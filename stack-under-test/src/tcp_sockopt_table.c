@@ -26,7 +26,7 @@ static int set_nodelay(struct tcb *t, int v)
 {
 	t->nodelay = v != 0;
 	/* What Nagle or a cork held leaves now; the cork holds later writes again. */
-	if (v && tcb_is_synchronized(t))
+	if (v && tcb_is_synchronized(t) && !FAULT(t->sut, NODELAY_LATER))
 		tcp_push(t, PUSH_NODELAY);
 	return 0;
 }
