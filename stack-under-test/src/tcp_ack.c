@@ -278,6 +278,10 @@ static enum ack_verdict old_ack(struct tcb *t, struct ack_news *n)
 		ackpol_challenge(t);
 		return ACK_BAD;
 	}
+	if (FAULT(t->sut, OLD_ACK_ANSWERED))
+		tcp_send_probe(t);
+	if (FAULT(t->sut, OLD_ACK_WINDOW_TAKEN))
+		t->snd_wnd = (uint32_t)n->seg->win << t->snd_wscale;
 	if (n->seg->opts.n_sack && t->packets_out) {
 		tcp_sack_process(t, n);
 		recovery_on_ack(t, n);

@@ -37,6 +37,8 @@ static enum step step0_shape(struct tcb *t, const struct seg *g)
 		tcb_fail(t, SUT_ECONNRESET);
 		return STEP_STOP;
 	}
+	if (!t->ts_ok && g->opts.has_ts && FAULT(t->sut, TS_UNAGREED_REFUSED))
+		return STEP_STOP;
 	if (FAULT(t->sut, NO_ACK_TAKEN))
 		return STEP_NEXT;
 	return g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN) ? STEP_NEXT : STEP_STOP;
@@ -62,6 +64,10 @@ static enum step step0_paws(struct tcb *t, const struct seg *g)
 
 static bool is_old(const struct tcb *t, const struct seg *g)
 {
+	if (FAULT(t->sut, SEQUENCE_WITHOUT_WRAP))
+		return seg_end(g) < t->wup;
+	if (FAULT(t->sut, EMPTY_ONLY_NEXT) && g->seq == seg_end(g) && g->seq != t->rcv_nxt)
+		return true;
 	return seq_lt(seg_end(g), t->wup);
 }
 
@@ -70,6 +76,8 @@ static bool is_beyond(const struct tcb *t, const struct seg *g)
 {
 	uint32_t end = seg_end(g) - !!(g->flags & TCP_FLAG_FIN);
 
+	if (FAULT(t->sut, WINDOW_EDGE_REFUSED) && g->len && end == right_edge(t))
+		return true;
 	if (seq_le(end, right_edge(t)) || FAULT(t->sut, BEYOND_WINDOW_TAKEN) ||
 	    (FAULT(t->sut, WINDOW_0_TAKEN) && !tcp_window_current(t)))
 		return false;
@@ -309,6 +317,11 @@ static enum step step6_urgent(struct tcb *t, const struct seg *g)
 	    (g->urg && FAULT(t->sut, URGENT_WITHOUT_FLAG))) {
 		at = g->seq + g->urg + FAULT(t->sut, URGENT_MARK_HIGH);
 		urgent_mark(t, g->urg && !t->sut->sysctl.tcp_stdurg ? at - 1 : at);
+	}
+	if ((g->flags & TCP_FLAG_URG) && t->is_fin_seen && FAULT(t->sut, URGENT_AFTER_FIN)) {
+		t->urg_read = false;
+		t->has_urg = t->urg_valid = true;
+		sock_wake(t->sock, POLL_PRI);
 	}
 	if (!t->has_urg || t->urg_valid || t->urg_read)
 		return STEP_NEXT;

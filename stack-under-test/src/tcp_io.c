@@ -155,14 +155,18 @@ static void send_end(struct sending *d)
 {
 	struct tcb *t = d->t;
 	struct elem *e = t->unsent.last;
-	bool has_more = (d->flags & FLAG_MORE) != 0;
+	bool has_more = (d->flags & FLAG_MORE) != 0 && !FAULT(t->sut, CORK_IGNORED);
+	bool is_corked = has_more || (t->cork && !FAULT(t->sut, CORK_IGNORED));
+	bool is_nodelay = t->nodelay && !FAULT(t->sut, NODELAY_IGNORED);
 
 	mark_urgent(d);
 	if (!e)
 		return;
 	if (!has_more || must_force_push(t))
 		mark_push(t, e);
-	tcp_push(t, (t->nodelay && !FAULT(t->sut, NODELAY_IGNORED) ? PUSH_NODELAY : 0u) | (has_more || t->cork ? PUSH_CORK : 0u));
+	if (FAULT(t->sut, CORK_IGNORED))
+		is_nodelay = is_nodelay || t->cork || (d->flags & FLAG_MORE);
+	tcp_push(t, (is_nodelay ? PUSH_NODELAY : 0u) | (is_corked ? PUSH_CORK : 0u));
 }
 
 static int64_t send_stopped(struct sending *d, int why)
@@ -363,6 +367,10 @@ int64_t tcp_recv(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 		return SUT_ENOTCONN;
 	if (flags & FLAG_OOB)
 		return recv_urgent(t, &to, flags, info);
+	if (FAULT(t->sut, PSH_WAITED_FOR) && t->rcvq.last && t->rcvq.last->arrived_ns == NEVER_NS)
+		return SUT_EAGAIN;
+	if (FAULT(t->sut, READ_WAITS_FOR_FULL) && n_iov && readable(t) < iov[0].bytes && !t->is_fin_seen)
+		return SUT_EAGAIN;
 	if (t->rcvq.first)
 		copied = read_queue(t, &to, flags, info);
 	/* The queue may have held nothing but an urgent byte. */

@@ -408,5 +408,9 @@ int tcp_pick_port(struct tcb *t, const struct sut_endpoint *remote)
 		t->has_auto_port = true;
 		return 0;
 	}
+	if (FAULT(t->sut, PORT_RANGE_LEFT)) {
+		t->c.local.port = (uint16_t)(range[1] + 1);
+		return 0;
+	}
 	return SUT_EADDRNOTAVAIL;
 }

@@ -159,6 +159,8 @@ void tcp_listen_input(struct tcb *t, const struct seg *g, uint32_t forced_isn)
 	if (!(g->flags & TCP_FLAG_SYN) || (g->flags & TCP_FLAG_FIN) ||
 	    (!ip_is_unicast(t->sut, &g->src.addr) && !FAULT(t->sut, FOREIGN_SOURCE_TAKEN)))
 		return;
+	if (FAULT(t->sut, LISTENER_HAS_PEER))
+		t->c.remote = g->src;
 	if ((FAULT(t->sut, LISTEN_ONE_AT_A_TIME) && t->n_requests) ||
 	    (FAULT(t->sut, LISTEN_ONCE) && t->sut->counter[COUNTER_TcpPassiveOpens]) ||
 	    (FAULT(t->sut, TS_ECHO_IN_SYN_REFUSED) && g->opts.has_ts && g->opts.tsecr))
@@ -437,6 +439,12 @@ void tcp_request_input(struct sut *s, struct request *r, const struct seg *g)
 	} else if ((f & TCP_FLAG_ACK) || FAULT(s, NO_ACK_TAKEN)) {
 		if (r->peer.has_ts && g->opts.has_ts && seq_le(g->seq, r->irs + 1))
 			r->ts_recent = g->opts.tsval;
+		struct seg acked = *g;
+
+		acked.flags |= TCP_FLAG_ACK;
+		acked.ack = r->iss + 1;
+		if (!(f & TCP_FLAG_ACK))
+			g = &acked;
 		if (r->n_timeouts < r->listener->defer_accept && seg_end(g) == r->irs + 1)
 			r->is_acked = true;
 		else

@@ -57,8 +57,6 @@ static bool is_nagle_held(const struct tcb *t, unsigned how)
 
 static bool nagle_allows(const struct tcb *t, const struct elem *e, uint32_t mss, unsigned how)
 {
-	if (FAULT(t->sut, NAGLE_HOLDS_ALL) && t->packets_out && !(how & PUSH_NODELAY))
-		return false;
 	if (e->next || e->len >= mss || (e->ctl & ELEM_FIN) || t->is_urgent)
 		return true;
 	return !is_nagle_held(t, how);
@@ -160,7 +158,8 @@ static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limit
 	uint32_t quota = min_u32(cwnd_quota(t, how), max_segs);
 	uint32_t limit = mss;
 
-	if (!quota)
+	if (!quota ||
+	    (FAULT(t->sut, NAGLE_HOLDS_ALL) && t->packets_out && !(how & (PUSH_NODELAY | PUSH_ONE))))
 		return 0;
 	sendq_fill(t, quota * mss);
 	e->mss = mss;

@@ -18,6 +18,9 @@ struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t
 			    .slack = tcp_slack(g->ip_bytes),
 			    .is_fin = (g->flags & TCP_FLAG_FIN) != 0, .is_whole = seq == g->seq,
 			    .arrived_ns = t->sut->now_ns };
+	/* A time that never comes stands for "not pushed yet". */
+	if (FAULT(t->sut, PSH_WAITED_FOR) && !(g->flags & (TCP_FLAG_PSH | TCP_FLAG_FIN)))
+		r->arrived_ns = NEVER_NS;
 	if (len)
 		memcpy(r->bytes, g->data + (seq - g->seq), len);
 	t->rmem_bytes += r->truesize;

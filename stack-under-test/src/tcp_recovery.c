@@ -348,7 +348,7 @@ static int resend_prepare(struct tcb *t, struct elem *e, uint32_t max_segs)
 	uint32_t mss = tcp_mss_now(t);
 	uint32_t len = resend_bytes(t, e, mss, max_segs);
 
-	if (seq_gt(t->una, e->seq) && !(e->ctl & ELEM_SYN))
+	if (seq_gt(t->una, e->seq) && !(e->ctl & ELEM_SYN) && !FAULT(t->sut, ACKED_PART_RESENT))
 		elem_trim_front(t, e, t->una - e->seq);
 	if (!len && e->len)
 		return SUT_EAGAIN;

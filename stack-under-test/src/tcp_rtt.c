@@ -73,7 +73,7 @@ void rtt_set_rto(struct tcb *t)
 		us = (int64_t)(t->rtt.srtt8_us >> 3);
 	if (FAULT(t->sut, TIMEOUT_LATE))
 		us *= 20;
-	if (FAULT(t->sut, VARIATION_VANISHES) && t->rtt.mdev_us < 4 * (t->rtt.srtt8_us >> 3))
+	if (FAULT(t->sut, VARIATION_VANISHES) && t->rtt.mdev_us < t->rtt.srtt8_us >> 6)
 		us = (int64_t)(t->rtt.srtt8_us >> 3) + t->rtt.mdev_us;
 	t->rtt.rto_ns = min_i64(ceil_ms(us * NS_PER_US), t->rto_max_ns);
 }

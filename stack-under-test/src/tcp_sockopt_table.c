@@ -305,6 +305,8 @@ static int set_congestion(struct tcb *t, const void *value, uint32_t n)
 	cc = cc_find(name);
 	if (!cc)
 		return SUT_ENOENT;
+	if (FAULT(t->sut, CONGESTION_CHOICE_IGNORED))
+		return 0;
 	t->cc = cc;
 	cc_init(t);
 	return 0;

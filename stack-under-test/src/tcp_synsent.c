@@ -111,6 +111,8 @@ static bool is_bad_echo(const struct tcb *t, const struct seg *g)
 static void answered(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
+	if (FAULT(t->sut, SYNACK_DATA_LOST))
+		t->rcv_nxt = t->wup = t->copied_seq = t->rcv_nxt + g->len;
 	tcp_ack(t, g);
 	t->snd_wnd = g->win;
 	if (FAULT(t->sut, WSCALE_ON_SYN))

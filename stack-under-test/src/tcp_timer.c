@@ -53,7 +53,8 @@ void timer_rearm_rto(struct tcb *t)
 	int64_t rto = t->rtt.rto_ns;
 
 	if (!t->packets_out) {
-		timer_stop(t, TIMER_RTX);
+		if (!FAULT(t->sut, TIMER_NOT_STOPPED))
+			timer_stop(t, TIMER_RTX);
 		return;
 	}
 	/* These two started from an earlier moment than now. */
@@ -234,6 +235,8 @@ static bool rto_must_end(const struct tcb *t)
 static void rto_expired(struct tcb *t)
 {
 	t->is_tlp_out = false;
+	if (!t->packets_out && FAULT(t->sut, TIMER_NOT_STOPPED))
+		tcp_send_probe(t);
 	if (!t->packets_out)
 		return;
 	if (rto_must_end(t)) {

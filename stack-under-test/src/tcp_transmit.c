@@ -73,6 +73,8 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 
 	p->src = t->c.local;
 	p->dst = t->c.remote;
+	if (FAULT(t->sut, SOURCE_WRONG))
+		p->src.addr.b[p->src.addr.family == 6 ? 15 : 3] ^= 2;
 	if (p->dst.addr.family == 6) {
 		p->ttl = so->hops ? so->hops : (uint8_t)v->ip6_hop_limit;
 		if (FAULT(t->sut, TTL_OPTION_IGNORED))
