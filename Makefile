@@ -178,6 +178,9 @@ soak: all $(OUT)/tests/test_sut_tcp_pair ## kill runs SOAK_KILLS (200) times at 
 faults: all $(FAULTY) ## play the scripts once for each fault of the test build: each must be caught
 	$(Q)$(TEST_ENV) tests/support/faults
 
+faults-matrix: all $(FAULTY) ## play every script with every fault; tell which scripts nothing turns red
+	$(Q)$(TEST_ENV) tests/support/faults-matrix
+
 kernel: all ## play tests/kernel, a script per rule of the language, where this machine permits
 	$(Q)$(TEST_ENV) tests/support/kernel
 
@@ -245,6 +248,7 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e soak faults kernel lint valgrind bench bench-docs man install uninstall \
+.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e soak faults faults-matrix kernel lint valgrind \
+	bench bench-docs man install uninstall \
 	clean help
 .DELETE_ON_ERROR:

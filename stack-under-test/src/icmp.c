@@ -51,6 +51,10 @@ static const struct icmp_row rows[] = {
 	{ 6, UNKNOWN_TYPE, ANY_CODE, SUT_EPROTO, false, false, false },
 };
 
+/* [RFC6633 3]: such a message does nothing. */
+enum { ICMP4_QUENCH = 4 };
+static const struct icmp_row quench = { 4, ICMP4_QUENCH, 0, SUT_ENOBUFS, false, false, false };
+
 static const struct icmp_row *find_row(uint8_t version, uint8_t type, uint8_t code)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -265,9 +269,11 @@ static bool parse_quoted(struct sut *s, const struct ip_rx *rx, const struct cod
 }
 
 /* What a path MTU message says; the transport decides whether to believe it. */
-static void read_mtu(const struct codec_icmp *m, struct icmp_err *e)
+static void read_mtu(struct sut *s, const struct codec_icmp *m, struct icmp_err *e)
 {
 	e->mtu_bytes = e->from.family == 6 ? m->rest : m->rest & 0xffff;
+	if (!e->mtu_bytes && FAULT(s, PATH_MTU_ZERO_IGNORED))
+		e->mtu_bytes = s->link.mtu_bytes;
 	/* a router that does not know its MTU says 0 [RFC1191 5]: the least that is held then */
 	if (!e->mtu_bytes)
 		e->mtu_bytes = 1;
@@ -292,7 +298,7 @@ static void receive_error(struct sut *s, const struct ip_rx *rx, const struct co
 	if (!row->error) {
 		if (row->version == 4 && s->sysctl.ip_no_pmtu_disc)
 			return;
-		read_mtu(m, &e);
+		read_mtu(s, m, &e);
 	}
 	if (quoted.proto == CODEC_PROTO_TCP)
 		tcp_icmp(s, &e);
@@ -319,6 +325,8 @@ void icmp_receive(struct sut *s, const struct ip_rx *rx)
 		return;
 	}
 	row = find_row(rx->ip->version, m.type, m.code);
+	if (!is_v6 && m.type == ICMP4_QUENCH && FAULT(s, SOURCE_QUENCH_OBEYED))
+		row = &quench;
 	if (row && !rx->is_broadcast)
 		receive_error(s, rx, &m, row);
 }

@@ -130,17 +130,19 @@ void ip_learn_mtu(struct sut *s, const struct sut_addr *dst, uint32_t mtu_bytes)
 	struct ip_path *p = find_path(s, dst);
 
 	/* Every IPv6 link carries 1280 bytes: who says less is wrong. [RFC8201 4] */
-	if (dst->family == 6 && mtu_bytes < IP6_MIN_MTU_BYTES)
+	if (dst->family == 6 && mtu_bytes < IP6_MIN_MTU_BYTES && !FAULT(s, PATH_MTU_NO_FLOOR))
 		return;
-	if (dst->family == 4 && mtu_bytes < least)
+	if (dst->family == 4 && mtu_bytes < least && !FAULT(s, PATH_MTU_NO_FLOOR))
 		mtu_bytes = least;
-	if (mtu_bytes >= ip_mtu(s, dst))
+	if (mtu_bytes >= ip_mtu(s, dst) && !FAULT(s, PATH_MTU_RAISED))
 		return;
 	if (!p)
 		p = oldest_path(s);
 	p->dst = *dst;
 	p->mtu_bytes = mtu_bytes;
 	p->expires_ns = s->now_ns + s->sysctl.ip_mtu_expires * NS_PER_S;
+	if (FAULT(s, PATH_MTU_FORGOTTEN))
+		p->expires_ns = s->now_ns + 10 * NS_PER_S;
 }
 
 void ip_forget_paths(struct sut *s)
@@ -180,6 +182,8 @@ static void count_bad_header(struct sut *s, uint8_t version, enum codec_rc rc)
 /* RFC 1122 3.2.1.3: nobody can have sent from these addresses. */
 static bool is_martian(const struct sut *s, const struct codec_ip *ip)
 {
+	if (FAULT(s, FOREIGN_SOURCE_TAKEN))
+		return false;
 	return !ip_is_unicast(s, &ip->src) || codec_addr_is_loopback(&ip->src) ||
 	       codec_addr_is_mapped(&ip->src) || codec_addr_is_mapped(&ip->dst) ||
 	       ip_is_ours(s, &ip->src);
@@ -205,7 +209,7 @@ static void to_tcp(struct sut *s, const struct ip_rx *rx)
 		.gso_bytes = rx->gso_bytes,
 	};
 
-	if (!rx->is_broadcast)
+	if (!rx->is_broadcast || FAULT(s, SYN_TO_ALL_ANSWERED))
 		tcp_input(s, &in);
 }
 
@@ -224,6 +228,31 @@ static void deliver(struct sut *s, const struct ip_rx *rx)
 		unknown_protocol(s, rx);
 }
 
+/* Is @dst an address that we take packets to? */
+static bool is_for_us(const struct sut *s, const struct sut_addr *dst)
+{
+	return ip_is_ours(s, dst) || ip_is_broadcast(s, dst) || FAULT(s, ANY_DESTINATION_TAKEN) ||
+	       (FAULT(s, SYN_TO_ALL_ANSWERED) && codec_addr_is_multicast(dst));
+}
+
+/* A header that nobody looks at might as well be a right one. */
+static void receive_unchecked(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_bytes)
+{
+	size_t header = (size_t)(bytes[0] & 15) * 4;
+	uint8_t *copy = mem_alloc(s, n);
+
+	if (!copy)
+		return;
+	memcpy(copy, bytes, n);
+	if (header >= CODEC_IPV4_BYTES && header <= n) {
+		copy[0] = (uint8_t)(0x40 | (bytes[0] & 15));
+		put_be16(copy + 10, 0);
+		put_be16(copy + 10, codec_sum_finish(codec_sum(0, copy, header)));
+		ip_receive(s, copy, n, gso_bytes);
+	}
+	mem_free(s, copy);
+}
+
 void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_bytes)
 {
 	struct codec_ip ip;
@@ -231,6 +260,11 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 	enum codec_rc rc = codec_ip_parse(bytes, n, &ip);
 
 	count_ip(s, ip.version, COUNTER_IpInReceives, COUNTER_Ip6InReceives);
+	if ((rc == CODEC_VERSION && n && FAULT(s, IP_VERSION_IGNORED)) ||
+	    (rc == CODEC_CHECKSUM && FAULT(s, IP_CHECKSUM_IGNORED))) {
+		receive_unchecked(s, bytes, n, gso_bytes);
+		return;
+	}
 	if (rc != CODEC_OK) {
 		count_bad_header(s, ip.version, rc);
 		return;
@@ -238,7 +272,7 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 	rx.n = ip.total_bytes;
 	rx.is_broadcast = ip_is_broadcast(s, &ip.dst);
 	/* a TTL of 0 or 1 is no reason to drop what has arrived [RFC1122 3.2.1.7] */
-	if (is_martian(s, &ip) || (!ip_is_ours(s, &ip.dst) && !rx.is_broadcast)) {
+	if (is_martian(s, &ip) || !is_for_us(s, &ip.dst)) {
 		count_ip(s, ip.version, COUNTER_IpInAddrErrors, COUNTER_Ip6InAddrErrors);
 		return;
 	}
@@ -247,7 +281,9 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);
 		return;
 	}
-	if (FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2)
+	if ((FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2) ||
+	    (FAULT(s, IP_OPTIONS_REFUSED) && ip.version == 4 &&
+	     ip.header_bytes > CODEC_IPV4_BYTES))
 		return;
 	deliver(s, &rx);
 }

@@ -5,7 +5,7 @@ static void opts_defaults(struct tcb *t)
 {
 	const struct sysctl_values *v = &t->sut->sysctl;
 
-	t->keep_idle_ns = v->tcp_keepalive_time * NS_PER_S;
+	t->keep_idle_ns = v->tcp_keepalive_time * NS_PER_S / (FAULT(t->sut, KEEPALIVE_HASTY) ? 4 : 1);
 	t->keep_intvl_ns = v->tcp_keepalive_intvl * NS_PER_S;
 	t->keep_cnt = (uint32_t)v->tcp_keepalive_probes;
 	t->rto_max_ns = v->tcp_rto_max_ms * NS_PER_MS;

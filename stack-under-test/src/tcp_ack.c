@@ -23,6 +23,8 @@ static void window_update(struct tcb *t, const struct seg *g, struct ack_news *n
 
 	if (FAULT(t->sut, WINDOW_UPDATE_IGNORED) && !n->has_una_moved)
 		return;
+	if (FAULT(t->sut, WSCALE_LATE_TAKEN) && g->opts.has_wscale && !(g->flags & TCP_FLAG_SYN))
+		t->snd_wscale = g->opts.wscale;
 	if (!(g->flags & TCP_FLAG_SYN))
 		wnd <<= t->snd_wscale;
 	if (!n->has_una_moved && !seq_gt(g->seq, t->wl1) &&
@@ -131,7 +133,8 @@ static int64_t timestamp_rtt_us(const struct tcb *t, const struct ack_news *n)
 	const struct tcp_opts *o = &n->seg->opts;
 	int32_t ms;
 
-	if (!t->ts_ok || !o->has_ts || !o->tsecr || !n->acked)
+	if (!t->ts_ok || !o->has_ts || !o->tsecr ||
+	    (!n->acked && !FAULT(t->sut, RTT_OF_DUPLICATES)))
 		return -1;
 	ms = seq_diff(tcp_ts_clock(t->sut, t->ts_offset), o->tsecr);
 	if (ms < 0 || ms > INT32_MAX / 1000)
@@ -160,6 +163,10 @@ static bool take_rtt(struct tcb *t, struct ack_news *n)
 	}
 	if (rtt < 0)
 		return false;
+	if (FAULT(t->sut, BACKOFF_STAYS) && t->backoff)
+		return true;
+	if (FAULT(t->sut, RTT_ONLY_ONCE) && t->rtt.srtt8_us)
+		return true;
 	rtt_sample(t, rtt);
 	rtt_set_rto(t);
 	t->backoff = 0;
@@ -196,6 +203,8 @@ static void congestion_step(struct tcb *t, struct ack_news *n)
 	bool is_in_order = n->has_data_acked || (n->sacked && t->has_reordering &&
 			   t->reordering > (uint32_t)t->sut->sysctl.tcp_reordering);
 
+	if (FAULT(t->sut, SLOW_START_PER_ACK) && n->has_una_moved && t->cwnd < t->ssthresh)
+		t->cwnd++;
 	if (t->ca_state == CA_CWR || t->ca_state == CA_RECOVERY) {
 		if (!n->is_old)
 			prr_on_ack(t, delivered, n->has_una_moved, n->newly_lost);
@@ -269,6 +278,10 @@ static enum ack_verdict old_ack(struct tcb *t, struct ack_news *n)
 		ackpol_challenge(t);
 		return ACK_BAD;
 	}
+	if (FAULT(t->sut, OLD_ACK_ANSWERED))
+		tcp_send_probe(t);
+	if (FAULT(t->sut, OLD_ACK_WINDOW_TAKEN))
+		t->snd_wnd = (uint32_t)n->seg->win << t->snd_wscale;
 	if (n->seg->opts.n_sack && t->packets_out) {
 		tcp_sack_process(t, n);
 		recovery_on_ack(t, n);
@@ -300,6 +313,8 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 	if (n.is_old)
 		return old_ack(t, &n);
 	if (seq_gt(g->ack, t->nxt)) {
+		if (FAULT(t->sut, FUTURE_ACK_TAKEN))
+			return ACK_OLD;
 		if (!FAULT(t->sut, FUTURE_ACK_SILENT))
 			ackpol_challenge(t);
 		return ACK_BAD;

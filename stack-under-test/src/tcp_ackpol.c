@@ -148,7 +148,9 @@ void ackpol_after_segment(struct tcb *t)
 {
 	if (t->c.state == SUT_CLOSED || !(t->ack_pending & ACK_SCHED) || FAULT(t->sut, ACK_NEVER))
 		return;
-	if (FAULT(t->sut, NEVER_DELAYED))
+	if (FAULT(t->sut, ACKED_TWICE))
+		tcp_send_ack(t);
+	if (FAULT(t->sut, NEVER_DELAYED) || FAULT(t->sut, ACKED_TWICE))
 		tcp_send_ack(t);
 	else if (t->ooo.first && FAULT(t->sut, OUT_OF_ORDER_ACK_DELAYED))
 		delay_ack(t);
@@ -245,6 +247,14 @@ static bool is_in_time(struct sut *s, int64_t *last_ns, bool *has_last)
 {
 	int64_t gap = s->sysctl.tcp_invalid_ratelimit * NS_PER_MS;
 
+	if (FAULT(s, CHALLENGES_UNLIMITED))
+		return true;
+	if (FAULT(s, CHALLENGES_SHARED)) {
+		bool is_first = s->tcp->challenge_second != s->now_ns / NS_PER_S;
+
+		s->tcp->challenge_second = s->now_ns / NS_PER_S;
+		return is_first;
+	}
 	if (*has_last && s->now_ns - *last_ns < gap)
 		return false;
 	*has_last = true;

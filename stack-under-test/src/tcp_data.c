@@ -7,6 +7,8 @@
 static void fin_reached(struct tcb *t)
 {
 	t->ack_pending |= ACK_SCHED;
+	if (FAULT(t->sut, FIN_NOT_ACKED))
+		t->ack_pending = 0;
 	t->is_rcv_shut = true;
 	t->is_fin_seen = true;
 	rsegq_purge(t, &t->ooo);
@@ -118,7 +120,7 @@ static void take_text(struct tcb *t, const struct seg *g)
 	if (!has_fin && had_hole) {
 		has_fin = reasm_advance(t);
 		/* A filled hole is told at once. [RFC5681 4.2] */
-		if (!t->ooo.first)
+		if (!t->ooo.first && !FAULT(t->sut, FILLED_HOLE_WAITS))
 			t->ack_pending |= ACK_NOW;
 	}
 	if (r)
@@ -204,14 +206,14 @@ static void sort_text(struct tcb *t, const struct seg *g)
 	if (seq_le(seg_end(g), t->rcv_nxt)) {
 		take_old(t, g);
 	} else if (g->seq == t->rcv_nxt) {
-		if (!window && g->len)
+		if (!window && g->len && !FAULT(t->sut, WINDOW_0_TAKEN))
 			take_closed_window(t);
 		else
 			take_text(t, g);
 	} else if (seq_ge(g->seq, t->rcv_nxt + window) && !FAULT(t->sut, BEYOND_WINDOW_TAKEN)) {
 		take_beyond_window(t);
 	} else if (seq_lt(g->seq, t->rcv_nxt)) {
-		reasm_dsack(t, g->seq, t->rcv_nxt);
+		reasm_dsack(t, g->seq, FAULT(t->sut, DSACK_WHOLE) ? seg_end(g) : t->rcv_nxt);
 		if (!window)
 			take_closed_window(t);
 		else
@@ -225,7 +227,8 @@ void tcp_data_step(struct tcb *t, const struct seg *g)
 {
 	if (g->seq == seg_end(g))
 		return;
-	t->has_dsack = false;
+	if (!FAULT(t->sut, DSACK_REPEATED))
+		t->has_dsack = false;
 	sort_text(t, g);
 	if (g->len && t->c.state != SUT_CLOSED)
 		rcv_rtt_measure(t, g);

@@ -186,5 +186,7 @@ const struct sut_endpoint *tcp_peer(const struct tcb *t)
 
 bool tcp_has_peer(const struct tcb *t)
 {
+	if (t->c.state == SUT_LISTEN && FAULT(t->sut, LISTENER_HAS_PEER))
+		return t->c.remote.port != 0;
 	return t->c.state != SUT_CLOSED && t->c.state != SUT_LISTEN && t->c.state != SUT_SYN_SENT;
 }

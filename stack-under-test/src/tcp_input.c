@@ -22,6 +22,8 @@ bool tcp_paws_rejects(const struct tcb *t, const struct seg *g)
 	if (!t->ts_ok || !g->opts.has_ts || !t->ts_recent_ns || !t->ts_recent)
 		return false;
 	age = seq_diff(t->ts_recent, g->opts.tsval);
+	if (FAULT(t->sut, PAWS_WITHOUT_WRAP))
+		age = t->ts_recent > g->opts.tsval ? INT32_MAX : 0;
 	if (age <= 1 || FAULT(t->sut, PAWS_OFF))
 		return false;
 	return t->sut->now_ns - t->ts_recent_ns < t->profile->paws_idle_ns;
@@ -29,15 +31,28 @@ bool tcp_paws_rejects(const struct tcb *t, const struct seg *g)
 
 static enum step step0_shape(struct tcb *t, const struct seg *g)
 {
-	(void)t;
+	if (t->ts_ok && !g->opts.has_ts && !(g->flags & TCP_FLAG_RST) &&
+	    FAULT(t->sut, TS_MISSING_ABORTS)) {
+		tcp_reply_reset(t->sut, g);
+		tcb_fail(t, SUT_ECONNRESET);
+		return STEP_STOP;
+	}
+	if (!t->ts_ok && g->opts.has_ts && FAULT(t->sut, TS_UNAGREED_REFUSED))
+		return STEP_STOP;
+	if (FAULT(t->sut, NO_ACK_TAKEN))
+		return STEP_NEXT;
 	return g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN) ? STEP_NEXT : STEP_STOP;
 }
 
 static enum step step0_paws(struct tcb *t, const struct seg *g)
 {
-	if ((g->flags & TCP_FLAG_RST) || !tcp_paws_rejects(t, g))
+	if (((g->flags & TCP_FLAG_RST) && !FAULT(t->sut, PAWS_ON_RESET)) || !tcp_paws_rejects(t, g))
 		return STEP_NEXT;
 	count(t->sut, COUNTER_TcpExtPAWSEstab);
+	if (FAULT(t->sut, TS_ECHO_GOES_BACK))
+		t->ts_recent = g->opts.tsval;
+	if (FAULT(t->sut, PAWS_SILENT))
+		return STEP_STOP;
 	if (g->flags & TCP_FLAG_SYN)
 		ackpol_challenge(t);
 	else if (g->len || !seq_lt(g->seq, t->rcv_nxt))
@@ -49,6 +64,10 @@ static enum step step0_paws(struct tcb *t, const struct seg *g)
 
 static bool is_old(const struct tcb *t, const struct seg *g)
 {
+	if (FAULT(t->sut, SEQUENCE_WITHOUT_WRAP))
+		return seg_end(g) < t->wup;
+	if (FAULT(t->sut, EMPTY_ONLY_NEXT) && g->seq == seg_end(g) && g->seq != t->rcv_nxt)
+		return true;
 	return seq_lt(seg_end(g), t->wup);
 }
 
@@ -57,7 +76,10 @@ static bool is_beyond(const struct tcb *t, const struct seg *g)
 {
 	uint32_t end = seg_end(g) - !!(g->flags & TCP_FLAG_FIN);
 
-	if (seq_le(end, right_edge(t)) || FAULT(t->sut, BEYOND_WINDOW_TAKEN))
+	if (FAULT(t->sut, WINDOW_EDGE_REFUSED) && g->len && end == right_edge(t))
+		return true;
+	if (seq_le(end, right_edge(t)) || FAULT(t->sut, BEYOND_WINDOW_TAKEN) ||
+	    (FAULT(t->sut, WINDOW_0_TAKEN) && !tcp_window_current(t)))
 		return false;
 	if (seq_gt(g->seq, right_edge(t)))
 		return true;
@@ -76,6 +98,8 @@ static enum step step1_sequence(struct tcb *t, const struct seg *g)
 {
 	bool beyond = is_beyond(t, g);
 
+	if (FAULT(t->sut, WINDOW_0_DEAF) && !tcp_window_current(t))
+		beyond = true;
 	if (!is_old(t, g) && !beyond)
 		return STEP_NEXT;
 	if (g->flags & TCP_FLAG_RST) {
@@ -85,6 +109,10 @@ static enum step step1_sequence(struct tcb *t, const struct seg *g)
 	}
 	if (beyond)
 		count(t->sut, COUNTER_TcpExtBeyondWindow);
+	if (FAULT(t->sut, UNACCEPTABLE_RESET)) {
+		tcp_reply_reset(t->sut, g);
+		return STEP_STOP;
+	}
 	if (g->flags & TCP_FLAG_SYN) {
 		count(t->sut, COUNTER_TcpExtTCPSYNChallenge);
 		if (!FAULT(t->sut, SYN_NOT_CHALLENGED))
@@ -110,6 +138,10 @@ static enum step step2_reset(struct tcb *t, const struct seg *g)
 {
 	if (!(g->flags & TCP_FLAG_RST))
 		return STEP_NEXT;
+	if (g->len && FAULT(t->sut, RESET_DATA_TAKEN))
+		tcp_data_step(t, g);
+	if (g->opts.has_ts && FAULT(t->sut, TS_OF_RESET_TAKEN))
+		t->ts_recent = g->opts.tsval;
 	if (g->seq == t->rcv_nxt || is_reset_below(t, g) || is_end_of_sacked(t, g->seq) ||
 	    FAULT(t->sut, RST_IN_WINDOW_TAKEN))
 		tcp_reset_received(t);
@@ -128,6 +160,9 @@ void tcp_reset_received(struct tcb *t)
 		error = SUT_ECONNREFUSED;
 	else if (t->c.state == SUT_CLOSE_WAIT)
 		error = SUT_EPIPE;
+	if (FAULT(t->sut, RESET_READ_AS_END) ||
+	    (FAULT(t->sut, ACTIVE_RESET_QUIET) && t->c.state == SUT_SYN_RECEIVED))
+		error = 0;
 	tcb_fail(t, error);
 }
 
@@ -175,7 +210,7 @@ static void handshake_done(struct tcb *t, const struct seg *g)
 	uint8_t shift = g->flags & TCP_FLAG_SYN ? 0 : t->snd_wscale;
 
 	tcb_set_state(t, SUT_ESTABLISHED);
-	t->snd_wnd = (uint32_t)g->win << shift;
+	t->snd_wnd = FAULT(t->sut, HANDSHAKE_WINDOW_IGNORED) ? 65535 : (uint32_t)g->win << shift;
 	t->max_wnd = max_u32(t->max_wnd, t->snd_wnd);
 	t->wl1 = g->seq;
 	tcp_establish(t);
@@ -188,7 +223,8 @@ static void handshake_done(struct tcb *t, const struct seg *g)
 /* An orphan whose FIN was acknowledged needs no full block any more. */
 static enum step orphan_half_closed(struct tcb *t, const struct seg *g)
 {
-	bool has_new = g->len && seq_gt(g->seq + g->len, t->rcv_nxt);
+	bool has_new = g->len && seq_gt(g->seq + g->len, t->rcv_nxt) &&
+		       !FAULT(t->sut, UNREADABLE_TAKEN);
 	int64_t wait = t->sut->sysctl.tcp_fin_timeout * NS_PER_S;
 
 	if (t->linger2_ns)
@@ -242,10 +278,16 @@ static enum step fin_acked(struct tcb *t, const struct seg *g)
 
 static enum step step5_ack(struct tcb *t, const struct seg *g)
 {
+	if (!(g->flags & TCP_FLAG_ACK) && FAULT(t->sut, NO_ACK_TAKEN))
+		return STEP_NEXT;
 	if (!(g->flags & TCP_FLAG_ACK) || ack_of_handshake(t, g) == STEP_STOP)
 		return STEP_STOP;
+	if (FAULT(t->sut, CLOSE_WAIT_DEAF) && t->c.state == SUT_CLOSE_WAIT)
+		return STEP_NEXT;
 	if (tcp_ack(t, g) == ACK_BAD)
 		return STEP_STOP;
+	if (FAULT(t->sut, FIN_ACKED_BY_ANY) && t->is_snd_shut && !t->unsent.first)
+		return fin_acked(t, g);
 	if (t->c.state == SUT_SYN_RECEIVED)
 		handshake_done(t, g);
 	return t->is_snd_shut && t->una == t->write_seq && !t->unsent.first ? fin_acked(t, g)
@@ -258,7 +300,7 @@ static void urgent_mark(struct tcb *t, uint32_t at)
 {
 	if (seq_gt(t->copied_seq, at) || seq_gt(t->rcv_nxt, at))
 		return;
-	if (t->has_urg && !seq_gt(at, t->urg_seq))
+	if (t->has_urg && (!seq_gt(at, t->urg_seq) || FAULT(t->sut, URGENT_ONCE)))
 		return;
 	if (t->has_urg)
 		tcp_skip_urgent(t);
@@ -271,9 +313,15 @@ static enum step step6_urgent(struct tcb *t, const struct seg *g)
 {
 	uint32_t at;
 
-	if ((g->flags & TCP_FLAG_URG) && !FAULT(t->sut, URGENT_IGNORED)) {
-		at = g->seq + g->urg;
+	if (((g->flags & TCP_FLAG_URG) && !FAULT(t->sut, URGENT_IGNORED)) ||
+	    (g->urg && FAULT(t->sut, URGENT_WITHOUT_FLAG))) {
+		at = g->seq + g->urg + FAULT(t->sut, URGENT_MARK_HIGH);
 		urgent_mark(t, g->urg && !t->sut->sysctl.tcp_stdurg ? at - 1 : at);
+	}
+	if ((g->flags & TCP_FLAG_URG) && t->is_fin_seen && FAULT(t->sut, URGENT_AFTER_FIN)) {
+		t->urg_read = false;
+		t->has_urg = t->urg_valid = true;
+		sock_wake(t->sock, POLL_PRI);
 	}
 	if (!t->has_urg || t->urg_valid || t->urg_read)
 		return STEP_NEXT;
@@ -292,6 +340,8 @@ static bool is_for_nobody(const struct tcb *t, const struct seg *g)
 {
 	if (FAULT(t->sut, HALF_CLOSE_RESETS) && g->len)
 		return true;
+	if (FAULT(t->sut, UNREADABLE_TAKEN))
+		return false;
 	return t->is_rcv_shut && g->len && seq_gt(g->seq + g->len, t->rcv_nxt);
 }
 
@@ -338,8 +388,9 @@ static enum step step7_text(struct tcb *t, const struct seg *g)
 
 static enum step step9_send(struct tcb *t, const struct seg *g)
 {
-	(void)g;
 	tcp_push_pending(t);
+	if (FAULT(t->sut, ACK_OF_ACK) && g->seq == seg_end(g) && t->c.state != SUT_CLOSED)
+		tcp_send_ack(t);
 	ackpol_after_segment(t);
 	return STEP_NEXT;
 }
@@ -367,6 +418,10 @@ uint32_t tcp_seg_count(const struct seg *g)
 
 void tcp_count_arrival(struct tcb *t, const struct seg *g)
 {
+	if (FAULT(t->sut, TOS_OF_PEER)) {
+		t->so.tos = g->tos & 0xfc;
+		t->so.tclass = g->tos & 0xfc;
+	}
 	t->segs_in += tcp_seg_count(g);
 	if (g->len)
 		t->data_segs_in += tcp_seg_count(g);
@@ -396,8 +451,13 @@ void tcp_input(struct sut *s, const struct ip_in *p)
 	struct conn *c;
 	struct seg g;
 
-	if (!tcp_seg_decode(s, p, &g) || !ip_is_unicast(s, &p->dst))
+	if (!tcp_seg_decode(s, p, &g))
 		return;
+	if (!ip_is_unicast(s, &p->dst)) {
+		if (!FAULT(s, SYN_TO_ALL_ANSWERED))
+			return;
+		g.dst.addr = p->dst.family == 6 ? s->local6 : s->local4;
+	}
 	c = conn_find(s, &g.dst, &g.src);
 	if (!c) {
 		listener = tcp_find_listener(s, &g.dst);
@@ -428,10 +488,14 @@ static void mtu_shrunk(struct tcb *t)
 {
 	uint32_t before = t->mss_cache;
 
+	if (FAULT(t->sut, PATH_MTU_REPEAT_RESENT) && t->rtx.first)
+		recovery_retransmit_elem(t, t->rtx.first, 1);
+	if (FAULT(t->sut, PATH_MTU_RAISED))
+		tcp_mss_sync(t);
 	if (ip_mtu(t->sut, &t->c.remote.addr) >= t->pmtu_bytes || !tcb_is_synchronized(t))
 		return;
 	tcp_mss_sync(t);
-	if (t->mss_cache < before)
+	if (t->mss_cache < before && !FAULT(t->sut, PATH_MTU_NOT_RESENT))
 		recovery_pmtu_lost(t);
 }
 
@@ -452,13 +516,20 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 	}
 	if (e->is_unreachable && tcb_is_synchronized(t) && seq == t->una)
 		timer_rto_backed_off(t);
-	if (FAULT(t->sut, ICMP_SOFT_ABORTS)) {
+	if (e->type == 4 && FAULT(t->sut, SOURCE_QUENCH_OBEYED)) {
+		t->cwnd = 1;
+	} else if (FAULT(t->sut, ICMP_SOFT_ABORTS) ||
+		   (FAULT(t->sut, ICMP_HARD_ABORTS) && e->is_hard)) {
 		tcb_fail(t, e->error);
+	} else if (FAULT(t->sut, ICMP_SOFT_TOLD)) {
+		t->error = e->error;
 	} else if (FAULT(t->sut, ICMP_ERROR_IGNORED)) {
 		return;
 	} else if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
 		sock_icmp_error(t->sock, e, e->quoted, e->n_quoted);
 		tcb_fail(t, e->error);
+	} else if (FAULT(t->sut, ICMP_NEVER_TOLD)) {
+		return;
 	} else if (t->c.remote.addr.family == 6 ? t->so.recverr6 : t->so.recverr4) {
 		t->error = e->error;
 		sock_wake(t->sock, POLL_ERR);

@@ -52,6 +52,9 @@ static int take_error(struct tcb *t, int otherwise)
 
 static int send_state(struct tcb *t)
 {
+	if (FAULT(t->sut, EARLY_CALLS_REFUSED) && !t->was_connected &&
+	    (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED))
+		return SUT_ENOTCONN;
 	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED)
 		return t->error ? take_error(t, 0) : SUT_EAGAIN;
 	if (t->error || t->is_snd_shut ||
@@ -152,14 +155,18 @@ static void send_end(struct sending *d)
 {
 	struct tcb *t = d->t;
 	struct elem *e = t->unsent.last;
-	bool has_more = (d->flags & FLAG_MORE) != 0;
+	bool has_more = (d->flags & FLAG_MORE) != 0 && !FAULT(t->sut, CORK_IGNORED);
+	bool is_corked = has_more || (t->cork && !FAULT(t->sut, CORK_IGNORED));
+	bool is_nodelay = t->nodelay && !FAULT(t->sut, NODELAY_IGNORED);
 
 	mark_urgent(d);
 	if (!e)
 		return;
 	if (!has_more || must_force_push(t))
 		mark_push(t, e);
-	tcp_push(t, (t->nodelay && !FAULT(t->sut, NODELAY_IGNORED) ? PUSH_NODELAY : 0u) | (has_more || t->cork ? PUSH_CORK : 0u));
+	if (FAULT(t->sut, CORK_IGNORED))
+		is_nodelay = is_nodelay || t->cork || (d->flags & FLAG_MORE);
+	tcp_push(t, (is_nodelay ? PUSH_NODELAY : 0u) | (is_corked ? PUSH_CORK : 0u));
 }
 
 static int64_t send_stopped(struct sending *d, int why)
@@ -167,6 +174,8 @@ static int64_t send_stopped(struct sending *d, int why)
 	struct tcb *t = d->t;
 
 	t->is_nospace = true;
+	if (FAULT(t->sut, FULL_QUEUE_UNTOLD))
+		return d->copied ? d->copied : (int64_t)d->from.iov[0].bytes;
 	if (!d->copied)
 		return why;
 	mark_urgent(d);
@@ -182,7 +191,9 @@ int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 	struct sending d = { .t = t, .from = { .iov = iov, .n = n_iov }, .flags = flags };
 	int rc = send_state(t);
 
-	if (rc == SUT_EPIPE && FAULT(t->sut, WRITE_AFTER_FIN))
+	if (rc == SUT_EPIPE &&
+	    (FAULT(t->sut, WRITE_AFTER_FIN) ||
+	     (FAULT(t->sut, WRITE_UNCONNECTED) && !t->was_connected)))
 		return n_iov ? (int64_t)iov[0].bytes : 0;
 	if (rc)
 		return rc;
@@ -218,7 +229,7 @@ int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 static int64_t recv_urgent(struct tcb *t, struct cursor *to, int flags,
 			   struct tcp_recv_info *info)
 {
-	if (t->so.oobinline || !t->has_urg || t->urg_read)
+	if ((t->so.oobinline && !FAULT(t->sut, OOBINLINE_IGNORED)) || !t->has_urg || t->urg_read)
 		return SUT_EINVAL;
 	if (t->c.state == SUT_CLOSED && !t->is_rcv_shut)
 		return SUT_ENOTCONN;
@@ -266,7 +277,8 @@ static uint32_t readable_run(const struct tcb *t, const struct rseg *r, uint32_t
 		return mark;
 	if (!is_first)
 		return 0;
-	if (t->so.oobinline)
+	if ((t->so.oobinline && !FAULT(t->sut, OOBINLINE_IGNORED)) ||
+	    FAULT(t->sut, URGENT_BYTE_TWICE))
 		return n;
 	(*at)++;
 	return n - 1;
@@ -330,6 +342,8 @@ static int64_t nothing_to_read(struct tcb *t)
 	if (t->is_rcv_shut)
 		return 0;
 	if (t->c.state == SUT_CLOSED)
+		return FAULT(t->sut, READ_CLOSED_IS_END) ? 0 : SUT_ENOTCONN;
+	if (FAULT(t->sut, EARLY_CALLS_REFUSED) && !t->was_connected)
 		return SUT_ENOTCONN;
 	return SUT_EAGAIN;
 }
@@ -353,6 +367,10 @@ int64_t tcp_recv(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int f
 		return SUT_ENOTCONN;
 	if (flags & FLAG_OOB)
 		return recv_urgent(t, &to, flags, info);
+	if (FAULT(t->sut, PSH_WAITED_FOR) && t->rcvq.last && t->rcvq.last->arrived_ns == NEVER_NS)
+		return SUT_EAGAIN;
+	if (FAULT(t->sut, READ_WAITS_FOR_FULL) && n_iov && readable(t) < iov[0].bytes && !t->is_fin_seen)
+		return SUT_EAGAIN;
 	if (t->rcvq.first)
 		copied = read_queue(t, &to, flags, info);
 	/* The queue may have held nothing but an urgent byte. */

@@ -323,18 +323,22 @@ uint32_t tcp_isn(struct sut *s, const struct conn *c)
 {
 	uint64_t h = tuple_hash(&s->tcp->isn_key, &c->local, &c->remote);
 
+	if (FAULT(s, ISN_CONSTANT))
+		return (uint32_t)h;
 	return (uint32_t)h + (uint32_t)((uint64_t)s->now_ns >> 6);
 }
 
 uint32_t tcp_ts_offset(struct sut *s, const struct conn *c)
 {
-	if (s->sysctl.tcp_timestamps == 2)
+	if (s->sysctl.tcp_timestamps == 2 || FAULT(s, TS_COMMON_CLOCK))
 		return 0;
 	return (uint32_t)tuple_hash(&s->tcp->ts_key, &c->local, &c->remote);
 }
 
 uint32_t tcp_ts_clock(const struct sut *s, uint32_t offset)
 {
+	if (FAULT(s, TS_CLOCK_STANDS))
+		return offset + 1;
 	return (uint32_t)(uint64_t)(s->now_ns / NS_PER_MS) + offset;
 }
 
@@ -364,6 +368,8 @@ static bool families_meet(const struct tcb *a, const struct sut_addr *b_addr, ui
 
 bool tcp_port_is_free(struct tcb *t, const struct sut_endpoint *local)
 {
+	if (FAULT(t->sut, PORT_SHARED))
+		return true;
 	for (struct tcb *o = t->sut->tcp->all; o; o = o->all_next) {
 		if (o == t || !o->is_bound || o->c.local.port != local->port)
 			continue;
@@ -400,6 +406,10 @@ int tcp_pick_port(struct tcb *t, const struct sut_endpoint *remote)
 			continue;
 		t->c.local.port = local.port;
 		t->has_auto_port = true;
+		return 0;
+	}
+	if (FAULT(t->sut, PORT_RANGE_LEFT)) {
+		t->c.local.port = (uint16_t)(range[1] + 1);
 		return 0;
 	}
 	return SUT_EADDRNOTAVAIL;

@@ -66,6 +66,8 @@ static void agree_options(struct request *r, const struct sysctl_values *v, cons
 		r->peer.has_sackok = true;
 	if (FAULT(r->listener->sut, WSCALE_UNASKED))
 		r->peer.has_wscale = true;
+	if (FAULT(r->listener->sut, TS_UNASKED))
+		r->peer.has_ts = true;
 	r->ts_recent = g->opts.tsval;
 }
 
@@ -76,6 +78,10 @@ static uint32_t request_advmss(struct tcb *t, const struct seg *g)
 	uint32_t mss = max_u32(mtu > header ? mtu - header : 0, t->profile->min_advertised_mss);
 
 	mss = min_u32(mss, 65535 - header);
+	if (FAULT(t->sut, MSS_IS_MTU))
+		return mss + header;
+	if (FAULT(t->sut, MSS_LESS_OPTIONS))
+		return mss - 12;
 	return t->user_mss ? min_u32(mss, t->user_mss) : mss;
 }
 
@@ -138,15 +144,26 @@ static void request_open(struct tcb *t, const struct seg *g, uint32_t isn)
 
 void tcp_listen_input(struct tcb *t, const struct seg *g, uint32_t forced_isn)
 {
-	if (g->flags & TCP_FLAG_RST)
+	if (g->flags & TCP_FLAG_RST) {
+		if (FAULT(t->sut, RST_ANSWERED))
+			tcp_reply_reset(t->sut, g);
 		return;
+	}
 	if (g->flags & TCP_FLAG_ACK) {
 		if (!FAULT(t->sut, LISTEN_ACK_SILENT))
 			tcp_reply_reset(t->sut, g);
 		return;
 	}
+	if (!(g->flags & TCP_FLAG_SYN) && FAULT(t->sut, LISTEN_OTHER_ANSWERED))
+		tcp_reply_reset(t->sut, g);
 	if (!(g->flags & TCP_FLAG_SYN) || (g->flags & TCP_FLAG_FIN) ||
-	    !ip_is_unicast(t->sut, &g->src.addr))
+	    (!ip_is_unicast(t->sut, &g->src.addr) && !FAULT(t->sut, FOREIGN_SOURCE_TAKEN)))
+		return;
+	if (FAULT(t->sut, LISTENER_HAS_PEER))
+		t->c.remote = g->src;
+	if ((FAULT(t->sut, LISTEN_ONE_AT_A_TIME) && t->n_requests) ||
+	    (FAULT(t->sut, LISTEN_ONCE) && t->sut->counter[COUNTER_TcpPassiveOpens]) ||
+	    (FAULT(t->sut, TS_ECHO_IN_SYN_REFUSED) && g->opts.has_ts && g->opts.tsecr))
 		return;
 	if (!forced_isn && requests_are_full(t)) {
 		count(t->sut, COUNTER_TcpExtTCPReqQFullDrop);
@@ -223,6 +240,8 @@ static void child_options(struct tcb *c, const struct request *r)
 		c->mss_clamp = 65535;
 	if (FAULT(c->sut, WSCALE_IGNORED))
 		c->snd_wscale = 0;
+	if (FAULT(c->sut, WSCALE_ONE_SIDED) && !c->wscale_ok)
+		c->rcv_wscale = 7;
 	if (c->user_mss)
 		c->mss_clamp = min_u32(c->mss_clamp, c->user_mss);
 	c->advmss = r->advmss;
@@ -323,7 +342,16 @@ static void request_completed(struct sut *s, struct request *r, const struct seg
 	if (!c)
 		return;
 	tcp_count_arrival(c, g);
-	tcp_synchronized_input(c, g);
+	if (FAULT(s, HANDSHAKE_DATA_LOST)) {
+		struct seg bare = *g;
+
+		bare.len = 0;
+		bare.flags &= (uint16_t)~TCP_FLAG_FIN;
+		g = &bare;
+		tcp_synchronized_input(c, g);
+	} else {
+		tcp_synchronized_input(c, g);
+	}
 	sock_wake(t->sock, POLL_IN | POLL_RDNORM);
 }
 
@@ -348,6 +376,8 @@ static bool request_rejects(const struct request *r, const struct seg *g)
 
 static void request_answer(struct sut *s, struct request *r, const struct seg *g)
 {
+	if (FAULT(s, UNACCEPTABLE_SILENT))
+		return;
 	if (ackpol_may_answer(s, g, &r->last_ack_ns, &r->has_ack_sent))
 		tcp_reply_request_ack(s, r, g);
 }
@@ -356,6 +386,8 @@ static void request_syn_again(struct sut *s, struct request *r, const struct seg
 {
 	if (!ackpol_may_answer(s, g, &r->last_ack_ns, &r->has_ack_sent))
 		return;
+	if (FAULT(s, SYN_AGAIN_NEW_NUMBER))
+		r->iss += 1000;
 	tcp_reply_synack(s, r);
 	r->n_retrans++;
 	conn_deadline(s, &r->c, s->now_ns + synack_wait(r->listener, r->n_timeouts));
@@ -363,9 +395,16 @@ static void request_syn_again(struct sut *s, struct request *r, const struct seg
 
 static void request_reset(struct sut *s, struct request *r, const struct seg *g)
 {
-	if (g->seq != r->irs + 1) {
-		request_answer(s, r, g);
+	if (FAULT(s, RST_IGNORED))
 		return;
+	if (g->seq != r->irs + 1 && !FAULT(s, RST_IN_WINDOW_TAKEN)) {
+		if (!FAULT(s, RST_NOT_CHALLENGED))
+			request_answer(s, r, g);
+		return;
+	}
+	if (FAULT(s, PASSIVE_RESET_TOLD)) {
+		r->listener->error = SUT_ECONNRESET;
+		sock_wake(r->listener->sock, POLL_ERR);
 	}
 	count(s, COUNTER_TcpAttemptFails);
 	tcp_request_drop(s, r);
@@ -390,14 +429,22 @@ void tcp_request_input(struct sut *s, struct request *r, const struct seg *g)
 	} else if (request_rejects(r, g)) {
 		if (!(f & TCP_FLAG_RST))
 			request_answer(s, r, g);
+		else if (FAULT(s, RST_OUTSIDE_TAKEN))
+			tcp_request_drop(s, r);
 	} else if (f & TCP_FLAG_RST) {
 		request_reset(s, r, g);
 	} else if ((f & TCP_FLAG_SYN) && g->seq != r->irs) {
 		tcp_reply_reset(s, g);
 		tcp_request_drop(s, r);
-	} else if (f & TCP_FLAG_ACK) {
+	} else if ((f & TCP_FLAG_ACK) || FAULT(s, NO_ACK_TAKEN)) {
 		if (r->peer.has_ts && g->opts.has_ts && seq_le(g->seq, r->irs + 1))
 			r->ts_recent = g->opts.tsval;
+		struct seg acked = *g;
+
+		acked.flags |= TCP_FLAG_ACK;
+		acked.ack = r->iss + 1;
+		if (!(f & TCP_FLAG_ACK))
+			g = &acked;
 		if (r->n_timeouts < r->listener->defer_accept && seg_end(g) == r->irs + 1)
 			r->is_acked = true;
 		else

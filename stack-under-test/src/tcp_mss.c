@@ -15,6 +15,10 @@ void tcp_mss_init(struct tcb *t)
 	t->advmss = min_u32(t->advmss, 65535 - header_bytes(t));
 	if (t->user_mss)
 		t->advmss = min_u32(t->advmss, t->user_mss);
+	if (FAULT(t->sut, MSS_IS_MTU))
+		t->advmss += header_bytes(t);
+	if (FAULT(t->sut, MSS_LESS_OPTIONS))
+		t->advmss -= 12;
 }
 
 /* No more than half of the largest window ever seen, so that the peer's SWS avoidance never
@@ -24,6 +28,8 @@ uint32_t tcp_half_window(const struct tcb *t, uint32_t bytes)
 	uint32_t bound = t->max_wnd > 536 ? t->max_wnd / 2 : t->max_wnd;
 	uint32_t header = TCP_HEADER_BYTES + (t->ts_ok ? 12 : 0);
 
+	if (FAULT(t->sut, HALF_WINDOW_NOT_FILLED))
+		return bytes;
 	return bound && bytes > bound ? max_u32(bound, 68 - header) : bytes;
 }
 
@@ -34,8 +40,10 @@ void tcp_mss_sync(struct tcb *t)
 
 	t->pmtu_bytes = ip_mtu(t->sut, &t->c.remote.addr);
 	mss = t->pmtu_bytes > header_bytes(t) ? t->pmtu_bytes - header_bytes(t) : 0;
+	if (FAULT(t->sut, MTU_IGNORED))
+		mss = t->mss_clamp;
 	mss = max_u32(min_u32(mss, t->mss_clamp), max_u32(least, 28));
-	if (t->ts_ok)
+	if (t->ts_ok && !FAULT(t->sut, OPTIONS_ON_TOP))
 		mss -= 12;
 	t->mss_cache = tcp_half_window(t, mss);
 }
@@ -48,7 +56,7 @@ uint32_t tcp_mss_now(struct tcb *t)
 
 	if (ip_mtu(t->sut, &t->c.remote.addr) != t->pmtu_bytes)
 		tcp_mss_sync(t);
-	if (!n)
+	if (!n || FAULT(t->sut, OPTIONS_ON_TOP))
 		return t->mss_cache;
 	taken = 4 + 8 * min_u32(n, room);
 	return t->mss_cache > taken + 8 ? t->mss_cache - taken : t->mss_cache;

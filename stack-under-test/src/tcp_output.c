@@ -20,6 +20,8 @@ static uint32_t cwnd_quota(const struct tcb *t, unsigned how)
 {
 	uint32_t out = tcp_in_flight(t);
 
+	if (FAULT(t->sut, NO_LIMITED_TRANSMIT) && t->ca_state < CA_RECOVERY)
+		out = t->packets_out;
 	if (out >= t->cwnd)
 		return how & PUSH_PROBE ? 1 : 0;
 	return min_u32(max_u32(t->cwnd / 2, 1), t->cwnd - out);
@@ -156,7 +158,8 @@ static int push_one(struct tcb *t, uint32_t mss, unsigned how, struct push_limit
 	uint32_t quota = min_u32(cwnd_quota(t, how), max_segs);
 	uint32_t limit = mss;
 
-	if (!quota)
+	if (!quota ||
+	    (FAULT(t->sut, NAGLE_HOLDS_ALL) && t->packets_out && !(how & (PUSH_NODELAY | PUSH_ONE))))
 		return 0;
 	sendq_fill(t, quota * mss);
 	e->mss = mss;

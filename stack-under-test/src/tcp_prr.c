@@ -28,5 +28,9 @@ void prr_on_ack(struct tcb *t, uint32_t delivered, bool has_una_moved, uint32_t 
 		snd = min_i64(delta, snd);
 	}
 	snd = max_i64(snd, t->prr_out ? 0 : 1);
+	if (FAULT(t->sut, RECOVERY_STALLS))
+		snd = t->prr_out ? 0 : 1;
+	if (FAULT(t->sut, RECOVERY_BURSTS) && has_una_moved)
+		snd = t->prior_cwnd;
 	t->cwnd = out + (uint32_t)snd;
 }

@@ -18,6 +18,9 @@ struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t
 			    .slack = tcp_slack(g->ip_bytes),
 			    .is_fin = (g->flags & TCP_FLAG_FIN) != 0, .is_whole = seq == g->seq,
 			    .arrived_ns = t->sut->now_ns };
+	/* A time that never comes stands for "not pushed yet". */
+	if (FAULT(t->sut, PSH_WAITED_FOR) && !(g->flags & (TCP_FLAG_PSH | TCP_FLAG_FIN)))
+		r->arrived_ns = NEVER_NS;
 	if (len)
 		memcpy(r->bytes, g->data + (seq - g->seq), len);
 	t->rmem_bytes += r->truesize;
@@ -136,7 +139,7 @@ static void sack_pass(struct tcb *t)
 		return;
 	}
 	for (uint8_t i = 0; i < t->n_sacks;) {
-		if (seq_le(t->sacks[i].start, t->rcv_nxt))
+		if (seq_le(t->sacks[i].start, t->rcv_nxt) && !FAULT(t->sut, SACK_BELOW_ACK))
 			sack_remove(t, i);
 		else
 			i++;

@@ -192,12 +192,13 @@ static void leave_loss(struct tcb *t)
  * second recovery before more is acknowledged. [RFC6582 3.2 #1] */
 static bool must_hold(const struct tcb *t)
 {
-	return !t->sack_ok && t->una == t->high_seq;
+	return !t->sack_ok && t->una == t->high_seq && !FAULT(t->sut, RECOVERY_AGAIN);
 }
 
 static void try_leave(struct tcb *t)
 {
-	if (seq_lt(t->una, t->high_seq))
+	if (seq_lt(t->una, t->high_seq) &&
+	    !(FAULT(t->sut, PARTIAL_ACK_ENDS) && t->ca_state == CA_RECOVERY))
 		return;
 	switch (t->ca_state) {
 	case CA_OPEN:
@@ -231,8 +232,10 @@ static void open_or_disorder(struct tcb *t)
 		t->retrans_start_ns = 0;
 }
 
-static bool is_duplicate(const struct ack_news *n)
+static bool is_duplicate(const struct tcb *t, const struct ack_news *n)
 {
+	if (FAULT(t->sut, DUPLICATE_BY_NUMBER))
+		return !n->has_una_moved && !n->is_old;
 	return !n->has_una_moved && !n->is_old && !n->seg->len && !n->has_window_changed &&
 	       !(n->seg->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN));
 }
@@ -247,15 +250,22 @@ static void count_dupacks(struct tcb *t, const struct ack_news *n)
 		return;
 	}
 	/* After a timeout everything is taken for lost: only new data gives duplicates a meaning. */
-	if (is_duplicate(n) && t->packets_out &&
-	    (t->ca_state != CA_LOSS || seq_gt(t->nxt, t->high_seq)))
+	if (is_duplicate(t, n) && t->packets_out &&
+	    (t->ca_state != CA_LOSS || seq_gt(t->nxt, t->high_seq) ||
+	     FAULT(t->sut, DUPLICATES_AFTER_TIMEOUT))) {
 		dupack_count(t);
+		if (FAULT(t->sut, LIMITED_TRANSMIT_GROWS))
+			t->cwnd++;
+		if (FAULT(t->sut, DUPLICATES_AFTER_TIMEOUT) && t->ca_state == CA_LOSS)
+			recovery_retransmit_elem(t, t->rtx.first, 1);
+	}
 }
 
 /* The oldest segment was SACKed and is now asked for again: the peer threw it away. */
 static bool is_reneging(const struct tcb *t, const struct ack_news *n)
 {
-	return n->has_una_moved && t->rtx.first && (t->rtx.first->mark & MARK_SACKED);
+	return n->has_una_moved && t->rtx.first && (t->rtx.first->mark & MARK_SACKED) &&
+	       !FAULT(t->sut, SACKED_IS_GONE);
 }
 
 void recovery_on_ack(struct tcb *t, struct ack_news *n)
@@ -338,7 +348,7 @@ static int resend_prepare(struct tcb *t, struct elem *e, uint32_t max_segs)
 	uint32_t mss = tcp_mss_now(t);
 	uint32_t len = resend_bytes(t, e, mss, max_segs);
 
-	if (seq_gt(t->una, e->seq) && !(e->ctl & ELEM_SYN))
+	if (seq_gt(t->una, e->seq) && !(e->ctl & ELEM_SYN) && !FAULT(t->sut, ACKED_PART_RESENT))
 		elem_trim_front(t, e, t->una - e->seq);
 	if (!len && e->len)
 		return SUT_EAGAIN;
@@ -434,7 +444,8 @@ static bool was_sent_lately(const struct tcb *t, const struct elem *e)
 
 static void mark_all_lost(struct tcb *t)
 {
-	bool is_renege = t->rtx.first && (t->rtx.first->mark & MARK_SACKED);
+	bool is_renege = t->rtx.first && (t->rtx.first->mark & MARK_SACKED) &&
+			 !FAULT(t->sut, SACKED_IS_GONE);
 
 	if (!t->sack_ok)
 		t->sacked_out = 0;
@@ -454,7 +465,8 @@ static void mark_all_lost(struct tcb *t)
 void recovery_enter_loss(struct tcb *t)
 {
 	bool is_new = t->ca_state <= CA_DISORDER || seq_ge(t->una, t->high_seq) ||
-		      (t->ca_state == CA_LOSS && !t->retransmits);
+		      (t->ca_state == CA_LOSS && !t->retransmits) ||
+		      FAULT(t->sut, THRESHOLD_EACH_TIMEOUT);
 
 	if (t->ca_state <= CA_DISORDER && t->sacked_out >= t->reordering)
 		t->reordering = min_u32(t->reordering, (uint32_t)t->sut->sysctl.tcp_reordering);
@@ -485,6 +497,8 @@ void recovery_pmtu_lost(struct tcb *t)
 	limit_dupacks(t);
 	if (!t->lost_out)
 		return;
+	if (FAULT(t->sut, PATH_MTU_IS_CONGESTION))
+		t->cwnd = max_u32(t->cwnd / 2, 1);
 	if (t->ca_state != CA_LOSS) {
 		t->high_seq = t->nxt;
 		t->ssthresh = max_u32(t->ssthresh, (t->cwnd >> 1) + (t->cwnd >> 2));

@@ -15,7 +15,7 @@ static void send_reply(struct sut *s, struct tcp_out *p)
 	if (!p->ttl)
 		p->ttl = default_ttl(s, &p->dst.addr);
 	p->tos &= 0xfc;
-	p->has_df = true;
+	p->has_df = !FAULT(s, FRAGMENTATION_ALLOWED);
 	if (!ip_send_tcp(s, p))
 		count(s, COUNTER_TcpOutSegs);
 }
@@ -27,7 +27,7 @@ void tcp_reply_reset(struct sut *s, const struct seg *g)
 
 	if ((g->flags & TCP_FLAG_RST) && !FAULT(s, RST_ANSWERED))
 		return;
-	if (!ip_is_unicast(s, &g->dst.addr))
+	if (!ip_is_unicast(s, &g->dst.addr) && !FAULT(s, SYN_TO_ALL_ANSWERED))
 		return;
 	if (g->flags & TCP_FLAG_ACK) {
 		p.seq = FAULT(s, RST_SEQ_WRONG) ? 0 : g->ack;
@@ -45,6 +45,10 @@ static void send_with_opts(struct sut *s, struct tcp_out *p, const struct tcp_op
 
 	p->options = options;
 	p->n_options = tcp_opts_encode(profile_find(s->profile), o, options);
+	if (FAULT(s, UNKNOWN_OPTION_SENT) && p->n_options <= TCP_MAX_OPTIONS - 4) {
+		memcpy(options + p->n_options, (const uint8_t[]){ 254, 4, 0, 0 }, 4);
+		p->n_options += 4;
+	}
 	send_reply(s, p);
 }
 
@@ -76,6 +80,8 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 		o.has_mss = false;
 	if (FAULT(s, SACKOK_NOT_SENT))
 		o.has_sackok = false;
+	if (FAULT(s, WSCALE_NOT_SENT))
+		o.has_wscale = false;
 	r->last_tsval = o.tsval;
 	r->last_sent_ns = s->now_ns;
 	send_with_opts(s, &p, &o);

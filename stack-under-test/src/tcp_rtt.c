@@ -59,7 +59,7 @@ void rtt_sample(struct tcb *t, int64_t us)
 {
 	uint32_t m = (uint32_t)min_i64(us, INT32_MAX / 16);
 
-	if (t->rtt.srtt8_us)
+	if (t->rtt.srtt8_us && !FAULT(t->sut, RTT_NOT_SMOOTHED))
 		next_sample(t, m);
 	else
 		first_sample(t, m);
@@ -73,6 +73,8 @@ void rtt_set_rto(struct tcb *t)
 		us = (int64_t)(t->rtt.srtt8_us >> 3);
 	if (FAULT(t->sut, TIMEOUT_LATE))
 		us *= 20;
+	if (FAULT(t->sut, VARIATION_VANISHES) && t->rtt.mdev_us < t->rtt.srtt8_us >> 6)
+		us = (int64_t)(t->rtt.srtt8_us >> 3) + t->rtt.mdev_us;
 	t->rtt.rto_ns = min_i64(ceil_ms(us * NS_PER_US), t->rto_max_ns);
 }
 

@@ -129,6 +129,8 @@ void tcp_sack_process(struct tcb *t, struct ack_news *n)
 		return;
 	if (!t->sacked_out)
 		t->high_sacked = t->una;
+	if (FAULT(t->sut, SACK_ALWAYS_NEWS) && !n->has_una_moved)
+		t->cwnd++;
 	if (first_is_dsack(t, n)) {
 		note_dsack(t, n);
 		first = seq_le(o->sack[0].end, n->seg->ack) ? 1 : 0;

@@ -26,7 +26,7 @@ static int set_nodelay(struct tcb *t, int v)
 {
 	t->nodelay = v != 0;
 	/* What Nagle or a cork held leaves now; the cork holds later writes again. */
-	if (v && tcb_is_synchronized(t))
+	if (v && tcb_is_synchronized(t) && !FAULT(t->sut, NODELAY_LATER))
 		tcp_push(t, PUSH_NODELAY);
 	return 0;
 }
@@ -305,6 +305,8 @@ static int set_congestion(struct tcb *t, const void *value, uint32_t n)
 	cc = cc_find(name);
 	if (!cc)
 		return SUT_ENOENT;
+	if (FAULT(t->sut, CONGESTION_CHOICE_IGNORED))
+		return 0;
 	t->cc = cc;
 	cc_init(t);
 	return 0;

@@ -9,6 +9,8 @@ static void no_rtt_sample(struct tcb *t)
 
 	t->rtt.mdev_us = t->rtt.mdev_max_us = t->rtt.rttvar_us = us;
 	t->rtt.rto_ns = min_i64(t->profile->rto_fallback_ns, t->rto_max_ns);
+	if (FAULT(t->sut, SYN_LOSS_FORGOTTEN))
+		t->rtt.rto_ns = t->profile->rto_initial_ns;
 }
 
 static void rcv_mss_initial(struct tcb *t)
@@ -33,6 +35,10 @@ void tcp_establish(struct tcb *t)
 	t->cwnd = t->total_retrans > 1 ? t->profile->loss_cwnd : t->profile->initial_cwnd;
 	if (FAULT(t->sut, INITIAL_WINDOW_HUGE))
 		t->cwnd = 100;
+	if (FAULT(t->sut, SYN_LOSS_FULL_WINDOW))
+		t->cwnd = t->profile->initial_cwnd;
+	if (FAULT(t->sut, SYN_LOSS_ONE_SEGMENT) && t->total_retrans)
+		t->cwnd = 1;
 	t->cwnd_stamp_ns = t->sut->now_ns;
 	t->cwnd_usage_seq = t->nxt;
 	t->ca_state = CA_OPEN;
@@ -59,7 +65,7 @@ static void take_options(struct tcb *t, const struct seg *g)
 
 	t->wscale_ok = o->has_wscale && v->tcp_window_scaling;
 	t->snd_wscale = t->wscale_ok ? o->wscale : 0;
-	if (!t->wscale_ok) {
+	if (!t->wscale_ok && !FAULT(t->sut, WSCALE_ONE_SIDED)) {
 		t->rcv_wscale = 0;
 		t->window_clamp = min_i64(t->window_clamp, 65535);
 	}
@@ -105,6 +111,8 @@ static bool is_bad_echo(const struct tcb *t, const struct seg *g)
 static void answered(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
+	if (FAULT(t->sut, SYNACK_DATA_LOST))
+		t->rcv_nxt = t->wup = t->copied_seq = t->rcv_nxt + g->len;
 	tcp_ack(t, g);
 	t->snd_wnd = g->win;
 	if (FAULT(t->sut, WSCALE_ON_SYN))
@@ -127,6 +135,8 @@ static void crossed(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
 	t->snd_wnd = t->max_wnd = g->win;
+	if (FAULT(t->sut, CROSSED_SYN_NEW_NUMBER))
+		t->rtx.first->seq += 1000;
 	tcp_mss_sync(t);
 	rcv_mss_initial(t);
 	tcb_set_state(t, SUT_SYN_RECEIVED);
@@ -138,6 +148,8 @@ static void bad_ack(struct tcb *t, const struct seg *g)
 	/* A stale connection of the peer: the reset clears it, so try again soon. */
 	if (!t->retransmits && !(g->flags & TCP_FLAG_RST))
 		timer_rtx(t, RTX_RTO, t->profile->fast_syn_retry_ns);
+	if (FAULT(t->sut, SYNSENT_BAD_ACK_SILENT))
+		return;
 	tcp_reply_reset(t->sut, g);
 }
 
@@ -152,7 +164,7 @@ void tcp_syn_sent_input(struct tcb *t, const struct seg *g)
 			tcp_reply_reset(t->sut, g);
 		} else if (g->flags & TCP_FLAG_RST) {
 			tcp_reset_received(t);
-		} else if (g->flags & TCP_FLAG_SYN) {
+		} else if ((g->flags & TCP_FLAG_SYN) || FAULT(t->sut, SYNSENT_BARE_ACK_TAKEN)) {
 			answered(t, g);
 		}
 		return;

@@ -53,7 +53,8 @@ void timer_rearm_rto(struct tcb *t)
 	int64_t rto = t->rtt.rto_ns;
 
 	if (!t->packets_out) {
-		timer_stop(t, TIMER_RTX);
+		if (!FAULT(t->sut, TIMER_NOT_STOPPED))
+			timer_stop(t, TIMER_RTX);
 		return;
 	}
 	/* These two started from an earlier moment than now. */
@@ -136,6 +137,8 @@ static bool is_out_of_time(const struct tcb *t)
 
 	if (FAULT(t->sut, GIVES_UP_EARLY) && t->retransmits >= 2)
 		return true;
+	if (FAULT(t->sut, NEVER_GIVES_UP))
+		return false;
 	if (!handshake_is_over(t)) {
 		if (t->user_timeout_ns && t->retrans_start_ns &&
 		    t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns)
@@ -167,6 +170,11 @@ static int resend_head(struct tcb *t)
 {
 	struct elem *e = FAULT(t->sut, LAST_RESENT_FIRST) ? t->rtx.last : t->rtx.first;
 
+	while (FAULT(t->sut, SACKED_IS_GONE) && (e->mark & MARK_SACKED)) {
+		e = e->next;
+		if (!e)
+			return 0;
+	}
 	if (FAULT(t->sut, NO_RETRANSMISSION) && e->len)
 		return 0;
 	if ((FAULT(t->sut, SYN_NOT_RESENT) && (e->ctl & ELEM_SYN)) ||
@@ -203,13 +211,16 @@ static void back_off(struct tcb *t)
 		t->rtt.rto_ns = min_i64((FAULT(t->sut, NO_BACKOFF) ? 1 : 2) * t->rtt.rto_ns,
 					t->rto_max_ns);
 	}
+	if (FAULT(t->sut, BACKOFF_ENDS_EARLY))
+		t->rtt.rto_ns = min_i64(t->rtt.rto_ns, 8 * NS_PER_S);
 	timer_rtx(t, RTX_RTO, clamp_to_user_timeout(t, t->rtt.rto_ns, t->retrans_start_ns));
 }
 
 /* The peer took its window back with data in flight: only its silence ends this. */
 static bool is_window_shut(const struct tcb *t)
 {
-	return !t->snd_wnd && !t->is_orphan && handshake_is_over(t);
+	return !t->snd_wnd && !t->is_orphan && handshake_is_over(t) &&
+	       !FAULT(t->sut, SHRUNK_TIMES_OUT);
 }
 
 static bool rto_must_end(const struct tcb *t)
@@ -224,6 +235,8 @@ static bool rto_must_end(const struct tcb *t)
 static void rto_expired(struct tcb *t)
 {
 	t->is_tlp_out = false;
+	if (!t->packets_out && FAULT(t->sut, TIMER_NOT_STOPPED))
+		tcp_send_probe(t);
 	if (!t->packets_out)
 		return;
 	if (rto_must_end(t)) {
@@ -305,6 +318,8 @@ static int64_t probe_wait(const struct tcb *t)
 {
 	int64_t wait = max_i64(t->rtt.rto_ns, t->profile->probe_min_ns);
 
+	if (FAULT(t->sut, PROBE_EARLY))
+		wait /= 8;
 	if (FAULT(t->sut, PROBE_NO_BACKOFF))
 		return wait;
 	for (uint32_t i = 0; i < t->backoff && wait < t->rto_max_ns; i++)
@@ -345,6 +360,8 @@ static bool probe_must_end(const struct tcb *t)
 		return true;
 	if (t->is_orphan)
 		most = orphan_retries(t);
+	if (FAULT(t->sut, PROBES_COUNT_AS_LOSS) && t->backoff >= 3)
+		return true;
 	return !t->user_timeout_ns && t->probes >= most;
 }
 
@@ -406,6 +423,8 @@ static bool keepalive_must_end(const struct tcb *t, int64_t idle)
 {
 	if (FAULT(t->sut, KEEPALIVE_ONE_STRIKE))
 		return t->keep_probes >= 1;
+	if (FAULT(t->sut, KEEPALIVE_FOREVER))
+		return false;
 	if (t->user_timeout_ns)
 		return idle >= t->user_timeout_ns && t->keep_probes;
 	return t->keep_probes >= t->keep_cnt;
@@ -414,10 +433,13 @@ static bool keepalive_must_end(const struct tcb *t, int64_t idle)
 static void keepalive_expired(struct tcb *t)
 {
 	int64_t heard = max_i64(max_i64(t->last_recv_ns, t->last_ack_recv_ns), t->keep_start_ns);
+	bool is_busy = (t->packets_out || t->unsent.first) && !FAULT(t->sut, KEEPALIVE_WHEN_BUSY);
 	int64_t idle = t->sut->now_ns - heard;
 	int64_t next = t->keep_idle_ns;
 
-	if (!t->packets_out && !t->unsent.first) {
+	if (FAULT(t->sut, KEEPALIVE_NOT_IDLE))
+		idle = t->sut->now_ns - t->keep_start_ns;
+	if (!is_busy) {
 		if (idle < t->keep_idle_ns) {
 			next = t->keep_idle_ns - idle;
 		} else if (keepalive_must_end(t, idle)) {

@@ -124,6 +124,9 @@ static void half_closed_input(struct sut *s, struct timewait *w, const struct se
 		tcp_timewait_free(s, w);
 	} else if ((g->flags & TCP_FLAG_SYN) && seq_ge(g->seq, w->rcv_nxt)) {
 		kill_with_reset(s, w, g);
+	} else if (g->len && FAULT(s, UNREADABLE_TAKEN)) {
+		w->rcv_nxt = seg_end(g);
+		tcp_reply_timewait_ack(s, w, g);
 	} else if (!(g->flags & TCP_FLAG_ACK) || seq_le(seg_end(g), w->rcv_nxt)) {
 		return;
 	} else if (!(g->flags & TCP_FLAG_FIN) || seg_end(g) != w->rcv_nxt + 1) {
@@ -140,12 +143,18 @@ static void half_closed_input(struct sut *s, struct timewait *w, const struct se
 /* ---- TIME-WAIT ---- */
 
 /* [RFC9293 MAY-2] [RFC6191 2]: clearly newer than the old connection. */
-static bool is_new_connection(const struct timewait *w, const struct seg *g)
+static bool is_new_connection(const struct sut *s, const struct timewait *w, const struct seg *g)
 {
 	uint16_t f = g->flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_ACK);
 
-	if (f != TCP_FLAG_SYN)
+	if (f != TCP_FLAG_SYN || FAULT(s, TIME_WAIT_NO_REUSE))
 		return false;
+	if (FAULT(s, TIME_WAIT_ANY_SYN))
+		return true;
+	if (FAULT(s, TIME_WAIT_BY_NUMBER))
+		return seq_gt(g->seq, w->rcv_nxt);
+	if (FAULT(s, TIME_WAIT_BY_TIME_STAMP))
+		return w->ts_ok && g->opts.has_ts && seq_gt(g->opts.tsval, w->ts_recent);
 	return seq_gt(g->seq, w->rcv_nxt) ||
 	       (w->ts_ok && g->opts.has_ts && seq_gt(g->opts.tsval, w->ts_recent));
 }
@@ -166,7 +175,7 @@ static bool reopen(struct sut *s, struct timewait *w, const struct seg *g)
 static void in_place(struct sut *s, struct timewait *w, const struct seg *g)
 {
 	if (g->flags & TCP_FLAG_RST) {
-		if (!s->sysctl.tcp_rfc1337)
+		if (!s->sysctl.tcp_rfc1337 || FAULT(s, TIME_WAIT_ENDED_BY_RESET))
 			tcp_timewait_free(s, w);
 		return;
 	}
@@ -188,7 +197,7 @@ void tcp_timewait_input(struct sut *s, struct timewait *w, const struct seg *g)
 		in_place(s, w, g);
 		return;
 	}
-	if (!is_paws && is_new_connection(w, g) && reopen(s, w, g))
+	if (!is_paws && is_new_connection(s, w, g) && reopen(s, w, g))
 		return;
 	if (g->flags & TCP_FLAG_RST)
 		return;

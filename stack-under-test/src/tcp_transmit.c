@@ -7,10 +7,14 @@ static void sack_opts(const struct tcb *t, struct tcp_opts *o)
 {
 	if (FAULT(t->sut, SACK_NOT_SENT))
 		return;
-	if (t->has_dsack)
+	if (t->has_dsack && !FAULT(t->sut, DSACK_LAST))
 		o->sack[o->n_sack++] = t->dsack;
 	for (uint8_t i = 0; i < t->n_sacks && o->n_sack < TCP_MAX_SACKS; i++)
 		o->sack[o->n_sack++] = t->sacks[i];
+	if (t->has_dsack && FAULT(t->sut, DSACK_LAST) && o->n_sack < TCP_MAX_SACKS)
+		o->sack[o->n_sack++] = t->dsack;
+	if (o->n_sack && FAULT(t->sut, SACK_ONE_BLOCK))
+		o->n_sack = 1;
 	if (o->n_sack && FAULT(t->sut, SACK_EDGE_WRONG))
 		o->sack[0].end++;
 	if (o->n_sack > 1 && FAULT(t->sut, SACK_OLDEST_FIRST)) {
@@ -37,6 +41,12 @@ static void syn_opts(const struct tcb *t, struct tcp_opts *o)
 		o->has_mss = false;
 	if (FAULT(t->sut, SACKOK_NOT_SENT))
 		o->has_sackok = false;
+	if (FAULT(t->sut, WSCALE_NOT_SENT))
+		o->has_wscale = false;
+	if (FAULT(t->sut, TS_NOT_OFFERED))
+		o->has_ts = false;
+	if (FAULT(t->sut, SYN_ECHOES))
+		o->tsecr = o->tsval;
 }
 
 void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
@@ -48,7 +58,9 @@ void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o)
 		syn_opts(t, o);
 		return;
 	}
-	o->has_ts = t->ts_ok && !FAULT(t->sut, TS_ONLY_ON_SYN);
+	o->has_ts = t->ts_ok && !FAULT(t->sut, TS_ONLY_ON_SYN) &&
+		    !(FAULT(t->sut, TS_NOT_ON_RESET) && (flags & TCP_FLAG_RST));
+	o->has_sackok = t->sack_ok && FAULT(t->sut, SACKOK_ON_DATA);
 	o->has_mss = FAULT(t->sut, MSS_ON_DATA);
 	o->mss = (uint16_t)t->advmss;
 	sack_opts(t, o);
@@ -61,9 +73,13 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 
 	p->src = t->c.local;
 	p->dst = t->c.remote;
+	if (FAULT(t->sut, SOURCE_WRONG))
+		p->src.addr.b[p->src.addr.family == 6 ? 15 : 3] ^= 2;
 	if (p->dst.addr.family == 6) {
 		p->ttl = so->hops ? so->hops : (uint8_t)v->ip6_hop_limit;
-		p->tos = so->tclass & 0xfc;
+		if (FAULT(t->sut, TTL_OPTION_IGNORED))
+			p->ttl = (uint8_t)v->ip6_hop_limit;
+		p->tos = FAULT(t->sut, TOS_OPTION_IGNORED) ? 0 : so->tclass & 0xfc;
 		p->flow_label = t->flow_label;
 		return;
 	}
@@ -71,7 +87,9 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 	if (FAULT(t->sut, TTL_OPTION_IGNORED))
 		p->ttl = (uint8_t)v->ip_default_ttl;
 	p->tos = FAULT(t->sut, TOS_OPTION_IGNORED) ? 0 : so->tos & 0xfc;
-	p->has_df = so->mtu_discover4 != 0;
+	if (FAULT(t->sut, TOS_REACHES_ECN))
+		p->tos |= 3;
+	p->has_df = so->mtu_discover4 != 0 && !FAULT(t->sut, FRAGMENTATION_ALLOWED);
 	p->ip_id = t->ip_id;
 }
 
@@ -133,6 +151,8 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 		p->win = tcp_window_select(t);
 	if (p->flags & TCP_FLAG_ACK)
 		p->ack = t->rcv_nxt;
+	else if (FAULT(t->sut, SYN_WITH_ACK_NUMBER))
+		p->ack = t->iss;
 	if (FAULT(t->sut, ACK_NUMBER_LOW) && t->rcv_nxt - t->irs > 1)
 		p->ack--;
 	urgent_fields(t, p);
@@ -142,9 +162,9 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	t->ip_id = (uint16_t)(t->ip_id + n_segs);
 	t->segs_out += n_segs;
 	count_n(t->sut, COUNTER_TcpOutSegs, n_segs);
-	if (p->flags & TCP_FLAG_ACK)
+	if ((p->flags & TCP_FLAG_ACK) && !(FAULT(t->sut, PIGGYBACK_NOT_COUNTED) && p->n_part))
 		ackpol_ack_sent(t);
-	if (!(p->flags & TCP_FLAG_SYN))
+	if (!(p->flags & TCP_FLAG_SYN) && !FAULT(t->sut, DSACK_REPEATED))
 		t->has_dsack = false;
 	return 0;
 }

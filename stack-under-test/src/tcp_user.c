@@ -47,7 +47,8 @@ int tcp_bind(struct tcb *t, const struct sut_endpoint *local)
 		return SUT_EINVAL;
 	if (!want.addr.family)
 		want.addr.family = t->domain;
-	if (!addr_is_any(&want.addr) && !ip_is_ours(t->sut, &want.addr))
+	if (!addr_is_any(&want.addr) && !ip_is_ours(t->sut, &want.addr) &&
+	    !FAULT(t->sut, BIND_ANY_ADDRESS))
 		return SUT_EADDRNOTAVAIL;
 	t->c.local = want;
 	if (!want.port)
@@ -67,17 +68,22 @@ static int choose_addresses(struct tcb *t, const struct sut_endpoint *peer)
 	struct sut_addr src;
 	int rc;
 
-	if (!ip_is_unicast(t->sut, &peer->addr) || (t->so.v6only && peer->addr.family == 4))
-		return SUT_ENETUNREACH;
-	rc = ip_source(t->sut, &peer->addr, &src);
-	if (rc)
-		return rc;
+	if (FAULT(t->sut, CONNECT_ANYWHERE)) {
+		src = peer->addr.family == 6 ? t->sut->local6 : t->sut->local4;
+	} else {
+		if (!ip_is_unicast(t->sut, &peer->addr) ||
+		    (t->so.v6only && peer->addr.family == 4))
+			return SUT_ENETUNREACH;
+		rc = ip_source(t->sut, &peer->addr, &src);
+		if (rc)
+			return rc;
+	}
 	if (addr_is_any(&t->c.local.addr))
 		t->c.local.addr = src;
 	else if (t->c.local.addr.family != peer->addr.family)
 		return SUT_ENETUNREACH;
 	t->c.remote = *peer;
-	return t->is_bound ? 0 : tcp_pick_port(t, peer);
+	return t->is_bound && !FAULT(t->sut, BIND_FORGOTTEN) ? 0 : tcp_pick_port(t, peer);
 }
 
 static void syn_numbers(struct tcb *t)
@@ -160,6 +166,8 @@ int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
 		return start_connect(t, peer);
 	case SUT_SYN_SENT:
 	case SUT_SYN_RECEIVED:
+		if (FAULT(t->sut, SECOND_CONNECT_SENDS))
+			tcp_transmit(t, t->rtx.first);
 		return SUT_EALREADY;
 	case SUT_LISTEN:
 	case SUT_ESTABLISHED:
@@ -172,6 +180,8 @@ int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
 	case SUT_STATE_COUNT:
 		break;
 	}
+	if (FAULT(t->sut, CONNECT_ALWAYS_FINE))
+		return 0;
 	if (t->c.state == SUT_LISTEN || t->connect_reported)
 		return SUT_EISCONN;
 	t->connect_reported = true;
@@ -192,10 +202,11 @@ static bool needs_reset(const struct tcb *t)
 		return true;
 	case SUT_CLOSING:
 	case SUT_LAST_ACK:
-		return t->nxt != t->write_seq;
+		return t->nxt != t->write_seq || FAULT(t->sut, LATE_ABORT_RESETS);
+	case SUT_SYN_SENT:
+		return FAULT(t->sut, CONNECTING_ABORT_RESETS);
 	case SUT_CLOSED:
 	case SUT_LISTEN:
-	case SUT_SYN_SENT:
 	case SUT_TIME_WAIT:
 	case SUT_STATE_COUNT:
 		break;
@@ -258,7 +269,8 @@ int tcp_accept(struct tcb *listener, struct sock *owner, struct tcb **out)
 	if (listener->c.state != SUT_LISTEN)
 		return SUT_EINVAL;
 	if (!c)
-		return SUT_EAGAIN;
+		return listener->error && FAULT(listener->sut, PASSIVE_RESET_TOLD)
+			       ? listener->error : SUT_EAGAIN;
 	listener->accept_first = c->accept_next;
 	if (!listener->accept_first)
 		listener->accept_last = NULL;
@@ -275,6 +287,13 @@ int tcp_accept(struct tcb *listener, struct sock *owner, struct tcb **out)
 
 void tcp_send_fin(struct tcb *t)
 {
+	while (FAULT(t->sut, FIN_DROPS_QUEUE) && t->unsent.first) {
+		struct elem *e = t->unsent.first;
+
+		t->write_seq -= e->len;
+		elemq_remove(&t->unsent, e);
+		elem_free(t, e);
+	}
 	t->is_snd_shut = true;
 	sendq_queue_fin(t);
 	tcp_push(t, PUSH_NODELAY);
@@ -293,13 +312,19 @@ void tcp_finish_sending(struct tcb *t)
 		tcb_set_state(t, SUT_LAST_ACK);
 		tcp_send_fin(t);
 		break;
+	case SUT_FIN_WAIT_1:
+	case SUT_CLOSING:
+	case SUT_LAST_ACK:
+		if (FAULT(t->sut, CLOSE_AGAIN_SENDS) && t->rtx.last)
+			recovery_probe_elem(t, t->rtx.last, 1);
+		break;
+	case SUT_FIN_WAIT_2:
+		if (FAULT(t->sut, CLOSE_AGAIN_SENDS))
+			tcp_send_ack(t);
+		break;
 	case SUT_CLOSED:
 	case SUT_LISTEN:
 	case SUT_SYN_SENT:
-	case SUT_FIN_WAIT_1:
-	case SUT_FIN_WAIT_2:
-	case SUT_CLOSING:
-	case SUT_LAST_ACK:
 	case SUT_TIME_WAIT:
 	case SUT_STATE_COUNT:
 		break;
@@ -310,7 +335,7 @@ static int shutdown_unconnected(struct tcb *t, int how)
 {
 	switch (t->c.state) {
 	case SUT_LISTEN:
-		if (how == 1)
+		if (how == 1 || FAULT(t->sut, LISTENER_STAYS))
 			return 0;
 		tcp_listen_stop(t);
 		tcb_done(t);
@@ -318,6 +343,9 @@ static int shutdown_unconnected(struct tcb *t, int how)
 	case SUT_SYN_SENT:
 		return tcp_disconnect(t);
 	case SUT_CLOSED:
+		if (FAULT(t->sut, SHUTDOWN_ALWAYS_FINE))
+			return 0;
+		break;
 	case SUT_SYN_RECEIVED:
 	case SUT_ESTABLISHED:
 	case SUT_FIN_WAIT_1:
@@ -355,10 +383,15 @@ static void close_connection(struct tcb *t)
 
 	t->is_rcv_shut = true;
 	if (t->c.state == SUT_LISTEN) {
+		if (FAULT(t->sut, LISTENER_STAYS))
+			return;
 		tcp_listen_stop(t);
 		tcb_done(t);
 	} else if (t->c.state == SUT_SYN_SENT) {
-		tcb_done(t);
+		if (FAULT(t->sut, CONNECTING_ABORT_RESETS))
+			tcp_send_reset(t);
+		if (!FAULT(t->sut, CONNECTING_CLOSE_FORGOTTEN))
+			tcb_done(t);
 	} else if (FAULT(t->sut, CLOSE_RESETS)) {
 		tcp_abort(t);
 	} else if (has_unread && t->c.state != SUT_CLOSED && !FAULT(t->sut, UNREAD_LOST_QUIETLY)) {
@@ -368,7 +401,7 @@ static void close_connection(struct tcb *t)
 		rsegq_purge(t, &t->rcvq);
 		tcp_send_reset(t);
 		tcb_done(t);
-	} else if (t->so.linger && !t->so.linger_ns) {
+	} else if (t->so.linger && !t->so.linger_ns && !FAULT(t->sut, ABORT_CLOSES)) {
 		tcp_abort(t);
 	} else {
 		tcp_finish_sending(t);

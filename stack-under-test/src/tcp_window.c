@@ -167,12 +167,16 @@ uint16_t tcp_window_select(struct tcb *t)
 		window = round_up(current, unit);
 	if (FAULT(t->sut, WINDOW_SHRUNK))
 		window = current / 2;
+	if (FAULT(t->sut, WINDOW_NEVER_SHUT))
+		window = max_u32(window, 3000);
 	t->rcv_wnd = window;
 	t->wup = t->rcv_nxt;
 	if (seq_gt(t->rcv_nxt + window, t->rcv_right))
 		t->rcv_right = t->rcv_nxt + window;
 	if (!t->rcv_wscale && t->sut->sysctl.tcp_workaround_signed_windows)
 		window = min_u32(window, 32767);
+	if (FAULT(t->sut, WSCALE_NOT_APPLIED))
+		return (uint16_t)min_u32(window, 65535);
 	return (uint16_t)(min_u32(window, 65535u * unit) >> t->rcv_wscale);
 }
 

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "run/pool_impl.h"
+#include "target/clock.h"
 #include "target/target.h"
 
 /*
@@ -42,7 +43,6 @@
  */
 
 enum {
-	NS_PER_US = 1000,
 	TICK_MS = 200,
 	LONG_MS = 60000,
 	BATCH_MAX = 64,
@@ -53,10 +53,7 @@ enum {
 
 int64_t pool_now_us(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * US_PER_S + t.tv_nsec / NS_PER_US;
+	return clock_now_ns() / NS_PER_US;
 }
 
 static void reap(struct pool *p, bool may_wait)

@@ -32,6 +32,7 @@
 #include "base/file.h"
 #include "base/util.h"
 #include "script/code_names.h"
+#include "target/clock.h"
 #include "target/target.h"
 
 enum { OUTPUT_MAX_BYTES = 64 * 1024, ARGS_MAX = 15 };
@@ -119,14 +120,6 @@ static uint32_t script_line(const struct pycode *p, uint32_t program_line)
 						  : 0;
 	}
 	return 0;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 static int write_program(struct run *r)
@@ -265,7 +258,7 @@ static bool drain(struct run *r)
 				OUTPUT_MAX_BYTES);
 			r->output.len = OUTPUT_MAX_BYTES;
 		}
-		if (now_ns() > r->deadline_ns)
+		if (clock_now_ns() > r->deadline_ns)
 			return true;
 	}
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
@@ -275,7 +268,7 @@ static bool drain(struct run *r)
 static int watch(struct run *r)
 {
 	for (;;) {
-		int64_t left_ns = r->deadline_ns - now_ns();
+		int64_t left_ns = r->deadline_ns - clock_now_ns();
 		struct timespec left = { left_ns / 1000000000, left_ns % 1000000000 };
 		struct pollfd fds[2] = { { .fd = r->pid_fd, .events = POLLIN },
 					 { .fd = r->output_fd, .events = POLLIN } };
@@ -384,7 +377,7 @@ static void run_fini(struct run *r)
 int pycode_run(struct pycode *p, const char *interpreter, int64_t limit_ns,
 	       struct pycode_failure *f, struct arena *a)
 {
-	struct run r = { .code = p, .arena = a, .deadline_ns = now_ns() + limit_ns };
+	struct run r = { .code = p, .arena = a, .deadline_ns = clock_now_ns() + limit_ns };
 	int rc, status;
 
 	*f = (struct pycode_failure){ .message = "", .output = "" };
