@@ -14,7 +14,6 @@ struct prepared;
  *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds; left out
  *	                where that is POOL_TIMEOUT_DEFAULT_S
  *	{...}           its record (run/record.h)
- *	alone           in place of both: it wants a sandbox, so somebody else has to play it
  *
  * and, on a real clock, of the processor it holds from its start on (run/engine.h):
  *
@@ -31,7 +30,6 @@ struct player {
 };
 
 #define PLAYER_BEGIN "begin "
-#define PLAYER_ALONE "alone"
 #define PLAYER_IDLE "idle"
 #define PLAYER_BUSY "busy"
 #define PLAYER_ASKS "asks"

@@ -61,8 +61,6 @@ struct pool {
 	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
 	size_t *queue;               /* tests to run in this pass */
 	size_t n_queue, next;
-	size_t *alone;               /* tests of this pass that turned out to want a sandbox */
-	size_t n_alone, next_alone;
 	size_t *again;               /* tests for the next pass */
 	size_t n_again;
 	pid_t *ending;               /* workers that have reported and may still be exiting */

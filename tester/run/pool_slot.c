@@ -121,10 +121,10 @@ static void begin_slot(struct pool *p, struct slot *s, const size_t *index, size
 }
 
 /* Gives the slot a worker; without one, its tests have their verdict at once. */
-static void start_worker(struct pool *p, struct slot *s, bool is_sandboxed)
+static void start_worker(struct pool *p, struct slot *s)
 {
 	struct worker_job job = { .main = player_main, .arg = &s->player,
-				  .is_sandboxed = is_sandboxed,
+				  .is_sandboxed = p->opt->stack->sandbox == SANDBOX_ALWAYS,
 				  .passes_output = p->opt->engine.pass_output };
 	const char *why = "";
 
@@ -161,7 +161,7 @@ void slot_start_alone(struct pool *p, struct slot *s, const size_t *index)
 	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
 	s->prepared.engine.believed_line = before->n == POOL_RETRIES_MAX ? before->line : 0;
 	if (s->prepared.plan) {
-		start_worker(p, s, prepare_wants_sandbox(&s->prepared, p->opt));
+		start_worker(p, s);
 		return;
 	}
 	deliver_prepared(p, s);
@@ -171,7 +171,7 @@ void slot_start_alone(struct pool *p, struct slot *s, const size_t *index)
 void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n)
 {
 	begin_slot(p, s, index, n);
-	start_worker(p, s, false);
+	start_worker(p, s);
 }
 
 /* ---- records ---- */
@@ -269,14 +269,10 @@ static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n
 
 	if (take_news(p, s, line, n))
 		return true;
-	if (is_word(line, n, PLAYER_ALONE)) {
-		p->alone[p->n_alone++] = index;
-	} else {
-		if (record_read(p->arena, line, n, &rec) < 0)
-			return false;
-		add_output(p, s, &rec);
-		pool_deliver(p, &rec, index);
-	}
+	if (record_read(p->arena, line, n, &rec) < 0)
+		return false;
+	add_output(p, s, &rec);
+	pool_deliver(p, &rec, index);
 	s->at++;
 	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
 	return true;
