@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -159,14 +160,14 @@ static int play_here(struct turn *t)
 }
 
 /* Return: the exit status for us, when that was the last test we could play; else 0 */
-static int play_one(const struct player *pl, size_t i, struct turn *t)
+static int play_one(const struct player *pl, const struct pool_test *test, struct turn *t)
 {
 	int64_t limit_us;
 	struct prepared here;
 
 	t->prepared = pl->prepared;
 	if (!t->prepared) {
-		here = prepare_test(t->arena, &pl->test[pl->index[i]], pl->opt);
+		here = prepare_test(t->arena, test, pl->opt);
 		t->prepared = &here;
 	}
 	if (!t->prepared->plan)
@@ -181,25 +182,47 @@ static int play_one(const struct player *pl, size_t i, struct turn *t)
 	return play_here(t);
 }
 
-int player_main(void *arg, int line_fd)
+static int play_share(const struct player *pl, const struct player_share *share, int home,
+		      int line_fd)
 {
-	const struct player *pl = arg;
-	int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct buf line = { 0 };
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < pl->n; i++) {
+	for (size_t i = 0; status == 0 && i < share->n; i++) {
 		struct turn t = { .player = pl, .arena = arena_new(), .line = &line,
 				  .line_fd = line_fd, .done_fd = -1 };
 
-		status = play_one(pl, i, &t);
+		status = play_one(pl, &pl->test[pl->queue[share->from + i]], &t);
 		arena_free(t.arena);
 		/* Paths of scripts are relative to where we began. */
-		if (pl->n > 1 && (home < 0 || fchdir(home) < 0))
+		if (!pl->prepared && (home < 0 || fchdir(home) < 0))
 			status = 1;
 	}
+	buf_fini(&line);
+	return status;
+}
+
+static bool next_share(int line_fd, struct player_share *share)
+{
+	ssize_t n;
+
+	do
+		n = recv(line_fd, share, sizeof(*share), MSG_WAITALL);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(*share) && share->n > 0;
+}
+
+int player_main(void *arg, int line_fd)
+{
+	const struct player *pl = arg;
+	struct player_share share = pl->first;
+	int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status;
+
+	do
+		status = play_share(pl, &share, home, line_fd);
+	while (status == 0 && !pl->prepared && next_share(line_fd, &share));
 	if (home >= 0)
 		close(home);
-	buf_fini(&line);
 	return status;
 }

@@ -26,7 +26,8 @@
  * tests are given out in batches, each to one worker that prepares and plays them one after the
  * other; a process for each would take many times as long as the test. Each record is sent at once,
  * so that a death is the fault of the test behind the last one: the rest of the batch goes to a new
- * worker. For a test that runs commands the worker makes a sandbox itself (player.c): we would have
+ * worker. One that has played its batch gets the next: a new process would take as long as several
+ * tests. For a test that runs commands the worker makes a sandbox itself (player.c): we would have
  * to prepare the test once more, and all would wait for us. pool_slot.c has all this, and who may
  * use a processor when.
  *
@@ -47,7 +48,7 @@ enum {
 	TICK_MS = 200,
 	LONG_MS = 60000,
 	BATCH_MAX = 64,
-	BATCHES_PER_JOB = 4,         /* so that all end at about the same time */
+	BATCHES_PER_JOB = 8,         /* so that all end at about the same time */
 	FDS_PER_SLOT = 3,
 };
 
@@ -210,6 +211,7 @@ static bool start_next(struct pool *p, struct slot *s, unsigned int jobs)
 	if (p->next == p->n_queue)
 		return false;
 	if (p->opt->stack->sandbox == SANDBOX_ALWAYS || p->attempts[p->queue[p->next]].n) {
+		slot_dismiss(p, s);
 		slot_start_alone(p, s, &p->queue[p->next++]);
 		return true;
 	}
@@ -231,7 +233,7 @@ static bool has_to_end(const struct pool *p)
 	return p->signal || p->is_stopped || p->is_over;
 }
 
-static void run_pass(struct pool *p, unsigned int jobs)
+static void play_queue(struct pool *p, unsigned int jobs)
 {
 	while (!has_to_end(p)) {
 		reap(p, false);
@@ -242,6 +244,13 @@ static void run_pass(struct pool *p, unsigned int jobs)
 		if (!has_to_end(p))
 			wait_for_one(p);
 	}
+}
+
+static void run_pass(struct pool *p, unsigned int jobs)
+{
+	play_queue(p, jobs);
+	for (unsigned int i = 0; i < p->n_slots; i++)
+		slot_dismiss(p, &p->slot[i]);
 }
 
 /* Those that are being played have no verdict, but for the one that the time was up for. */
