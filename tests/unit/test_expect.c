@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "suite/settle.h"
 #include "suite/suite.h"
+#include "unit.h"
 
 static struct arena *a;
 static struct diags d;
@@ -76,6 +77,9 @@ static const struct {
 	{ "x fail \"a\" https://b c", "nothing can follow the link", 22 },
 	{ "\"x\" fail \"a\" https://b", "begins with the pattern", 1 },
 	{ "x fail \"a https://b", "no closing \"", 8 },
+	{ "x \"a", "no closing \"", 3 },
+	{ "x fail \"a\" \"b", "no closing \"", 12 },
+	{ "x fail >=6.99999999999999999999 \"a\" https://b", "no range of versions", 8 },
 };
 
 START_TEST(bad_lines_are_refused_at_their_place)
@@ -194,6 +198,10 @@ static const struct {
 	{ "1/SHLD", 3, false, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 	{ "1/SHLD", 3, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 	{ "1/SHLD", 3, false, "fail", VERDICT_FAIL, VERDICT_XFAIL },
+	{ "1/MUST", 3, false, "deviates", VERDICT_FAIL, VERDICT_FAIL },
+	{ "1/MUST 1/SHLD", 3, false, "deviates", VERDICT_FAIL, VERDICT_FAIL },
+	{ "1/MUST 1/SHLD", MARK_SHOULD, false, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
+	{ "1/MUST 1/SHLD", MARK_SHOULD, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 };
 
 /* Requirements that only have an id and a level. */
@@ -310,8 +318,6 @@ int main(void)
 {
 	Suite *suite = suite_create("expect");
 	TCase *t = tcase_create("expect");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, rows_are_read);
@@ -322,9 +328,5 @@ int main(void)
 	tcase_add_loop_test(t, verdicts_are_settled, 0, ARRAY_LEN(outcome));
 	tcase_add_loop_test(t, the_first_that_binds_decides, 0, ARRAY_LEN(findings));
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "script/metadata.h"
+#include "unit.h"
 
 #define TITLE "id\trfc\tsection\tlevel\tarea\trequirement\tobservable\thow\timplied\tnote\n"
 #define ROW(id) id "\t9293\t3.1\tMUST\twindow\tText.\twire\tHow.\tno\t\n"
@@ -97,6 +98,10 @@ static const struct {
 	{ TITLE ROW("9293/"), "an id is the number of the RFC", 2, 1 },
 	{ TITLE ROW("9293/a b"), "an id is the number of the RFC", 2, 1 },
 	{ TITLE ROW("5961/X"), "an id is the number of the RFC", 2, 1 },
+	{ TITLE "9293/X\t9293\t\tMUST\tw\tT.\twire\tH.\tno\t\n", "the column 'section' is empty", 2, 13 },
+	{ TITLE "9293/X\t9293\t3\tMUST\t\tT.\twire\tH.\tno\t\n", "the column 'area' is empty", 2, 20 },
+	{ TITLE "9293/X\t9293\t3\tMUST\tw\t\twire\tH.\tno\t\n", "the column 'requirement' is empty",
+	  2, 22 },
 	{ TITLE "9293/X\t9293\t3.1\tMUSTY\tw\tT.\twire\tH.\tno\t\n", "'MUSTY' is no level", 2, 17 },
 	{ TITLE "9293/X\t9293\t3.1\tMUST\tw\tT.\twires\tH.\tno\t\n", "'wires' is no observable", 2, 27 },
 	{ TITLE "9293/X\t9293\t3.1\tMUST\tw\tT.\twire\tH.\tmaybe\t\n", "'maybe' is no implied", 2, 35 },
@@ -149,8 +154,6 @@ int main(void)
 {
 	Suite *suite = suite_create("requirements");
 	TCase *t = tcase_create("requirements");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_shipped_table_is_sound);
@@ -158,9 +161,5 @@ int main(void)
 	tcase_add_loop_test(t, a_bad_table_is_refused_at_its_place, 0, ARRAY_LEN(bad));
 	tcase_add_loop_test(t, scripts_are_held_to_the_table, 0, ARRAY_LEN(unknown));
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }
