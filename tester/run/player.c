@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -16,6 +18,7 @@
 #include "run/record.h"
 #include "script/plan.h"
 #include "target/clock.h"
+#include "target/sandbox.h"
 #include "target/target.h"
 
 static bool write_out(int fd, struct buf *b)
@@ -58,52 +61,150 @@ static void on_work(void *ctx, enum engine_work work)
 		;
 }
 
-/* False when nobody listens any more. */
-static bool play_one(const struct player *pl, size_t i, struct arena *a, struct buf *line, int fd)
-{
-	struct prepared here, *p = pl->prepared;
+/* ---- one test ---- */
 
-	if (!p) {
-		here = prepare_test(a, &pl->test[pl->index[i]], pl->opt);
-		p = &here;
-		if (p->plan && prepare_wants_sandbox(p, pl->opt)) {
-			buf_puts(line, PLAYER_ALONE "\n");
-			return write_out(fd, line);
-		}
+/* A test that is ready to be played, and where its record goes. */
+struct turn {
+	const struct player *player;
+	struct arena *arena;
+	struct prepared *prepared;
+	struct buf *line;
+	int line_fd;
+	int done_fd;                 /* in a sandbox: who waits for the record learns here of it */
+};
+
+/* False when nobody listens any more. */
+static bool tell(const struct turn *t)
+{
+	record_write(&t->prepared->rec, t->line);
+	return write_out(t->line_fd, t->line);
+}
+
+static int play_inside(void *arg)
+{
+	const struct turn *t = arg;
+
+	play(t->arena, t->prepared, t->player->opt);
+	return tell(t) && write(t->done_fd, "", 1) == 1 ? 0 : 1;
+}
+
+/* True when the record has been sent; then the kernel may take its time to clear the sandbox away.
+ * If not, *status is that of the process that should have sent it. */
+static bool await_record(int done_fd, pid_t pid, int *status)
+{
+	char done;
+	ssize_t n;
+
+	do
+		n = read(done_fd, &done, 1);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		return true;
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return false;
+}
+
+/* As play_alone(), for a test that must have namespaces. A death inside is told by ours, in the
+ * same words: as it is our status [target/sandbox.h]. */
+static int play_in_sandbox(struct turn *t)
+{
+	int done[2], status = 0, rc = 0;
+	pid_t pid;
+
+	if (pipe2(done, O_CLOEXEC) < 0)
+		return 1;
+	t->done_fd = done[1];
+	if (sandbox_spawn_netless(t->arena, play_inside, t, &pid, &t->prepared->rec.reason) < 0) {
+		t->prepared->rec.verdict = VERDICT_ENVIRONMENT;
+		close(done[1]);
+		rc = tell(t) ? 0 : 1;
+	} else {
+		close(done[1]);
+		if (!await_record(done[0], pid, &status))
+			rc = WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
 	}
-	if (p->plan) {
-		if (p->engine.timeout_us != (int64_t)POOL_TIMEOUT_DEFAULT_S * 1000000)
-			buf_printf(line, PLAYER_BEGIN "%" PRId64 "\n", p->engine.timeout_us);
-		if (!write_out(fd, line))
-			return false;
-		if (pl->opt->stack->is_system) {
-			p->engine.on_work = on_work;
-			p->engine.work_ctx = &fd;
-		}
-		play(a, p, pl->opt);
+	close(done[0]);
+	/* Those that were left to themselves; there are no other children between two tests. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	return rc;
+}
+
+static int play_here(struct turn *t)
+{
+	if (t->player->opt->stack->is_system) {
+		t->prepared->engine.on_work = on_work;
+		t->prepared->engine.work_ctx = &t->line_fd;
 	}
-	record_write(&p->rec, line);
-	return write_out(fd, line);
+	play(t->arena, t->prepared, t->player->opt);
+	return tell(t) ? 0 : 1;
+}
+
+/* Return: the exit status for us, when that was the last test we could play; else 0 */
+static int play_one(const struct player *pl, const struct pool_test *test, struct turn *t)
+{
+	int64_t limit_us;
+	struct prepared here;
+
+	t->prepared = pl->prepared;
+	if (!t->prepared) {
+		here = prepare_test(t->arena, test, pl->opt);
+		t->prepared = &here;
+	}
+	if (!t->prepared->plan)
+		return tell(t) ? 0 : 1;
+	limit_us = t->prepared->engine.timeout_us;
+	if (limit_us != (int64_t)POOL_TIMEOUT_DEFAULT_S * 1000000)
+		buf_printf(t->line, PLAYER_BEGIN "%" PRId64 "\n", limit_us);
+	if (!write_out(t->line_fd, t->line))
+		return 1;
+	if (pl->opt->stack->sandbox == SANDBOX_FOR_COMMANDS && prepare_runs_commands(t->prepared))
+		return play_in_sandbox(t);
+	return play_here(t);
+}
+
+static int play_share(const struct player *pl, const struct player_share *share, int home,
+		      int line_fd)
+{
+	struct buf line = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < share->n; i++) {
+		struct turn t = { .player = pl, .arena = arena_new(), .line = &line,
+				  .line_fd = line_fd, .done_fd = -1 };
+
+		status = play_one(pl, &pl->test[pl->queue[share->from + i]], &t);
+		arena_free(t.arena);
+		/* Paths of scripts are relative to where we began. */
+		if (!pl->prepared && (home < 0 || fchdir(home) < 0))
+			status = 1;
+	}
+	buf_fini(&line);
+	return status;
+}
+
+static bool next_share(int line_fd, struct player_share *share)
+{
+	ssize_t n;
+
+	do
+		n = recv(line_fd, share, sizeof(*share), MSG_WAITALL);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(*share) && share->n > 0;
 }
 
 int player_main(void *arg, int line_fd)
 {
 	const struct player *pl = arg;
+	struct player_share share = pl->first;
 	int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct buf line = { 0 };
-	bool ok = true;
+	int status;
 
-	for (size_t i = 0; ok && i < pl->n; i++) {
-		struct arena *a = arena_new();
-
-		ok = play_one(pl, i, a, &line, line_fd);
-		arena_free(a);
-		/* Paths of scripts are relative to where we began. */
-		if (pl->n > 1 && (home < 0 || fchdir(home) < 0))
-			ok = false;
-	}
+	do
+		status = play_share(pl, &share, home, line_fd);
+	while (status == 0 && !pl->prepared && next_share(line_fd, &share));
 	if (home >= 0)
 		close(home);
-	buf_fini(&line);
-	return ok ? 0 : 1;
+	return status;
 }

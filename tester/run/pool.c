@@ -22,13 +22,15 @@
  * Theory of operation
  *
  * Tests are played in worker processes (worker.c, player.c), so that whatever happens there is a
- * verdict and nothing else. A test that wants namespaces of its own is prepared here, so that
- * errors of its script need no process, and gets a worker of its own in a sandbox. All others are
- * given out in batches, each to one worker that prepares and plays them one after the other; a
- * process for each would take many times as long as the test. Each record is sent at once, so that a
- * death is the fault of the test behind the last one: the rest of the batch goes to a new worker.
- * Only the worker finds out that a test of its batch runs commands and thus wants a sandbox; it
- * then hands it back. pool_slot.c has all this, and who may use a processor when.
+ * verdict and nothing else. Where each test wants namespaces of its own, it is prepared here, so that
+ * errors of its script need no process, and gets a worker of its own in a sandbox. Where few do,
+ * tests are given out in batches, each to one worker that prepares and plays them one after the
+ * other; a process for each would take many times as long as the test. Each record is sent at once,
+ * so that a death is the fault of the test behind the last one: the rest of the batch goes to a new
+ * worker. One that has played its batch gets the next: a new process would take as long as several
+ * tests. For a test that runs commands the worker makes a sandbox itself (player.c): we would have
+ * to prepare the test once more, and all would wait for us. pool_slot.c has all this, and who may
+ * use a processor when.
  *
  * A slot is free again as soon as the last record has arrived: the kernel may take tens of
  * milliseconds to take down the worker's namespace, and nobody has to wait for that. Such workers
@@ -46,8 +48,7 @@ enum {
 	TICK_MS = 200,
 	LONG_MS = 60000,
 	BATCH_MAX = 64,
-	BATCHES_PER_JOB = 4,         /* so that all end at about the same time */
-	STARTS_MAX = 2,              /* of workers for a test in one pass: in a batch, and alone */
+	BATCHES_PER_JOB = 8,         /* so that all end at about the same time */
 	FDS_PER_SLOT = 3,
 };
 
@@ -209,13 +210,10 @@ static bool start_next(struct pool *p, struct slot *s, unsigned int jobs)
 
 	if (p->is_stopped || p->n_working >= p->work_max)
 		return false;
-	if (p->next_alone < p->n_alone) {
-		slot_start_alone(p, s, &p->alone[p->next_alone++]);
-		return true;
-	}
 	if (p->next == p->n_queue)
 		return false;
 	if (p->opt->stack->sandbox == SANDBOX_ALWAYS || p->attempts[p->queue[p->next]].n) {
+		slot_dismiss(p, s);
 		slot_start_alone(p, s, &p->queue[p->next++]);
 		return true;
 	}
@@ -237,7 +235,7 @@ static bool has_to_end(const struct pool *p)
 	return p->signal || p->is_stopped || p->is_over;
 }
 
-static void run_pass(struct pool *p, unsigned int jobs)
+static void play_queue(struct pool *p, unsigned int jobs)
 {
 	while (!has_to_end(p)) {
 		reap(p, false);
@@ -248,6 +246,13 @@ static void run_pass(struct pool *p, unsigned int jobs)
 		if (!has_to_end(p))
 			wait_for_one(p);
 	}
+}
+
+static void run_pass(struct pool *p, unsigned int jobs)
+{
+	play_queue(p, jobs);
+	for (unsigned int i = 0; i < p->n_slots; i++)
+		slot_dismiss(p, &p->slot[i]);
 }
 
 /* Those that are being played have no verdict, but for the one that the time was up for. */
@@ -283,7 +288,7 @@ static void swap_queues(struct pool *p)
 
 	p->queue = p->again;
 	p->n_queue = p->n_again;
-	p->next = p->n_alone = p->next_alone = 0;
+	p->next = 0;
 	p->again = spare;
 	p->n_again = 0;
 }
@@ -300,8 +305,7 @@ static void init(struct pool *p, size_t n)
 	p->queue = ARENA_ARRAY(a, size_t, n);
 	p->again = ARENA_ARRAY(a, size_t, n);
 	p->waiting = ARENA_ARRAY(a, const struct test_record *, n);
-	p->alone = ARENA_ARRAY(a, size_t, n);
-	p->ending = ARENA_ARRAY(a, pid_t, n * STARTS_MAX * (1 + POOL_RETRIES_MAX));
+	p->ending = ARENA_ARRAY(a, pid_t, n * (1 + POOL_RETRIES_MAX));
 	for (size_t i = 0; i < n; i++)
 		p->queue[i] = i;
 	/* In virtual time all is work, and -j alone says how much. */

@@ -27,6 +27,7 @@ enum work {
 
 struct slot {
 	bool is_busy;
+	bool has_idle_worker;        /* not busy, but its worker could play more of the queue */
 	const size_t *index;         /* of the tests; those before at have their records */
 	size_t n, at;
 	struct arena *arena;         /* of what is prepared here */
@@ -61,8 +62,6 @@ struct pool {
 	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
 	size_t *queue;               /* tests to run in this pass */
 	size_t n_queue, next;
-	size_t *alone;               /* tests of this pass that turned out to want a sandbox */
-	size_t n_alone, next_alone;
 	size_t *again;               /* tests for the next pass */
 	size_t n_again;
 	pid_t *ending;               /* workers that have reported and may still be exiting */
@@ -80,8 +79,11 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index);
 /** slot_start_alone() - play one test in a worker of its own; what needs none is done at once */
 void slot_start_alone(struct pool *p, struct slot *s, const size_t *index);
 
-/** slot_start_batch() - play @n tests in one worker */
+/** slot_start_batch() - play @n tests of the queue in one worker: the idle one, if there is one */
 void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n);
+
+/** slot_dismiss() - end the idle worker, if there is one */
+void slot_dismiss(struct pool *p, struct slot *s);
 
 /** slot_serve() - take what the worker has sent, see whether it ended or must be ended */
 void slot_serve(struct pool *p, struct slot *s, bool has_ended);

@@ -111,24 +111,35 @@ static void set_limit(struct slot *s, int64_t limit_us)
 	s->kill_at_us = s->started_us + limit_us + KILL_GRACE_US;
 }
 
-static void begin_slot(struct pool *p, struct slot *s, const size_t *index, size_t n)
+static void begin_share(struct pool *p, struct slot *s)
 {
-	*s = (struct slot){ .index = index, .n = n, .arena = arena_new() };
-	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
 	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
 	if (p->opt->stack->is_system)
 		hold_work(p, s);
 }
 
+static void begin_slot(struct pool *p, struct slot *s, const size_t *index, size_t n)
+{
+	*s = (struct slot){ .index = index, .n = n, .arena = arena_new() };
+	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
+	begin_share(p, s);
+}
+
+static struct player_share share_of(const struct pool *p, const struct slot *s)
+{
+	return (struct player_share){ .from = (size_t)(s->index - p->queue), .n = s->n };
+}
+
 /* Gives the slot a worker; without one, its tests have their verdict at once. */
-static void start_worker(struct pool *p, struct slot *s, bool is_sandboxed)
+static void start_worker(struct pool *p, struct slot *s)
 {
 	struct worker_job job = { .main = player_main, .arg = &s->player,
-				  .is_sandboxed = is_sandboxed,
+				  .is_sandboxed = p->opt->stack->sandbox == SANDBOX_ALWAYS,
 				  .passes_output = p->opt->engine.pass_output };
 	const char *why = "";
 
-	s->player = (struct player){ .opt = p->opt, .test = p->test, .index = s->index, .n = s->n,
+	s->player = (struct player){ .opt = p->opt, .test = p->test, .queue = p->queue,
+				     .first = share_of(p, s),
 				     .prepared = s->prepared.plan ? &s->prepared : NULL };
 	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
 	if (s->is_busy)
@@ -161,17 +172,48 @@ void slot_start_alone(struct pool *p, struct slot *s, const size_t *index)
 	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
 	s->prepared.engine.believed_line = before->n == POOL_RETRIES_MAX ? before->line : 0;
 	if (s->prepared.plan) {
-		start_worker(p, s, prepare_wants_sandbox(&s->prepared, p->opt));
+		start_worker(p, s);
 		return;
 	}
 	deliver_prepared(p, s);
 	free_slot(p, s);
 }
 
+/* False: it is gone. */
+static bool give_share(struct pool *p, struct slot *s, const size_t *index, size_t n)
+{
+	struct player_share share;
+
+	s->index = index;
+	s->n = n;
+	s->at = 0;
+	begin_share(p, s);
+	share = share_of(p, s);
+	s->has_idle_worker = false;
+	s->is_busy = worker_give(&s->worker, &share, sizeof(share));
+	return s->is_busy;
+}
+
 void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n)
 {
+	if (s->has_idle_worker) {
+		if (give_share(p, s, index, n))
+			return;
+		free_slot(p, s);
+	}
 	begin_slot(p, s, index, n);
-	start_worker(p, s, false);
+	start_worker(p, s);
+}
+
+void slot_dismiss(struct pool *p, struct slot *s)
+{
+	const struct player_share none = { 0 };
+
+	if (!s->has_idle_worker)
+		return;
+	s->has_idle_worker = false;
+	worker_give(&s->worker, &none, sizeof(none));
+	free_slot(p, s);
 }
 
 /* ---- records ---- */
@@ -269,17 +311,25 @@ static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n
 
 	if (take_news(p, s, line, n))
 		return true;
-	if (is_word(line, n, PLAYER_ALONE)) {
-		p->alone[p->n_alone++] = index;
-	} else {
-		if (record_read(p->arena, line, n, &rec) < 0)
-			return false;
-		add_output(p, s, &rec);
-		pool_deliver(p, &rec, index);
-	}
+	if (record_read(p->arena, line, n, &rec) < 0)
+		return false;
+	add_output(p, s, &rec);
+	pool_deliver(p, &rec, index);
 	s->at++;
 	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
 	return true;
+}
+
+/* All that it was given has been played. */
+static void rest(struct pool *p, struct slot *s)
+{
+	if (s->prepared.plan) {
+		free_slot(p, s);
+		return;
+	}
+	release_work(p, s);
+	s->is_busy = false;
+	s->has_idle_worker = true;
 }
 
 void slot_serve(struct pool *p, struct slot *s, bool has_ended)
@@ -295,7 +345,7 @@ void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 		}
 	}
 	if (s->at == s->n)
-		free_slot(p, s);
+		rest(p, s);
 	else if (has_ended || worker_has_closed(&s->worker))
 		finish_crash(p, s);
 	else if (pool_now_us() >= s->kill_at_us)

@@ -140,15 +140,7 @@ static bool has_shell_text(const struct plan *p)
 	return false;
 }
 
-bool prepare_wants_sandbox(const struct prepared *p, const struct pool_options *opt)
+bool prepare_runs_commands(const struct prepared *p)
 {
-	switch (opt->stack->sandbox) {
-	case SANDBOX_NEVER:
-		return false;
-	case SANDBOX_FOR_COMMANDS:
-		return has_shell_text(p->plan) && !p->engine.no_shell;
-	case SANDBOX_ALWAYS:
-		break;
-	}
-	return true;
+	return has_shell_text(p->plan) && !p->engine.no_shell;
 }

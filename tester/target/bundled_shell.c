@@ -26,7 +26,9 @@ enum { VALUE_MAX_BYTES = 4096 };
 /* One sysctl, as the view holds it. */
 struct setting {
 	const char *name;
-	struct buf text;
+	bool is_there;            /* unless a command has taken it away */
+	struct buf value;         /* as the stack gave it when it was written ... */
+	struct buf text;          /* ... and as it reads */
 };
 
 struct bundled_shell {
@@ -53,23 +55,28 @@ static void get_setting(struct bundled_target *b, const char *name, struct buf *
 /* Tabs between several values, as Linux has them; compared, they are blanks. */
 static int put_setting(struct bundled_target *b, struct setting *s)
 {
-	struct bundled_shell *sh = b->shell;
 	int rc;
 
-	get_setting(b, s->name, &sh->scratch);
-	rc = bundled_view_write(sh->view, s->name, buf_str(&sh->scratch));
-	if (rc == 0)
-		rc = bundled_view_read(sh->view, s->name, &s->text);
+	get_setting(b, s->name, &s->value);
+	rc = bundled_view_write(b->shell->view, s->name, buf_str(&s->value), &s->text);
+	s->is_there = rc == 0;
 	return rc;
 }
 
-/* Those that the stack has changed since they were written. */
+/* Those that the stack has changed since they were written: the first time, all. */
 static int put_settings(struct bundled_target *b)
 {
+	struct bundled_shell *sh = b->shell;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < b->shell->n; i++)
-		rc = put_setting(b, &b->shell->setting[i]);
+	for (size_t i = 0; rc == 0 && i < sh->n; i++) {
+		struct setting *s = &sh->setting[i];
+
+		if (s->is_there)
+			get_setting(b, s->name, &sh->scratch);
+		if (!s->is_there || strcmp(buf_str(&sh->scratch), buf_str(&s->value)) != 0)
+			rc = put_setting(b, s);
+	}
 	return rc;
 }
 
@@ -82,8 +89,8 @@ static void take_setting(struct bundled_target *b, struct setting *s,
 	const char *what;
 	int rc;
 
-	if (bundled_view_read(sh->view, s->name, &sh->scratch) < 0 ||
-	    strcmp(buf_str(&sh->scratch), buf_str(&s->text)) == 0)
+	s->is_there = bundled_view_read(sh->view, s->name, &sh->scratch) == 0;
+	if (!s->is_there || strcmp(buf_str(&sh->scratch), buf_str(&s->text)) == 0)
 		return;
 	rc = sut_sysctl_set(b->sut, s->name, buf_str(&sh->scratch));
 	what = bundled_lacks_setting(s->name, buf_str(&sh->scratch));
@@ -307,7 +314,9 @@ void bundled_shell_close(struct bundled_shell *s)
 	if (!s)
 		return;
 	bundled_view_close(s->view);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
+		buf_fini(&s->setting[i].value);
 		buf_fini(&s->setting[i].text);
+	}
 	buf_fini(&s->scratch);
 }

@@ -24,9 +24,10 @@ struct bundled_view;
 int bundled_view_open(struct arena *a, const struct target_config *config,
 		      struct bundled_view **out, const char **why);
 
-/** bundled_view_write() - make the file of setting @name (dots) hold @text and a newline.
- * 0 or -ERR_IO */
-int bundled_view_write(struct bundled_view *v, const char *name, const char *text);
+/** bundled_view_write() - make the file of setting @name (dots) hold @text and a newline
+ * @as_read: filled with what bundled_view_read() would give. 0 or -ERR_IO */
+int bundled_view_write(struct bundled_view *v, const char *name, const char *text,
+		       struct buf *as_read);
 
 /** bundled_view_read() - its text, runs of white space as one blank, none at the ends. -ERR_IO when
  * it is not there any more */
@@ -37,7 +38,7 @@ int bundled_view_read(struct bundled_view *v, const char *name, struct buf *out)
 const char *bundled_view_write_file(struct bundled_view *v, const char *name,
 				    const struct buf *content);
 
-/** bundled_view_close() - close what is open; the namespaces end with the process */
+/** bundled_view_close() - no more settings; the namespaces and tun0 end with the process */
 void bundled_view_close(struct bundled_view *v);
 
 #endif

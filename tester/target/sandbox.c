@@ -223,10 +223,9 @@ static int start_worker(struct arena *a, struct setup *s, pid_t pid, const char 
 	return -ERR_ENVIRONMENT;
 }
 
-int sandbox_spawn(struct arena *a, sandbox_main_fn *main_fn, void *arg, pid_t *pid,
-		  const char **why)
+static int spawn(struct arena *a, uint64_t flags, sandbox_main_fn *main_fn, void *arg, pid_t *pid,
+		 const char **why)
 {
-	const uint64_t flags = CLONE_NEWNET | CLONE_NEWPID;
 	struct setup s = { .main_fn = main_fn, .arg = arg, .uid = geteuid(), .gid = getegid() };
 	int rc = -ERR_ENVIRONMENT;
 
@@ -249,4 +248,16 @@ int sandbox_spawn(struct arena *a, sandbox_main_fn *main_fn, void *arg, pid_t *p
 		rc = start_worker(a, &s, *pid, why);
 	close(s.link[0]);
 	return rc;
+}
+
+int sandbox_spawn(struct arena *a, sandbox_main_fn *main_fn, void *arg, pid_t *pid,
+		  const char **why)
+{
+	return spawn(a, CLONE_NEWNET | CLONE_NEWPID, main_fn, arg, pid, why);
+}
+
+int sandbox_spawn_netless(struct arena *a, sandbox_main_fn *main_fn, void *arg, pid_t *pid,
+			  const char **why)
+{
+	return spawn(a, CLONE_NEWPID, main_fn, arg, pid, why);
 }

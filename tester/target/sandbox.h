@@ -32,6 +32,13 @@ typedef int sandbox_main_fn(void *arg);
 int sandbox_spawn(struct arena *a, sandbox_main_fn *main_fn, void *arg, pid_t *pid,
 		  const char **why);
 
+/**
+ * sandbox_spawn_netless() - as sandbox_spawn(), for who makes a network namespace inside: @main_fn
+ * may, and until then is in the caller's
+ */
+int sandbox_spawn_netless(struct arena *a, sandbox_main_fn *main_fn, void *arg, pid_t *pid,
+			  const char **why);
+
 /* One thing that the machine must give, for "tcpdrill doctor" (one row per check). */
 enum doctor_result { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_MISSING };
 

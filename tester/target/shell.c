@@ -77,7 +77,11 @@ static void close_inherited(void)
 		close(fd);
 }
 
-/* In the child. Our scheduling is reset on fork. */
+/*
+ * In the child, which has our memory until it becomes the shell, and meanwhile we stand still: so
+ * nothing is copied, and nothing may be written to but what is local. Our scheduling is reset on
+ * fork.
+ */
 static void become_shell(const struct shell_config *config, const char *text, char *const env[],
 			 int out_fd)
 {
@@ -110,7 +114,7 @@ static int start(struct arena *a, struct shell *sh, const char *text)
 
 	if (!sh->config->pass_output && pipe2(out, O_CLOEXEC) < 0)
 		return -ERR_IO;
-	sh->pid = fork();
+	sh->pid = vfork();
 	if (sh->pid == 0)
 		become_shell(sh->config, text, env, out[1]);
 	if (out[1] >= 0)

@@ -97,6 +97,28 @@ if "$TCPDRILL" run sub/shell.pkt >shell.txt 2>&1; then
 	t sysctls-of-the-machine-stay 0 '^stay' sh -c 'before=$(cat /proc/sys/net/ipv4/tcp_sack)
 		printf "0 \`sysctl -q net.ipv4.tcp_sack=$((1 - before))\`\n" >sets.pkt
 		"$TCPDRILL" run sets.pkt && [ "$(cat /proc/sys/net/ipv4/tcp_sack)" = "$before" ] && echo stay'
+
+	# Of one batch: a death is that test's alone, and nothing of a test comes to the next.
+	mkdir batch && cp sub/good.pkt batch/a.pkt && cp sub/good.pkt batch/z.pkt
+	printf '0 `kill -9 $PPID; sleep 1`\n' >batch/b.pkt
+	printf '0 `sysctl -q net.ipv4.ip_default_ttl=77; ip link set tun0 mtu 1000`\n' >batch/c.pkt
+	printf '0 `mount -t tmpfs none /proc/sys/net; ip link add d0 type ifb; true`\n' >batch/d.pkt
+	printf '0 `setsid sleep 97.6 </dev/null >/dev/null 2>&1 &`\n' >batch/e.pkt
+	cat >batch/f.pkt <<'END'
+0 `test "$(cat /proc/sys/net/ipv4/ip_default_ttl)" = 64`
++0 `test "$(cat /sys/class/net/tun0/mtu 2>/dev/null || ip -o link show tun0 | sed 's/.*mtu \([0-9]*\).*/\1/')" = 1500`
++0 `! ip link show d0`
+END
+	# Six times: so many that tests with commands follow each other in one worker.
+	batch() {
+		"$TCPDRILL" run -j"$1" batch batch batch batch batch batch >"batch$1.txt" 2>&1
+		sed 's/ in [0-9.]* ms//' "batch$1.txt"
+	}
+	t batch-deaths 0 '^42 tests .*: 36 pass, 6 crash' batch 1
+	t batch-deaths-jobs 0 '^42 tests .*: 36 pass, 6 crash' batch 2
+	t batch-says-how 0 '^crash +b.*killed by signal 9' cat batch1.txt
+	t batch-leaves-nothing 0 '^nothing' sh -c 'sleep .3
+		grep -qs "sleep.97\.6" /proc/[0-9]*/cmdline || echo nothing'
 else
 	echo "skipped: bundled/shell: commands cannot run here: $(grep -v '^$' shell.txt | head -n 1)"
 fi

@@ -332,6 +332,13 @@ static const struct script_case command_cases[] = {
 	  "+0 `grep -q 5000 /proc/sys/net/ipv4/tcp_rmem`\n", VERDICT_PASS, "" },
 	{ "a value that it does not take", "0 `echo 9999 >/proc/sys/net/ipv4/ip_default_ttl`\n",
 	  VERDICT_FAIL, "net.ipv4.ip_default_ttl does not take '9999'" },
+	{ "a value that it took away is there again",
+	  "0 `rm /proc/sys/net/ipv4/ip_default_ttl`\n"
+	  "+0 `grep -q 64 /proc/sys/net/ipv4/ip_default_ttl`\n", VERDICT_PASS, "" },
+	{ "two after each other", "`sysctl -q net.ipv4.ip_default_ttl=77`\n" UDP_SOCKET
+	  "+0 `sysctl -q net.ipv4.ip_default_ttl=78`\n"
+	  "+0 `grep -q 78 /proc/sys/net/ipv4/ip_default_ttl`\n"
+	  "+0 write(3, ..., 1) = 1\n+0 > [ttl 78] udp (1)\n", VERDICT_PASS, "" },
 	{ "a name that it does not have", "0 `sysctl -q net.ipv4.tcp_no_such_thing=1`\n",
 	  VERDICT_SKIP, "tcp_no_such_thing" },
 	{ "a value for which it has no mechanism", "0 `sysctl -q net.ipv4.tcp_ecn=1`\n",

@@ -27,7 +27,7 @@ enum { MS_NS = 1000000, TESTS_MAX = 64 };
 /* ---- a stack made of behaviours ---- */
 
 /* shared with the workers */
-static volatile int *n_runs;
+static _Atomic int *n_runs;
 static _Atomic int *at_work, *at_work_max;
 
 struct fake {
@@ -216,7 +216,7 @@ static void setup(void)
 	n_runs = mmap(NULL, 3 * sizeof(*n_runs), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert(n_runs != MAP_FAILED);
-	at_work = (_Atomic int *)(n_runs + 1);
+	at_work = n_runs + 1;
 	at_work_max = at_work + 1;
 	ck_assert_ptr_nonnull(mkdtemp(name));
 	root = arena_strdup(a, name);
