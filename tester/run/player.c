@@ -159,7 +159,8 @@ static int play_one(const struct player *pl, const struct pool_test *test, struc
 		buf_printf(t->line, PLAYER_BEGIN "%" PRId64 "\n", limit_us);
 	if (!write_out(t->line_fd, t->line))
 		return 1;
-	if (pl->opt->stack->sandbox == SANDBOX_FOR_COMMANDS && prepare_runs_commands(t->prepared))
+	if (pl->opt->stack->sandbox == SANDBOX_FOR_COMMANDS &&
+	    prepare_needs_shell(t->prepared, pl->opt))
 		return play_in_sandbox(t);
 	return play_here(t);
 }

@@ -128,19 +128,25 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 	return out;
 }
 
-/* Collected Python runs here as well as anywhere: it tells nothing to the stack. */
-static bool has_shell_text(const struct plan *p)
+static bool needs_shell(const struct target_row *stack, const char *command)
 {
-	if (p->init || p->cleanup || p->config.init_scripts)
+	return command && !(stack->does && stack->does(command));
+}
+
+/* Collected Python runs here as well as anywhere: it tells nothing to the stack. */
+bool prepare_needs_shell(const struct prepared *t, const struct pool_options *opt)
+{
+	const struct plan *p = t->plan;
+
+	if (t->engine.no_shell)
+		return false;
+	if (p->config.init_scripts || needs_shell(opt->stack, p->init) ||
+	    needs_shell(opt->stack, p->cleanup))
 		return true;
 	for (size_t i = 0; i < p->n_steps; i++) {
-		if (p->steps[i].kind == PLAN_COMMAND)
+		if (p->steps[i].kind == PLAN_COMMAND &&
+		    needs_shell(opt->stack, p->steps[i].u.text.text))
 			return true;
 	}
 	return false;
-}
-
-bool prepare_runs_commands(const struct prepared *p)
-{
-	return has_shell_text(p->plan) && !p->engine.no_shell;
 }

@@ -30,7 +30,7 @@ uint64_t prepare_seed(const struct pool_test *t, const struct pool_options *opt)
 struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 			     const struct pool_options *opt);
 
-/** prepare_runs_commands() - whether programs will be run that could look at the system */
-bool prepare_runs_commands(const struct prepared *p);
+/** prepare_needs_shell() - whether programs will be run that could look at the system */
+bool prepare_needs_shell(const struct prepared *t, const struct pool_options *opt);
 
 #endif

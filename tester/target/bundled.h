@@ -7,4 +7,7 @@
 /* The stack of stack-under-test/, in this process, on a virtual clock. */
 extern const struct target_ops bundled_ops;
 
+/** bundled_does() - as target_row.does */
+bool bundled_does(const char *command);
+
 #endif

@@ -22,7 +22,8 @@ struct bundled_target {
 	struct arena *arena;              /* of open() */
 	struct target_config config;
 	struct sut *sut;                  /* NULL when closed, as the next two */
-	struct bundled_shell *shell;      /* made by the first command */
+	struct bundled_shell *shell;      /* made by the first command that needs it */
+	bool has_told_device;             /* the stack, without a shell, what tun0 shall be like */
 	struct bundled_event *first, **end;   /* in the order of their times */
 	struct bundled_event *lent;       /* given to who waits last */
 	struct bundled_event *spare;
@@ -114,7 +115,18 @@ const char *bundled_lacks(struct arena *a, const struct call_request *req, int e
 /** bundled_lacks_setting() - what the stack lacks to do as a sysctl's value wants, or NULL */
 const char *bundled_lacks_setting(const char *name, const char *value);
 
+/* ---- bundled_command.c ---- */
+
+/** bundled_command_run() - carry out a command that needs no shell; false: it does need one */
+bool bundled_command_run(struct bundled_target *b, const char *text,
+			 struct target_command_result *res);
+
 /* ---- bundled_shell.c ---- */
+
+/** bundled_setting_take() - a command has written @value to sysctl @name: tell the stack, if that is
+ * another value than it has. The first that it does not take, or lacks, goes to @res */
+void bundled_setting_take(struct bundled_target *b, const char *name, const char *value,
+			  struct target_command_result *res);
 
 /** bundled_shell_run() - as target_ops.command */
 int bundled_shell_run(struct bundled_target *b, const char *text, int64_t deadline_ns,

@@ -80,28 +80,44 @@ static int put_settings(struct bundled_target *b)
 	return rc;
 }
 
-/* What a command wrote to the stack; the first that it does not take, or lacks, goes to @res. */
+void bundled_setting_take(struct bundled_target *b, const char *name, const char *value,
+			  struct target_command_result *res)
+{
+	struct buf now = { 0 }, has = { 0 }, shown = { 0 };
+	const char *what;
+	int rc;
+
+	get_setting(b, name, &now);
+	bundled_view_squeeze(buf_str(&now), now.len, &has);
+	buf_clear(&now);
+	bundled_view_squeeze(value, strlen(value), &now);
+	if (strcmp(buf_str(&now), buf_str(&has)) == 0)
+		goto out;
+	rc = sut_sysctl_set(b->sut, name, buf_str(&now));
+	what = bundled_lacks_setting(name, buf_str(&now));
+	printable_add(&shown, buf_str(&now), true);
+	if (rc < 0 && !res->refused)
+		res->refused = arena_printf(b->arena, "%s does not take '%s': %s", name,
+					    buf_str(&shown), strerror(-rc));
+	else if (rc >= 0 && what && !res->unsupported)
+		res->unsupported = arena_printf(b->arena, "the bundled stack has no %s (%s=%s)",
+						what, name, buf_str(&shown));
+out:
+	buf_fini(&now);
+	buf_fini(&has);
+	buf_fini(&shown);
+}
+
+/* Its file may hold something else than before the command. */
 static void take_setting(struct bundled_target *b, struct setting *s,
 			 struct target_command_result *res)
 {
 	struct bundled_shell *sh = b->shell;
-	struct buf shown = { 0 };
-	const char *what;
-	int rc;
 
 	s->is_there = bundled_view_read(sh->view, s->name, &sh->scratch) == 0;
 	if (!s->is_there || strcmp(buf_str(&sh->scratch), buf_str(&s->text)) == 0)
 		return;
-	rc = sut_sysctl_set(b->sut, s->name, buf_str(&sh->scratch));
-	what = bundled_lacks_setting(s->name, buf_str(&sh->scratch));
-	printable_add(&shown, buf_str(&sh->scratch), true);
-	if (rc < 0 && !res->refused)
-		res->refused = arena_printf(b->arena, "%s does not take '%s': %s", s->name,
-					    buf_str(&shown), strerror(-rc));
-	else if (rc >= 0 && what && !res->unsupported)
-		res->unsupported = arena_printf(b->arena, "the bundled stack has no %s (%s=%s)",
-						what, s->name, buf_str(&shown));
-	buf_fini(&shown);
+	bundled_setting_take(b, s->name, buf_str(&sh->scratch), res);
 	put_setting(b, s);
 }
 
@@ -255,6 +271,19 @@ static const char *device_taken(struct bundled_target *b)
 
 /* ---- all ---- */
 
+/* What the stack was told without a shell, the device must show to the next command that has one. */
+static void follow_stack(struct bundled_target *b)
+{
+	const struct shell_config config = { .idle_fd = -1 };
+	struct target_command_result res;
+	struct sut_link link;
+
+	sut_link_get(b->sut, &link);
+	shell_run(b->arena, &config,
+		  arena_printf(b->arena, "ethtool -K tun0 tso %s gso %s", link.has_tso ? "on" : "off",
+			       link.has_gso ? "on" : "off"), INT64_MAX, &res);
+}
+
 static int open_shell(struct bundled_target *b, const char **why)
 {
 	struct bundled_shell *sh = ARENA_NEW(b->arena, struct bundled_shell);
@@ -268,6 +297,8 @@ static int open_shell(struct bundled_target *b, const char **why)
 	sh->setting = ARENA_ARRAY(b->arena, struct setting, sh->n);
 	for (size_t i = 0; i < sh->n; i++)
 		sh->setting[i].name = sut_sysctl_name(i);
+	if (b->has_told_device)
+		follow_stack(b);
 	sh->has_device = netns_look(b->config.ip_version, &sh->device) == 0;
 	return 0;
 }
@@ -287,8 +318,12 @@ int bundled_shell_run(struct bundled_target *b, const char *text, int64_t deadli
 				       .pass_output = b->config.pass_output,
 				       .idle_fd = -1 };
 	const char *why_not;
-	int rc = b->shell ? 0 : open_shell(b, why);
+	int rc = 0;
 
+	if (!b->shell && bundled_command_run(b, text, res))
+		return 0;
+	if (!b->shell)
+		rc = open_shell(b, why);
 	if (rc < 0)
 		return rc;
 	*why = "its files cannot be written";

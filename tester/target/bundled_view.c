@@ -127,7 +127,7 @@ static int write_file(int folder_fd, const char *path, const char *bytes, size_t
 	return ok ? 0 : -ERR_IO;
 }
 
-static void squeeze(const char *text, size_t n, struct buf *out)
+void bundled_view_squeeze(const char *text, size_t n, struct buf *out)
 {
 	for (size_t i = 0; i < n && text[i]; i++) {
 		if (!isspace((unsigned char)text[i]))
@@ -156,7 +156,7 @@ int bundled_view_write(struct bundled_view *v, const char *name, const char *tex
 		rc = write_file(v->root_fd, path, line.data, line.len);
 	}
 	buf_clear(as_read);
-	squeeze(line.data, line.len, as_read);
+	bundled_view_squeeze(line.data, line.len, as_read);
 	buf_fini(&line);
 	return rc;
 }
@@ -175,7 +175,7 @@ int bundled_view_read(struct bundled_view *v, const char *name, struct buf *out)
 	if (n < 0)
 		return -ERR_IO;
 	buf_clear(out);
-	squeeze(text, (size_t)n, out);
+	bundled_view_squeeze(text, (size_t)n, out);
 	return 0;
 }
 

@@ -33,6 +33,9 @@ int bundled_view_write(struct bundled_view *v, const char *name, const char *tex
  * it is not there any more */
 int bundled_view_read(struct bundled_view *v, const char *name, struct buf *out);
 
+/** bundled_view_squeeze() - append the text of a file, or of a value, as bundled_view_read() gives it */
+void bundled_view_squeeze(const char *text, size_t n, struct buf *out);
+
 /** bundled_view_write_file() - a file for programs that are told of it. Return: its path, in the
  * arena; NULL when it cannot be written */
 const char *bundled_view_write_file(struct bundled_view *v, const char *name,

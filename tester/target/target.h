@@ -164,6 +164,8 @@ struct target_row {
 	const char *help;
 	const struct target_ops *ops;
 	enum target_sandbox sandbox;
+	bool (*does)(const char *command);  /* whether it carries that out itself, without a shell; NULL:
+					     * it does none */
 	bool is_system;                   /* the operating system's own */
 	unsigned int lacks;               /* enum target_cap: what it can never have */
 };
