@@ -308,10 +308,14 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 	window_update(t, g, &n);
 	ack_taken(t, &n);
 	tcp_sack_process(t, &n);
-	if (had_packets)
+	if (had_packets) {
 		queue_step(t, &n, had_sacked);
-	else if (t->unsent.first)
-		timer_probe_acked(t);
+	} else {
+		/* The probe's own ACK comes when everything was acknowledged before it. */
+		tlp_answered(t, &n);
+		if (t->unsent.first)
+			timer_probe_acked(t);
+	}
 	if (n.acked)
 		memory_freed(t);
 	if (t->una == t->write_seq)

@@ -88,6 +88,9 @@ static const struct row timer_rows[] = {
 	{ "after an RTO slow start", PLAIN TEN "+300 > . 1:1001(1000) ack 1|wait 100|"
 	  "< . 1:1(0) ack 1001 win 32792|> . 1001:2001(1000) ack 1|> . 2001:3001(1000) ack 1|> -" },
 	{ "loss probe", SACK TEN "+202 > P. 9001:10001(1000) ack 1" },
+	{ "the ACK of a needless loss probe", SACK TEN "+202 > P. 9001:10001(1000) ack 1|"
+	  "< . 1:1(0) ack 10001 win 32792|< . 1:1(0) ack 10001 win 32792|write 1000 = 1000|"
+	  "> P. 10001:11001(1000) ack 1|wait 100|< . 1:1(0) ack 11001 win 32792|info 80 = 20" },
 	{ "loss probe of one", SACK "write 500 = 500|> P. 1:501(500) ack 1|"
 			       "+300 > P. 1:501(500) ack 1|+300 > P. 1:501(500) ack 1|"
 			       "+600 > P. 1:501(500) ack 1" },
