@@ -234,6 +234,7 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 	if ((n->acked || (has_rtt && n->sacked)) &&
 	    !(FAULT(t->sut, TIMER_NOT_RESTARTED) && t->packets_out))
 		timer_rearm_rto(t);
+	rack_adapt(t, n);
 	if (t->ca_state != CA_OPEN || n->sacked || had_sacked || !n->has_una_moved ||
 	    t->sacked_out)
 		recovery_on_ack(t, n);
