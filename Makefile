@@ -165,7 +165,7 @@ unit: $(TESTS) ## run the unit tests
 golden: all ## compare what the program prints with tests/golden (BLESS=1 accepts it)
 	$(Q)$(TEST_ENV) tests/support/golden
 
-e2e: all ## run the tests of the whole program
+e2e: all $(FAULTY) ## run the tests of the whole program
 	$(Q)$(TEST_ENV) tests/support/e2e
 
 SOAK_KILLS ?= 200

@@ -1,2 +1,2 @@
 " SPDX-License-Identifier: BSD-2-Clause
-autocmd BufNewFile,BufRead *.pkt setfiletype tcpdrill
+autocmd BufNewFile,BufRead *.pkt,*.opening setfiletype tcpdrill

@@ -172,6 +172,18 @@ static void put_marks(const struct span *span, size_t n, uint32_t line_off, cons
 		out->len = last;
 }
 
+/* What stands in another file than the script says why it counts. */
+static void put_asker(const struct source *src, uint32_t off, struct buf *out)
+{
+	struct place at = source_place(src, off);
+
+	if (!src->insert || source_origin(src, off).src != src->insert->inner)
+		return;
+	buf_printf(out, "      | which line %u of ", at.line);
+	put_text(out, src->path, strlen(src->path));
+	buf_puts(out, " asks for\n");
+}
+
 void diag_excerpt(const struct source *src, struct span span, struct buf *out)
 {
 	diag_excerpt_marks(src, &span, 1, out);
@@ -182,14 +194,16 @@ void diag_excerpt_marks(const struct source *src, const struct span *span, size_
 {
 	static const char cut[] = "...";
 	size_t len, col, gutter = out->len;
+	struct source_origin from;
 	struct window w;
 	struct place at;
 	const char *line;
 
 	if (!src || n == 0 || (span->off == 0 && span->len == 0))
 		return;
-	at = source_place(src, span->off);
-	line = source_line(src, at.line, &len);
+	from = source_origin(src, span->off);
+	at = source_place(from.src, from.off);
+	line = source_line(from.src, at.line, &len);
 	col = at.col - 1 < len ? at.col - 1 : len;
 	w = window_at(line, len, col);
 	buf_printf(out, "%5u | ", at.line);
@@ -202,25 +216,33 @@ void diag_excerpt_marks(const struct source *src, const struct span *span, size_
 	buf_puts(out, w.from ? "|    " : "| ");
 	put_marks(span, n, span->off - (uint32_t)col, line, w, out);
 	buf_putc(out, '\n');
+	put_asker(src, span->off, out);
 }
 
-static void render_path(const struct diags *d, struct buf *out)
+static void render_path(const char *path, struct buf *out)
 {
-	const char *path = d->src ? d->src->path : "tcpdrill";
-
 	put_text(out, path, strlen(path));
+}
+
+void diag_put_place(const struct source *src, struct span span, struct buf *out)
+{
+	struct source_origin from = source_origin(src, span.off);
+	struct place at = source_place(from.src, from.off);
+	bool placed = span.off || span.len;
+
+	render_path(placed ? from.src->path : src->path, out);
+	if (placed)
+		buf_printf(out, ":%u:%u", at.line, at.col);
 }
 
 static void render_one(const struct diags *d, const struct diag *n, struct buf *out)
 {
 	static const char *const word[] = { "error", "warning", "note" };
 
-	render_path(d, out);
-	if (d->src && (n->span.off || n->span.len)) {
-		struct place at = source_place(d->src, n->span.off);
-
-		buf_printf(out, ":%u:%u", at.line, at.col);
-	}
+	if (d->src)
+		diag_put_place(d->src, n->span, out);
+	else
+		render_path("tcpdrill", out);
 	buf_printf(out, ": %s: ", word[n->severity]);
 	put_text(out, n->message, strlen(n->message));
 	buf_putc(out, '\n');
@@ -239,7 +261,7 @@ void diags_render(const struct diags *d, struct buf *out)
 	for (const struct diag *n = d->first; n; n = n->next)
 		render_one(d, n, out);
 	if (more) {
-		render_path(d, out);
+		render_path(d->src ? d->src->path : "tcpdrill", out);
 		buf_printf(out, ": %zu more error%s not shown\n", more, more == 1 ? "" : "s");
 	}
 }

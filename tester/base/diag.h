@@ -57,9 +57,13 @@ void diag_did_you_mean(struct diags *d, const char *name);
  */
 void diags_render(const struct diags *d, struct buf *out);
 
+/** diag_put_place() - print FILE:LINE:COL of @span, FILE alone for a span that is nowhere */
+void diag_put_place(const struct source *src, struct span span, struct buf *out);
+
 /**
  * diag_excerpt() - print the source line that holds @span and a caret line under it, each behind
- * a gutter with the line number; nothing for a span that is nowhere
+ * a gutter with the line number; nothing for a span that is nowhere. Of an inserted line follows which
+ * line asks for it
  */
 void diag_excerpt(const struct source *src, struct span span, struct buf *out);
 

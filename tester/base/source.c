@@ -64,10 +64,44 @@ void source_from_text(struct arena *a, const char *path, const char *text, size_
 	}
 }
 
+void source_insert(struct arena *a, const struct source_insert *ins, struct source *out)
+{
+	const struct source *outer = ins->outer, *inner = ins->inner;
+	struct source_insert *kept = ARENA_NEW(a, struct source_insert);
+	struct buf text = { 0 };
+
+	*kept = *ins;
+	buf_add(&text, outer->text, ins->at);
+	buf_add(&text, inner->text + ins->inner_off, inner->len - ins->inner_off);
+	buf_add(&text, outer->text + ins->at, outer->len - ins->at);
+	*out = *outer;
+	out->text = arena_strndup(a, text.data, text.len);
+	out->len = text.len;
+	out->insert = kept;
+	buf_fini(&text);
+}
+
+struct source_origin source_origin(const struct source *src, uint32_t off)
+{
+	const struct source_insert *ins = src->insert;
+	size_t len;
+
+	if (!ins)
+		return (struct source_origin){ src, off };
+	len = ins->inner->len - ins->inner_off;
+	if (off < ins->at)
+		return (struct source_origin){ ins->outer, off };
+	if (off - ins->at < len)
+		return (struct source_origin){ ins->inner, off - ins->at + ins->inner_off };
+	return (struct source_origin){ ins->outer, off - (uint32_t)len };
+}
+
 struct place source_place(const struct source *src, uint32_t off)
 {
+	struct source_origin from = source_origin(src, off);
 	size_t lo = 0, hi = src->n_lines;
 
+	off = src->insert && from.src == src->insert->inner ? src->insert->asked.off : from.off;
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -84,6 +118,8 @@ const char *source_line(const struct source *src, uint32_t line, size_t *len)
 	uint32_t from, to;
 
 	*len = 0;
+	if (src->insert)
+		src = src->insert->outer;
 	if (line < 1 || line > src->n_lines)
 		return "";
 	from = src->line_off[line - 1];

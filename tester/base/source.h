@@ -20,6 +20,21 @@ struct source {
 	size_t len;              /* bytes, at most SOURCE_MAX_BYTES */
 	uint32_t *line_off;      /* offset of the first byte of each line */
 	size_t n_lines;
+	const struct source_insert *insert;   /* NULL unless made by source_insert() */
+};
+
+/* The text of one file put into another. Lines are those of the outer file, as if it stood alone. */
+struct source_insert {
+	const struct source *outer, *inner;   /* borrowed */
+	uint32_t at;             /* in the outer text: what stands there moves behind the inner text */
+	uint32_t inner_off;      /* where the part of the inner text begins; it reaches to the end */
+	struct span asked;       /* what in the outer text asks for it; before @at */
+};
+
+/* A byte of the file that it was read from. */
+struct source_origin {
+	const struct source *src;
+	uint32_t off;
 };
 
 enum { SOURCE_MAX_BYTES = 256 * 1024 * 1024 };
@@ -44,7 +59,17 @@ int source_load(struct arena *a, const char *path, struct source *out);
 void source_from_text(struct arena *a, const char *path, const char *text, size_t len,
 		      struct source *out);
 
-/** source_place() - line and column of the byte at @off */
+/**
+ * source_insert() - a source made of two: @ins->outer with @ins->inner in it
+ *
+ * Its path is that of the outer. The joint text is allocated in @a; both sources are borrowed.
+ */
+void source_insert(struct arena *a, const struct source_insert *ins, struct source *out);
+
+/** source_origin() - where the byte at @off was read from; of a plain source, there */
+struct source_origin source_origin(const struct source *src, uint32_t off);
+
+/** source_place() - line and column of the byte at @off; of an inserted one, those of what asks for it */
 struct place source_place(const struct source *src, uint32_t off);
 
 /** source_line() - the text of line @line (from 1) without its newline; its length in *@len */

@@ -138,3 +138,18 @@ void call_text(const struct call_spec *spec, struct buf *out)
 	}
 	buf_putc(out, ')');
 }
+
+size_t call_optval_room(const struct call_optval *opt)
+{
+	enum { ANY_BYTES = 1024 };      /* what "..." may be */
+
+	switch (opt->form) {
+	case OPT_INT:
+		return sizeof(int32_t);
+	case OPT_BYTES:
+		return opt->n_bytes;
+	case OPT_ANY:
+		return ANY_BYTES;
+	}
+	return 0;
+}

@@ -285,6 +285,9 @@ const struct call_nla_row *call_nla_find(uint16_t type);
  */
 size_t call_cmsg_data_bytes(const struct call_cmsg *c);
 
+/** call_optval_room() - how many bytes to ask for where the length is written as "..." */
+size_t call_optval_room(const struct call_optval *opt);
+
 /** call_text() - append the call in script notation, without result: "read(4, ..., 1000)" */
 void call_text(const struct call_spec *spec, struct buf *out);
 

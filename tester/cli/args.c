@@ -229,6 +229,7 @@ FLAG_SETTER(set_strict, is_strict)
 FLAG_SETTER(set_no_expect, no_expect)
 FLAG_SETTER(set_in_place, in_place)
 FLAG_SETTER(set_only_check, only_check)
+FLAG_SETTER(set_expand, expand)
 FLAG_SETTER(set_diff, diff)
 FLAG_SETTER(set_help, help)
 FLAG_SETTER(set_verbose, config.verbose)
@@ -307,6 +308,8 @@ const struct cli_option cli_option_table[] = {
 	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
 #endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
+	{ "expand", 0, NULL, CMD_FMT, set_expand,
+	  "put the events of its opening into the script, as tools without openings want it" },
 	{ "check", 0, NULL, CMD_FMT, set_only_check,
 	  "print the names of files that would change, exit 1 if there are any" },
 	{ "diff", 0, NULL, CMD_FMT, set_diff, "print the changes instead of the result" },

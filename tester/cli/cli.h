@@ -51,7 +51,7 @@ struct cli {
 	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
 	bool is_strict, no_expect;
-	bool in_place, only_check, diff;
+	bool in_place, only_check, diff, expand;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines */
 };

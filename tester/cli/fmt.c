@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "cli/cli.h"
 #include "grammar/parse.h"
+#include "script/opening.h"
 #include "script/plan.h"
 #include "suite/suite.h"
 
@@ -35,26 +36,56 @@ static bool read_stdin(struct arena *a, struct source *src)
 	return true;
 }
 
-/* What a case defines may stand where the grammar wants a number: any case will do. */
+/* The opening that @src asks for; false when it asks for none, or after errors in @d. */
+static bool find_opening(struct arena *a, const struct source *src, struct opening *o,
+			 struct diags *d)
+{
+	const struct meta_opening *asked = metadata_opening(a, src);
+
+	return asked && opening_find(a, src, asked, o, d) == 0;
+}
+
+/* What a case or an opening defines may stand where the grammar wants a number: any case will do. */
 static const struct definition *definitions(struct arena *a, const struct source *src)
 {
+	const struct definition *defs;
 	struct metadata header;
+	struct opening o;
 	struct diags silent;
 
 	diags_init(&silent, a, src);
-	return metadata_read(a, src, &header, &silent) < 0
-		       ? NULL : plan_definitions(a, header.cases, NULL);
+	if (metadata_read(a, src, &header, &silent) < 0)
+		return NULL;
+	defs = plan_definitions(a, header.cases, NULL);
+	return find_opening(a, src, &o, &silent) ? opening_definitions(a, &o, defs) : defs;
+}
+
+/* The text that is to be printed: as it is, or with the events of its opening. */
+static const struct source *expanded(struct cli *c, struct arena *a, const struct source *src,
+				     struct diags *d)
+{
+	struct opening o;
+	struct source *both;
+
+	if (!c->expand || !find_opening(a, src, &o, d))
+		return d->n_errors ? NULL : src;
+	both = ARENA_NEW(a, struct source);
+	opening_expand(a, src, &o, both);
+	d->src = both;
+	return both;
 }
 
 /* The canonical text of @src; false after its errors were printed. */
-static bool canonical(struct arena *a, const struct source *src, struct buf *out)
+static bool canonical(struct cli *c, struct arena *a, const struct source *src, struct buf *out)
 {
+	const struct source *whole;
 	struct buf text = { 0 };
 	struct ast_script *s;
 	struct diags d;
 
 	diags_init(&d, a, src);
-	s = grammar_parse(a, src, definitions(a, src), &d);
+	whole = expanded(c, a, src, &d);
+	s = whole ? grammar_parse(a, whole, definitions(a, whole), &d) : NULL;
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
 	buf_fini(&text);
@@ -136,7 +167,7 @@ static int fmt_one(struct cli *c, const struct source *src, bool is_stdin)
 	int status = 0;
 	bool differs;
 
-	if (!canonical(a, src, &text)) {
+	if (!canonical(c, a, src, &text)) {
 		status = EXIT_BAD;
 		goto out;
 	}

@@ -22,12 +22,8 @@ char *judge_keep(struct judge *j, struct buf *b)
 static void put_head(struct judge *j, const struct judge_report *r, struct buf *out)
 {
 	const struct source *src = j->plan->src;
-	bool placed = r->n_spans && (r->span->off || r->span->len);
-	struct place at = source_place(src, placed ? r->span->off : 0);
 
-	buf_puts(out, src->path);
-	if (placed)
-		buf_printf(out, ":%u:%u", at.line, at.col);
+	diag_put_place(src, r->n_spans ? *r->span : (struct span){ 0, 0 }, out);
 	buf_printf(out, ": %s: %s\n", r->is_warning ? "warning" : "error", r->message);
 	diag_excerpt_marks(src, r->span, r->n_spans, out);
 }
@@ -213,6 +209,13 @@ void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t 
 		  is_warning ? "a warning only; with --strict-end such packets fail the test" : NULL);
 }
 
+/* No line has matched it yet, but it is where the stack's numbers will be counted from. */
+static bool is_first_syn(const struct conn *c, const struct wire_view *v)
+{
+	return v->proto == WIRE_TCP && (v->tcp_flags & TCP_SYN) &&
+	       (!c->has_local_isn || c->state == CONN_CONNECTING);
+}
+
 void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_inbound,
 		     bool live_numbers, struct buf *out)
 {
@@ -232,6 +235,8 @@ void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_in
 		wire_text(&mapped, (v.tos & 3) ? WIRE_TEXT_IP : 0, out);
 	} else {
 		space_view_out(j->a, j->sut, &v, &mapped);
+		if (is_first_syn(j->sut, &v))
+			mapped.seq = 0;
 		judge_view_text(j, &mapped, NULL, out);
 	}
 }

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "script/bind_call.h"
 #include "script/bind_impl.h"
+#include "script/opening.h"
 
 static void bind_text(const struct ast_event *e, struct plan_step *out)
 {
@@ -192,13 +193,47 @@ const struct definition *plan_definitions(struct arena *a, const struct meta_cas
 	return defs;
 }
 
+/* The script as it is parsed: with the events of its opening, if it asks for one. */
+static const struct source *joined(struct arena *a, const struct source *src,
+				   struct run_config *config, struct opening *o, struct diags *d)
+{
+	const struct meta_opening *asked = metadata_opening(a, src);
+	struct source *both;
+
+	if (!asked)
+		return src;
+	if (opening_find(a, src, asked, o, d) < 0)
+		return NULL;
+	both = ARENA_NEW(a, struct source);
+	opening_join(a, src, o, both);
+	config->defs = opening_definitions(a, o, config->defs);
+	d->src = both;
+	return both;
+}
+
+static struct plan *parse_and_bind(struct arena *a, const struct source *src,
+				   struct run_config *config, uint64_t seed, struct diags *d)
+{
+	struct opening *o = ARENA_NEW(a, struct opening);
+	const struct source *text = joined(a, src, config, o, d);
+	struct ast_script *s = text ? grammar_parse(a, text, config->defs, d) : NULL;
+	struct metadata header;
+
+	if (!s) {
+		metadata_read(a, text ? text : src, &header, d);  /* what is wrong there, too */
+		return NULL;
+	}
+	if (o->asked)
+		opening_check(o, s, d);
+	return plan_bind(a, s, config, seed, d);
+}
+
 struct plan *plan_load(struct arena *a, const char *path, const struct run_config *config,
 		       const struct meta_case *meta_case, uint64_t seed, struct diags *d)
 {
 	struct source *src = ARENA_NEW(a, struct source);
 	struct run_config with_case = *config;
-	struct metadata header;
-	struct ast_script *s;
+	struct plan *plan;
 	int rc = source_load(a, path, src);
 
 	diags_init(d, a, NULL);
@@ -211,9 +246,6 @@ struct plan *plan_load(struct arena *a, const char *path, const struct run_confi
 	}
 	d->src = src;
 	with_case.defs = plan_definitions(a, meta_case, config->defs);
-	s = grammar_parse(a, src, with_case.defs, d);
-	if (s)
-		return plan_bind(a, s, &with_case, seed, d);
-	metadata_read(a, src, &header, d);     /* say what is wrong there, too */
-	return NULL;
+	plan = parse_and_bind(a, src, &with_case, seed, d);
+	return d->n_errors ? NULL : plan;
 }

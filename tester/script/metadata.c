@@ -5,349 +5,68 @@
  * the marks behind events and for lines that came too late, stepping over commands, code, strings and
  * block comments.
  */
-#include "script/metadata.h"
-
 #include <ctype.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/suggest.h"
-#include "base/util.h"
+#include "script/metadata_impl.h"
 
-struct reader {
-	struct arena *arena;
-	const struct source *src;
-	struct diags *diags;
-	struct metadata *out;
-	const char *text;
-	size_t len;
-	bool has_timeout;
-};
-
-/* A part of one line: offsets into the text. */
-struct part {
-	size_t at, end;
-};
-
-static struct span span_of(size_t from, size_t to)
-{
-	return (struct span){ (uint32_t)from, (uint32_t)(to > from ? to - from : 1) };
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '-';
-}
-
-static void skip_blanks(const struct reader *r, struct part *p)
-{
-	while (p->at < p->end && is_blank(r->text[p->at]))
-		p->at++;
-}
-
-/* Blanks, and the commas that may stand between the words of a list. */
-static void skip_separators(const struct reader *r, struct part *p)
-{
-	while (p->at < p->end && (is_blank(r->text[p->at]) || r->text[p->at] == ','))
-		p->at++;
-}
-
-/* "quoted text" at p->at, without its quotes; NULL after an error */
-static const char *quoted(struct reader *r, struct part *p)
-{
-	size_t open = p->at, from = ++p->at;
-	const char *s;
-
-	while (p->at < p->end && r->text[p->at] != '"')
-		p->at++;
-	if (p->at == p->end) {
-		diag_error(r->diags, span_of(open, p->end), "the quoted text has no closing \"");
-		return NULL;
-	}
-	s = arena_strndup(r->arena, r->text + from, p->at - from);
-	p->at++;
-	return s;
-}
-
-/* A word up to a blank, or up to a comma too; NULL after an error */
-static const char *word(struct reader *r, struct part *p, const char *stops)
-{
-	size_t from = p->at;
-
-	if (p->at < p->end && r->text[p->at] == '"')
-		return quoted(r, p);
-	while (p->at < p->end && r->text[p->at] && !strchr(stops, r->text[p->at]))
-		p->at++;
-	if (p->at < p->end && !r->text[p->at]) {
-		diag_error(r->diags, span_of(p->at, p->at + 1), "a NUL byte in the //! header");
-		return NULL;
-	}
-	return arena_strndup(r->arena, r->text + from, p->at - from);
-}
-
-static void read_title(struct reader *r, struct part key, struct part p)
-{
-	if (r->out->title) {
-		diag_error(r->diags, span_of(key.at, key.end), "the title is given twice");
-		return;
-	}
-	if (p.at == p.end)
-		diag_error(r->diags, span_of(key.at, key.end), "the title is empty");
-	else if (r->text[p.at] == '"')
-		r->out->title = quoted(r, &p);
-	else
-		r->out->title = arena_strndup(r->arena, r->text + p.at, p.end - p.at);
-}
-
-static void read_id(struct reader *r, struct part key, struct part p)
-{
-	size_t from = p.at;
-	const char *text = word(r, &p, " \t");
-
-	if (!text)
-		return;
-	if (r->out->id) {
-		diag_error(r->diags, span_of(key.at, key.end), "the id is given twice");
-	} else if (p.at != p.end || !*text || strpbrk(text, "[]@*?")) {
-		diag_error(r->diags, span_of(from, p.end), "an id is one word without [ ] @ * ?");
-		diag_hint(r->diags, "for example: //! id: rfc9293/reset/stray-syn");
-	} else {
-		r->out->id = text;
-		r->out->id_span = span_of(from, p.at);
-	}
-}
-
-static void read_list(struct reader *r, struct part key, struct part p, struct meta_word **list)
-{
-	skip_separators(r, &p);
-	if (p.at == p.end)
-		diag_error(r->diags, span_of(key.at, key.end), "nothing follows '%.*s'",
-			   (int)(key.end - key.at), r->text + key.at);
-	while (*list)
-		list = &(*list)->next;
-	while (p.at < p.end) {
-		size_t from = p.at;
-		const char *text = word(r, &p, " \t,");
-
-		if (!text)
-			return;
-		*list = ARENA_NEW(r->arena, struct meta_word);
-		(*list)->text = text;
-		(*list)->span = span_of(from, p.at);
-		list = &(*list)->next;
-		skip_separators(r, &p);
-	}
-}
-
-static void read_req(struct reader *r, struct part key, struct part p)
-{
-	read_list(r, key, p, &r->out->req);
-}
-
-static void read_needs(struct reader *r, struct part key, struct part p)
-{
-	read_list(r, key, p, &r->out->needs);
-}
-
-static void read_catches(struct reader *r, struct part key, struct part p)
-{
-	read_list(r, key, p, &r->out->catches);
-}
-
-static void read_timeout(struct reader *r, struct part key, struct part p)
-{
-	static const struct {
-		const char *name;
-		double us;
-	} units[] = { { "", 1e6 }, { "s", 1e6 }, { "ms", 1e3 }, { "us", 1 }, { "min", 60e6 } };
-	const char *s = arena_strndup(r->arena, r->text + p.at, p.end - p.at);
-	size_t n_digits = strspn(s, "0123456789.");
-	char *unit = NULL;
-	double v = n_digits ? strtod(arena_strndup(r->arena, s, n_digits), &unit) : 0;
-	size_t i = 0;
-
-	if (r->has_timeout)
-		diag_error(r->diags, span_of(key.at, key.end), "the timeout is given twice");
-	r->has_timeout = true;
-	while (i < ARRAY_LEN(units) && strcmp(units[i].name, s + n_digits) != 0)
-		i++;
-	if (!n_digits || *unit || i == ARRAY_LEN(units)) {
-		diag_error(r->diags, p.end > p.at ? span_of(p.at, p.end) : span_of(key.at, key.end),
-			   "the timeout is no time");
-		diag_hint(r->diags, "for example: //! timeout: 5s (units: us, ms, s, min)");
-		return;
-	}
-	if (!(v * units[i].us >= 1 && v * units[i].us <= 24 * 3600e6)) {
-		diag_error(r->diags, span_of(p.at, p.end),
-			   "a timeout is more than nothing and at most a day");
-		return;
-	}
-	r->out->timeout_us = llround(v * units[i].us);
-}
-
-static bool has_define(const struct meta_case *c, const char *name)
-{
-	for (const struct meta_define *d = c->defines; d; d = d->next) {
-		if (strcmp(d->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * What NAME= is followed by. As for -D, "text" stands for a string and `text` for a command, so the
- * marks stay: they say which.
- */
-static const char *definition(struct reader *r, struct part *p)
-{
-	char mark = p->at < p->end ? r->text[p->at] : '\0';
-	size_t from = p->at;
-
-	if (mark != '"' && mark != '`')
-		return word(r, p, " \t,");
-	for (p->at++; p->at < p->end && r->text[p->at] != mark; p->at++)
-		p->at += mark == '"' && r->text[p->at] == '\\' && p->at + 1 < p->end;
-	if (p->at >= p->end) {
-		diag_error(r->diags, span_of(from, p->end), "the %s has no closing %c",
-			   mark == '"' ? "quoted text" : "command", mark);
-		return NULL;
-	}
-	p->at++;
-	return arena_strndup(r->arena, r->text + from, p->at - from);
-}
-
-/* A=1 B="two words" C=`a command` */
-static bool read_defines(struct reader *r, struct part *p, struct meta_case *c)
-{
-	struct meta_define **end = &c->defines;
-
-	for (skip_separators(r, p); p->at < p->end; skip_separators(r, p)) {
-		size_t from = p->at;
-		struct meta_define *d = ARENA_NEW(r->arena, struct meta_define);
-
-		while (p->at < p->end &&
-		       (isalnum((unsigned char)r->text[p->at]) || r->text[p->at] == '_'))
-			p->at++;
-		d->name = arena_strndup(r->arena, r->text + from, p->at - from);
-		if (p->at == from || isdigit((unsigned char)r->text[from]) || p->at == p->end ||
-		    r->text[p->at] != '=') {
-			while (p->at < p->end && !is_blank(r->text[p->at]))
-				p->at++;
-			diag_error(r->diags, span_of(from, p->at), "a case is made of NAME=VALUE");
-			diag_hint(r->diags, "for example: //! case small: MSS=536 WIN=1000");
-			return false;
-		}
-		if (has_define(c, d->name)) {
-			diag_error(r->diags, span_of(from, p->at),
-				   "'%s' is given twice in this case", d->name);
-			return false;
-		}
-		p->at++;
-		d->value = definition(r, p);
-		if (!d->value)
-			return false;
-		*end = d;
-		end = &d->next;
-	}
-	return true;
-}
-
-static void read_case(struct reader *r, struct part key, struct part p)
-{
-	struct meta_case *c = ARENA_NEW(r->arena, struct meta_case), **end = &r->out->cases;
-	size_t from = p.at;
-
-	while (p.at < p.end && is_name_char(r->text[p.at]))
-		p.at++;
-	c->name = arena_strndup(r->arena, r->text + from, p.at - from);
-	c->span = span_of(from, p.at);
-	if (p.at == from || (p.at < p.end && !is_blank(r->text[p.at]) && r->text[p.at] != ':')) {
-		diag_error(r->diags,
-			   from < p.end ? span_of(from, p.at + 1) : span_of(key.at, key.end),
-			   "a case needs a name of letters, digits, '_' and '-'");
-		diag_hint(r->diags, "for example: //! case small: MSS=536 WIN=1000");
-		return;
-	}
-	for (; *end; end = &(*end)->next) {
-		if (strcmp((*end)->name, c->name) == 0) {
-			diag_error(r->diags, c->span, "there is another case '%s'", c->name);
-			return;
-		}
-	}
-	skip_blanks(r, &p);
-	if (p.at < p.end && r->text[p.at] == ':')
-		p.at++;
-	if (read_defines(r, &p, c))
-		*end = c;
-}
-
-static const struct {
-	const char *name;
-	void (*read)(struct reader *r, struct part key, struct part value);
-} keys[] = {
-	{ "title", read_title },     { "req", read_req },   { "needs", read_needs },
-	{ "catches", read_catches }, { "case", read_case }, { "timeout", read_timeout },
-	{ "id", read_id },
-};
-
-static void unknown_key(struct reader *r, struct part key)
+static void unknown_key(struct meta_reader *r, struct meta_part key)
 {
 	struct suggest s;
+	struct buf all = { 0 };
 	const char *name = arena_strndup(r->arena, r->text + key.at, key.end - key.at);
 
-	if (key.at == key.end) {
-		diag_error(r->diags, span_of(key.at, key.at + 1), "expected a word after //!");
-		diag_hint(r->diags, "one of: title, req, needs, catches, case, timeout, id");
-		return;
-	}
-	diag_error(r->diags, span_of(key.at, key.end), "unknown header line '%s'", name);
 	suggest_init(&s, name);
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		suggest_offer(&s, keys[i].name);
-	if (suggest_best(&s))
+	for (const struct meta_key *k = meta_key; k->name; k++) {
+		suggest_offer(&s, k->name);
+		buf_printf(&all, "%s%s", k == meta_key ? "" : ", ", k->name);
+	}
+	if (key.at == key.end)
+		diag_error(r->diags, meta_span_of(key.at, key.at + 1), "expected a word after //!");
+	else
+		diag_error(r->diags, meta_span_of(key.at, key.end), "unknown header line '%s'",
+			   name);
+	if (key.at != key.end && suggest_best(&s))
 		diag_did_you_mean(r->diags, suggest_best(&s));
 	else
-		diag_hint(r->diags, "one of: title, req, needs, catches, case, timeout, id");
+		diag_hint(r->diags, "one of: %s", buf_str(&all));
+	buf_fini(&all);
 }
 
 /* @p: what stands behind //! on its line */
-static void read_line(struct reader *r, struct part p)
+static void read_line(struct meta_reader *r, struct meta_part p)
 {
-	struct part key;
+	struct meta_part key;
 
-	while (p.end > p.at && (is_blank(r->text[p.end - 1]) || r->text[p.end - 1] == '\r'))
+	while (p.end > p.at && (meta_is_blank(r->text[p.end - 1]) || r->text[p.end - 1] == '\r'))
 		p.end--;
-	skip_blanks(r, &p);
+	meta_skip_blanks(r, &p);
 	if (p.at == p.end)
 		return;
 	key.at = p.at;
-	while (p.at < p.end && is_name_char(r->text[p.at]))
+	while (p.at < p.end && meta_is_name_char(r->text[p.at]))
 		p.at++;
 	key.end = p.at;
-	skip_blanks(r, &p);
+	meta_skip_blanks(r, &p);
 	if (p.at < p.end && r->text[p.at] == ':')
 		p.at++;
-	skip_blanks(r, &p);
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		if (strlen(keys[i].name) == key.end - key.at &&
-		    memcmp(keys[i].name, r->text + key.at, key.end - key.at) == 0) {
-			keys[i].read(r, key, p);
+	meta_skip_blanks(r, &p);
+	for (const struct meta_key *k = meta_key; k->name; k++) {
+		if (strlen(k->name) == key.end - key.at &&
+		    memcmp(k->name, r->text + key.at, key.end - key.at) == 0) {
+			k->read(r, key, p);
 			return;
 		}
 	}
 	unknown_key(r, key);
 }
 
-static bool looks_at(const struct reader *r, size_t at, const char *s)
+static bool looks_at(const struct meta_reader *r, size_t at, const char *s)
 {
 	size_t n = strlen(s);
 
@@ -355,7 +74,7 @@ static bool looks_at(const struct reader *r, size_t at, const char *s)
 }
 
 /* The offset behind the next @close at or after @at; the end when there is none. */
-static size_t behind(const struct reader *r, size_t at, const char *close)
+static size_t behind(const struct meta_reader *r, size_t at, const char *close)
 {
 	while (at < r->len && !looks_at(r, at, close))
 		at++;
@@ -363,7 +82,7 @@ static size_t behind(const struct reader *r, size_t at, const char *close)
 }
 
 /* The newline that ends the line, or the end. */
-static size_t line_end(const struct reader *r, size_t at)
+static size_t line_end(const struct meta_reader *r, size_t at)
 {
 	const char *newline = memchr(r->text + at, '\n', r->len - at);
 
@@ -371,7 +90,7 @@ static size_t line_end(const struct reader *r, size_t at)
 }
 
 /* The end of what begins at @at and may hold anything: a comment, command, block or string. */
-static size_t skip_opaque(const struct reader *r, size_t at)
+static size_t skip_opaque(const struct meta_reader *r, size_t at)
 {
 	size_t eol, close;
 
@@ -390,21 +109,24 @@ static size_t skip_opaque(const struct reader *r, size_t at)
 	return close < eol ? close : eol;
 }
 
-/* Lines at the top; returns where the first event, or anything else, begins. */
-static size_t read_top(struct reader *r)
+/* Lines at the top; returns where the first event, or anything else, begins. @header_end: of the last
+ * line that is no comment */
+static size_t read_top(struct meta_reader *r, size_t *header_end)
 {
-	size_t at = 0;
+	static const char bom[] = "\xef\xbb\xbf";
+	size_t at = looks_at(r, 0, bom) ? sizeof(bom) - 1 : 0;
 
+	*header_end = 0;
 	while (at < r->len) {
 		if (isspace((unsigned char)r->text[at])) {
 			at++;
 		} else if (looks_at(r, at, "//!")) {
-			read_line(r, (struct part){ at + 3, line_end(r, at) });
-			at = line_end(r, at);
+			read_line(r, (struct meta_part){ at + 3, line_end(r, at) });
+			*header_end = at = line_end(r, at);
 		} else if (looks_at(r, at, "//") || looks_at(r, at, "/*")) {
 			at = skip_opaque(r, at);
 		} else if (looks_at(r, at, "--")) {
-			at = line_end(r, at);
+			*header_end = at = line_end(r, at);
 		} else {
 			break;
 		}
@@ -426,7 +148,7 @@ static uint32_t event_line(const struct source *src, uint32_t line)
 		size_t len, at = 0;
 		const char *text = source_line(src, i, &len);
 
-		while (at < len && is_blank(text[at]))
+		while (at < len && meta_is_blank(text[at]))
 			at++;
 		if (at < len && (isdigit((unsigned char)text[at]) || strchr("+*`%", text[at])))
 			return i;
@@ -435,16 +157,16 @@ static uint32_t event_line(const struct source *src, uint32_t line)
 }
 
 /* "//! req ID..." behind an event; any other comment there is only a comment. @at: of the slashes */
-static void read_mark(struct reader *r, size_t at)
+static void read_mark(struct meta_reader *r, size_t at)
 {
-	struct part p = { at + 3, line_end(r, at) }, key;
+	struct meta_part p = { at + 3, line_end(r, at) }, key;
 	struct meta_mark *m, **end = &r->out->marks;
 
 	while (p.end > p.at && isspace((unsigned char)r->text[p.end - 1]))
 		p.end--;
-	skip_blanks(r, &p);
+	meta_skip_blanks(r, &p);
 	key.at = p.at;
-	while (p.at < p.end && is_name_char(r->text[p.at]))
+	while (p.at < p.end && meta_is_name_char(r->text[p.at]))
 		p.at++;
 	key.end = p.at;
 	if (key.end - key.at != 3 || memcmp(r->text + key.at, "req", 3) != 0)
@@ -452,7 +174,7 @@ static void read_mark(struct reader *r, size_t at)
 	m = ARENA_NEW(r->arena, struct meta_mark);
 	if (p.at < p.end && r->text[p.at] == ':')
 		p.at++;
-	read_list(r, key, p, &m->req);
+	meta_read_list(r, key, p, &m->req);
 	for (const struct meta_word *w = m->req; w; w = w->next) {
 		if (has_word(r->out->req, w->text))
 			continue;
@@ -467,13 +189,13 @@ static void read_mark(struct reader *r, size_t at)
 	*end = m;
 }
 
-static void read_rest(struct reader *r, size_t at)
+static void read_rest(struct meta_reader *r, size_t at)
 {
 	bool is_line_start = false;
 
 	while (at < r->len) {
 		if (is_line_start && looks_at(r, at, "//!")) {
-			diag_error(r->diags, span_of(at, at + 3),
+			diag_error(r->diags, meta_span_of(at, at + 3),
 				   "a header line behind the first event has no effect");
 			diag_hint(r->diags, "//! lines belong to the top of the script");
 		} else if (looks_at(r, at, "//!")) {
@@ -490,14 +212,67 @@ static void read_rest(struct reader *r, size_t at)
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d)
 {
-	struct reader r = { .arena = a, .src = src, .diags = d, .out = out };
-	size_t errors = d->n_errors;
+	struct meta_reader r = { .arena = a, .src = src, .diags = d, .out = out,
+				 .text = src->text, .len = src->len };
+	size_t errors = d->n_errors, header_end;
 
 	*out = (struct metadata){ 0 };
-	r.text = src->text;
-	r.len = src->len;
-	read_rest(&r, read_top(&r));
+	read_rest(&r, read_top(&r, &header_end));
 	return d->n_errors > errors ? -ERR_SYNTAX : 0;
+}
+
+static struct meta_reader silent_reader(struct arena *a, const struct source *src,
+					struct metadata *out, struct diags *silent)
+{
+	diags_init(silent, a, src);
+	*out = (struct metadata){ 0 };
+	return (struct meta_reader){ .arena = a, .src = src, .diags = silent, .out = out,
+				     .text = src->text, .len = src->len };
+}
+
+/* The start of the line behind that of @at. */
+static uint32_t next_line(const struct meta_reader *r, size_t at)
+{
+	size_t end = line_end(r, at);
+
+	return (uint32_t)(end < r->len ? end + 1 : r->len);
+}
+
+/* Behind the command at @at: on the next line unless something follows on the same one. */
+static uint32_t behind_command(const struct meta_reader *r, size_t at)
+{
+	size_t end = skip_opaque(r, at), next = end;
+
+	while (next < r->len && isspace((unsigned char)r->text[next]) && r->text[next] != '\n')
+		next++;
+	return (uint32_t)(next < r->len && r->text[next] != '\n' ? end
+			  : next < r->len			   ? next + 1
+								   : r->len);
+}
+
+const struct meta_opening *metadata_opening(struct arena *a, const struct source *src)
+{
+	struct metadata out;
+	struct diags silent;
+	struct meta_reader r = silent_reader(a, src, &out, &silent);
+	size_t header_end, first = read_top(&r, &header_end);
+
+	if (out.opening)
+		out.opening->at = first < r.len && r.text[first] == '`'
+					  ? behind_command(&r, first)
+					  : next_line(&r, header_end);
+	return out.opening;
+}
+
+uint32_t metadata_header_end(struct arena *a, const struct source *src)
+{
+	struct metadata out;
+	struct diags silent;
+	struct meta_reader r = silent_reader(a, src, &out, &silent);
+	size_t header_end;
+
+	read_top(&r, &header_end);
+	return header_end ? next_line(&r, header_end) : 0;
 }
 
 const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line)

@@ -17,15 +17,28 @@ struct meta_word {
 	struct meta_word *next;
 };
 
-/* //! case NAME: A=1 B="text" C=`command`; a value keeps its marks, as in -D */
+/* A=1 B="text" C=`command`; a value keeps its marks, as in -D */
+struct meta_define {
+	const char *name, *value;
+	struct span span;             /* of the name */
+	struct meta_define *next;
+};
+
+/* //! case NAME: A=1 B="text" */
 struct meta_case {
 	const char *name;
-	struct meta_define {
-		const char *name, *value;
-		struct meta_define *next;
-	} *defines;
+	struct meta_define *defines;
 	struct span span;
 	struct meta_case *next;
+};
+
+/* //! opening: NAME A=1: events that stand before those of the script, see script/opening.h */
+struct meta_opening {
+	const char *name;
+	struct meta_define *defines;  /* its parameters */
+	struct span span;             /* of the name */
+	struct span line;             /* from the word "opening" to the end of the line */
+	uint32_t at;                  /* where its events belong: behind header and init command */
 };
 
 /* "//! req ID..." behind an event: what that line proves, among the ids of the header. */
@@ -44,6 +57,7 @@ struct metadata {
 	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, ... */
 	struct meta_word *catches;    /* fault names */
 	struct meta_case *cases;
+	struct meta_opening *opening; /* NULL when absent */
 	int64_t timeout_us;           /* 0 when absent */
 	struct meta_mark *marks;      /* in the order of their lines */
 };
@@ -57,6 +71,13 @@ struct metadata {
  */
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d);
+
+/** metadata_opening() - the opening that the header of @src asks for, or NULL. Says nothing of errors,
+ * and does not read on behind the header. */
+const struct meta_opening *metadata_opening(struct arena *a, const struct source *src);
+
+/** metadata_header_end() - the start of the line behind the last //! and option at the top */
+uint32_t metadata_header_end(struct arena *a, const struct source *src);
 
 /** metadata_marked() - the requirements named behind the event that has this line, or NULL */
 const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line);

@@ -13,7 +13,6 @@
 enum {
 	SOCKADDR_IN_BYTES = 16,
 	SOCKADDR_IN6_BYTES = 28,
-	OPTION_ROOM_BYTES = 1024,     /* for a length written as "..." */
 	OPTION_MAX_BYTES = 64 * 1024,
 	POLL_MAX = 1024,
 	EPOLL_MAX_EVENTS = 4096,
@@ -220,24 +219,11 @@ static int64_t serve_getpeername(struct bundled_call *c)
 
 /* ---- options ---- */
 
-static size_t option_room(const struct call_optval *opt)
-{
-	switch (opt->form) {
-	case OPT_INT:
-		return sizeof(int32_t);
-	case OPT_BYTES:
-		return opt->n_bytes;
-	case OPT_ANY:
-		return OPTION_ROOM_BYTES;
-	}
-	return 0;
-}
-
 /* Also of a call that failed: value and length are then as they were before [language 4.6]. */
 static int64_t serve_getsockopt(struct bundled_call *c)
 {
 	const struct call_arg *value = &c->req.arg[3], *len = &c->req.arg[4];
-	int64_t room = len->is_any && !value->is_null ? (int64_t)option_room(value->u.opt)
+	int64_t room = len->is_any && !value->is_null ? (int64_t)call_optval_room(value->u.opt)
 						      : len->num;
 	uint32_t n;
 	int rc;

@@ -16,7 +16,6 @@
 enum {
 	POPULATE_MAX_BYTES = 16 * 1024 * 1024,  /* larger ones are hardly ever sent in full */
 	EPOLL_MAX_EVENTS = 65536,
-	OPTION_ROOM_BYTES = 1024,               /* for a length written as "..." */
 	ECHO_HEADER_BYTES = 8,
 	ECHO_REQUEST_V4 = 8,                    /* ICMP type [RFC792] */
 	ECHO_REQUEST_V6 = 128,                  /* ICMPv6 type [RFC4443 4.1] */
@@ -303,19 +302,6 @@ static int put_option(struct kernel_call *kc, size_t i)
 	return 0;
 }
 
-static size_t option_room(const struct call_optval *opt)
-{
-	switch (opt->form) {
-	case OPT_INT:
-		return sizeof(int32_t);
-	case OPT_BYTES:
-		return opt->n_bytes;
-	case OPT_ANY:
-		return OPTION_ROOM_BYTES;
-	}
-	return 0;
-}
-
 static int put_option_room(struct kernel_call *kc, size_t i)
 {
 	const struct call_arg *arg = &kc->req->arg[i], *len = arg + 1;
@@ -323,7 +309,7 @@ static int put_option_room(struct kernel_call *kc, size_t i)
 
 	if (arg->is_null)
 		return 0;
-	s->n_bytes = len->is_any ? option_room(arg->u.opt) : (size_t)len->num;
+	s->n_bytes = len->is_any ? call_optval_room(arg->u.opt) : (size_t)len->num;
 	s->p = arena_alloc(kc->a, s->n_bytes + 1, 16);
 	return 0;
 }

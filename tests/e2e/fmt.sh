@@ -25,3 +25,11 @@ cp bad.pkt bad.original
 t error 2 '^bad.pkt:[12]:[0-9]+: error' "$TCPDRILL" fmt -w bad.pkt
 t error-changes-nothing 0 '' cmp bad.pkt bad.original
 t no-path 2 'which scripts' "$TCPDRILL" fmt
+mkdir openings
+printf -- '--define=N=3\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = N\n' >openings/one.opening
+printf '//! opening: one\n+1 close(3) = 0\n' >opened.pkt
+t opening-stays 0 '^//! opening: one' "$TCPDRILL" fmt opened.pkt
+t opening-expands 0 '^--define=N=3 0 socket\(\.\.\., SOCK_STREAM, IPPROTO_TCP\) = N \+1 close' \
+	sh -c '"$TCPDRILL" fmt --expand opened.pkt | tr -s " \n" " "'
+t expanded-runs 0 '1 pass' sh -c '"$TCPDRILL" fmt --expand -w opened.pkt && rm -r openings &&
+	"$TCPDRILL" run --variant ipv4 opened.pkt'

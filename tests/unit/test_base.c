@@ -16,6 +16,7 @@
 #include "base/source.h"
 #include "base/suggest.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *arena;
 
@@ -208,6 +209,44 @@ START_TEST(source_lines)
 	check_place(&src, 6, 3, 2);
 	check_place(&src, 9, 4, 1);
 	check_place(&src, 10, 4, 2);
+}
+END_TEST
+
+static void check_origin(const struct source *src, uint32_t off, const struct source *from,
+			 uint32_t there)
+{
+	struct source_origin at = source_origin(src, off);
+
+	ck_assert_ptr_eq(at.src, from);
+	ck_assert_uint_eq(at.off, there);
+}
+
+START_TEST(source_in_source)
+{
+	struct source outer = text_source("ab\ncd\nef\n"), inner = text_source("xx\nyz\n"), both;
+	const struct source_insert ins = { .outer = &outer, .inner = &inner, .at = 6,
+					   .inner_off = 3, .asked = { 4, 1 } };
+	struct buf out = { 0 };
+
+	source_insert(arena, &ins, &both);
+	ck_assert_str_eq(both.text, "ab\ncd\nyz\nef\n");
+	ck_assert_uint_eq(both.len, 12);
+	check_origin(&both, 5, &outer, 5);
+	check_origin(&both, 6, &inner, 3);
+	check_origin(&both, 8, &inner, 5);
+	check_origin(&both, 9, &outer, 6);
+	check_origin(&outer, 7, &outer, 7);
+	check_place(&both, 4, 2, 2);
+	check_place(&both, 7, 2, 2);
+	check_place(&both, 10, 3, 2);
+	check_line(&both, 3, "ef");
+	check_line(&both, 4, "");
+	diag_excerpt(&both, (struct span){ 7, 1 }, &out);
+	diag_excerpt(&both, (struct span){ 10, 1 }, &out);
+	ck_assert_str_eq(buf_str(&out), "    2 | yz\n      |  ^\n"
+					"      | which line 2 of a.pkt asks for\n"
+					"    3 | ef\n      |  ^\n");
+	buf_fini(&out);
 }
 END_TEST
 
@@ -577,6 +616,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, buf_keeps_room_for_nul);
 	tcase_add_test(tc, bytes_are_big_endian);
 	tcase_add_test(tc, source_lines);
+	tcase_add_test(tc, source_in_source);
 	tcase_add_test(tc, source_edges);
 	tcase_add_test(tc, source_of_many_lines);
 	tcase_add_test(tc, source_files);
@@ -597,15 +637,10 @@ int main(void)
 {
 	Suite *s = suite_create("base");
 	TCase *tc = tcase_create("base");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	add_tests(tc);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }

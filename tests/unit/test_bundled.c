@@ -22,6 +22,7 @@
 #include "script/plan.h"
 #include "target/sandbox.h"
 #include "target/target.h"
+#include "unit.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -391,8 +392,6 @@ int main(void)
 {
 	Suite *s = suite_create("bundled");
 	TCase *t = tcase_create("bundled");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 30);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -401,9 +400,5 @@ int main(void)
 	tcase_add_test(t, waiting_for_nothing_ends);
 	tcase_add_loop_test(t, commands_reach_the_stack, 0, (int)ARRAY_LEN(command_cases));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -3,13 +3,13 @@
 #include "run/calibrate.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/util.h"
 #include "target/target.h"
+#include "unit.h"
 
 static struct arena *a;
 
@@ -97,17 +97,11 @@ int main(void)
 {
 	Suite *s = suite_create("calibrate");
 	TCase *t = tcase_create("calibrate");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_share_of_all_is_not_later, 0, (int)ARRAY_LEN(row));
 	tcase_add_test(t, each_of_many_gives_its_samples);
 	tcase_add_test(t, what_is_in_the_way_is_told);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

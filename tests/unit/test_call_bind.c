@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "call_help.h"
+#include "unit.h"
 
 /* The example of a row parses, binds and prints back as it was written. */
 START_TEST(test_example_of_every_row)
@@ -426,8 +427,6 @@ int main(void)
 {
 	Suite *s = suite_create("call_bind");
 	TCase *t = tcase_create("bind");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, test_example_of_every_row, 0, CALL_COUNT);
 	tcase_add_loop_test(t, test_mistake_is_explained, 0, ARRAY_LEN(wrong));
@@ -441,9 +440,5 @@ int main(void)
 	tcase_add_test(t, test_addresses);
 	tcase_add_test(t, test_labels_become_handles);
 	suite_add_tcase(s, t);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run_together(s);
 }

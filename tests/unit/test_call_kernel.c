@@ -16,6 +16,7 @@
 #include "call_help.h"
 #include "judge/call_match.h"
 #include "target/kernel_call.h"
+#include "unit.h"
 
 enum { LABELS = 64 };
 
@@ -619,8 +620,6 @@ int main(void)
 {
 	Suite *s = suite_create("call_kernel");
 	TCase *t = tcase_create("kernel");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_add_test(t, test_reading_and_writing);
@@ -637,8 +636,5 @@ int main(void)
 	tcase_add_test(t, test_capabilities);
 	tcase_add_test(t, test_ping_sockets);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run(s);
 }

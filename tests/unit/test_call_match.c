@@ -7,6 +7,7 @@
 
 #include "call_help.h"
 #include "judge/call_match.h"
+#include "unit.h"
 
 enum { REAL_OFFSET_S = 1000, TOLERANCE_NS = 4000000 };
 
@@ -309,17 +310,11 @@ int main(void)
 {
 	Suite *s = suite_create("call_match");
 	TCase *t = tcase_create("match");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, test_values, 0, ARRAY_LEN(value_row));
 	tcase_add_loop_test(t, test_outputs, 0, ARRAY_LEN(output_row));
 	tcase_add_loop_test(t, test_control_messages, 0, ARRAY_LEN(cmsg_row));
 	tcase_add_test(t, test_findings_point_into_the_script);
 	suite_add_tcase(s, t);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run_together(s);
 }

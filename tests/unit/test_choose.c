@@ -15,6 +15,7 @@
 #include "base/util.h"
 #include "suite/history.h"
 #include "suite/suite.h"
+#include "unit.h"
 
 static struct arena *a;
 static const char *root;
@@ -289,8 +290,6 @@ int main(void)
 {
 	Suite *s = suite_create("choose");
 	TCase *t = tcase_create("choose");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_pattern_is_a_part_or_a_glob, 0, (int)ARRAY_LEN(fit));
@@ -303,9 +302,5 @@ int main(void)
 	tcase_add_test(t, a_broken_record_is_none);
 	tcase_add_test(t, a_place_that_cannot_be_written_is_told);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "script/expr.h"
+#include "unit.h"
 
 enum { BASE = 500 };
 
@@ -328,8 +329,6 @@ int main(void)
 {
 	Suite *s = suite_create("code");
 	TCase *tc = tcase_create("all");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -342,8 +341,5 @@ int main(void)
 	tcase_add_test(tc, any_bytes_are_survived);
 	tcase_add_test(tc, depth_is_bounded);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *a;
 
@@ -120,16 +121,10 @@ int main(void)
 {
 	Suite *suite = suite_create("compare");
 	TCase *t = tcase_create("compare");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, traces_are_paired, 0, ARRAY_LEN(rows));
 	tcase_add_test(t, events_are_read);
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }

@@ -2,13 +2,13 @@
 #include "script/config.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/err.h"
+#include "unit.h"
 
 static struct arena *a;
 static struct run_config c;
@@ -313,8 +313,7 @@ int main(void)
 {
 	Suite *s = suite_create("config");
 	TCase *t = tcase_create("config");
-	SRunner *r;
-	int failed, rows = (int)option_table_len;
+	int rows = (int)option_table_len;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_row_is_found_by_its_name_only_once, 0, rows);
@@ -331,9 +330,5 @@ int main(void)
 			    (int)preset_table_len * IP_MODE_COUNT);
 	tcase_add_test(t, the_preset_of_ipv6_has_a_larger_mtu);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

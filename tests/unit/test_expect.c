@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "suite/settle.h"
 #include "suite/suite.h"
+#include "unit.h"
 
 static struct arena *a;
 static struct diags d;
@@ -310,8 +311,6 @@ int main(void)
 {
 	Suite *suite = suite_create("expect");
 	TCase *t = tcase_create("expect");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, rows_are_read);
@@ -322,9 +321,5 @@ int main(void)
 	tcase_add_loop_test(t, verdicts_are_settled, 0, ARRAY_LEN(outcome));
 	tcase_add_loop_test(t, the_first_that_binds_decides, 0, ARRAY_LEN(findings));
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }

@@ -13,6 +13,7 @@
 #include "grammar/parse.h"
 #include "script/code_names.h"
 #include "script/expr.h"
+#include "unit.h"
 
 enum { BASE = 1000 };
 
@@ -611,8 +612,6 @@ int main(void)
 {
 	Suite *s = suite_create("expr");
 	TCase *tc = tcase_create("all");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -630,8 +629,5 @@ int main(void)
 	tcase_add_test(tc, shared_middles_are_walked_once);
 	tcase_add_test(tc, any_bytes_are_survived);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tree of each construct, its canonical text, and that both directions agree. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -9,6 +8,7 @@
 #include "base/diag.h"
 #include "base/util.h"
 #include "grammar/parse.h"
+#include "unit.h"
 
 static struct arena *arena;
 
@@ -543,15 +543,10 @@ int main(void)
 {
 	Suite *s = suite_create("grammar");
 	TCase *t = tcase_create("grammar");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	add_trees(t);
 	add_definitions(t);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run(s);
 }

@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/util.h"
 #include "grammar/parse.h"
+#include "unit.h"
 
 enum { RANDOM_RUNS = 2000, MUTATED_RUNS = 6000, RANDOM_MAX_BYTES = 200 };
 
@@ -159,8 +160,6 @@ int main(void)
 {
 	Suite *s = suite_create("grammar_bytes");
 	TCase *t = tcase_create("bytes");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, random_bytes_are_survived);
@@ -168,8 +167,5 @@ int main(void)
 	tcase_add_test(t, cut_scripts_are_survived);
 	tcase_add_loop_test(t, deep_nesting_is_survived, 0, 14);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run(s);
 }

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "grammar/parse.h"
+#include "unit.h"
 
 static const char folder[] = "tests/golden/parse";
 
@@ -90,13 +91,8 @@ int main(void)
 {
 	Suite *s = suite_create("grammar_golden");
 	TCase *t = tcase_create("golden");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, scripts_come_out_as_recorded);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run(s);
 }

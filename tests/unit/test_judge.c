@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "judge/judge.h"
 #include "script/plan.h"
+#include "unit.h"
 #include "wire/wire.h"
 
 static struct arena *arena;
@@ -451,11 +452,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run(suite());
 }

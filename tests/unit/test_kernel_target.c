@@ -34,6 +34,7 @@
 #include "target/kernel_info.h"
 #include "target/sandbox.h"
 #include "target/target.h"
+#include "unit.h"
 
 #define EXPECT(cond)                                                                               \
 	do {                                                                                       \
@@ -1119,14 +1120,7 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner;
-	int n_failed;
-
 	if (!is_possible())
 		return 0;
-	runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed ? 1 : 0;
+	return unit_run(make_suite());
 }

@@ -3,7 +3,6 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -11,6 +10,7 @@
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *arena;
 
@@ -39,6 +39,13 @@ static void put_words(struct buf *b, const char *name, const struct meta_word *w
 		buf_printf(b, "%s=%s;", name, w->text);
 }
 
+static void put_defines(struct buf *b, const struct meta_define *d)
+{
+	for (; d; d = d->next)
+		buf_printf(b, " %s=%s", d->name, d->value);
+	buf_putc(b, ';');
+}
+
 /* Everything that was read, in one line. */
 static const char *text_of(const struct metadata *m)
 {
@@ -52,9 +59,11 @@ static const char *text_of(const struct metadata *m)
 	put_words(&b, "catches", m->catches);
 	for (const struct meta_case *c = m->cases; c; c = c->next) {
 		buf_printf(&b, "case %s", c->name);
-		for (const struct meta_define *d = c->defines; d; d = d->next)
-			buf_printf(&b, " %s=%s", d->name, d->value);
-		buf_putc(&b, ';');
+		put_defines(&b, c->defines);
+	}
+	if (m->opening) {
+		buf_printf(&b, "opening %s", m->opening->name);
+		put_defines(&b, m->opening->defines);
 	}
 	if (m->id)
 		buf_printf(&b, "id=%s;", m->id);
@@ -91,6 +100,9 @@ static const struct {
 	  "case x-1_Y;" },
 	{ "//! case m: A=\"\\\"a\" B=`c d`,C=1", "case m A=\"\\\"a\" B=`c d` C=1;" },
 	{ "//! case e: A= B=x=y", "case e A= B=x=y;" },
+	{ "//! opening: passive\n0 a() = 0\n", "opening passive;" },
+	{ "//! opening a-b_2 A=1,B=\"x y\"\n", "opening a-b_2 A=1 B=\"x y\";" },
+	{ "\xef\xbb\xbf//! title: a\n", "title=a;" },
 	{ "//! timeout: 5s", "timeout=5000000;" },
 	{ "//! timeout 500ms", "timeout=500000;" },
 	{ "//! timeout: 2", "timeout=2000000;" },
@@ -120,12 +132,20 @@ static const struct {
 } bad_rows[] = {
 	{ "//! titel: x", "titel", "unknown header line 'titel'", "did you mean 'title'?" },
 	{ "//! something: x", "something", "unknown header line 'something'",
-	  "one of: title, req, needs, catches, case, timeout, id" },
+	  "one of: title, req, needs, catches, case, opening, timeout, id" },
 	{ "//! : x", ":", "expected a word after //!",
-	  "one of: title, req, needs, catches, case, timeout, id" },
+	  "one of: title, req, needs, catches, case, opening, timeout, id" },
 	{ "//! title: a\n//! title: b", "title: b", "the title is given twice", NULL },
 	{ "//! title:", "title", "the title is empty", NULL },
 	{ "//! title: \"a", "\"a", "the quoted text has no closing \"", NULL },
+	{ "//! opening:", "opening", "the name of an opening is made of letters, digits, '_' and '-'",
+	  "for example: //! opening: passive WIN=1000" },
+	{ "//! opening: a/b", "a", "the name of an opening is made of letters, digits, '_' and '-'",
+	  "for example: //! opening: passive WIN=1000" },
+	{ "//! opening: a 5=3", "5=3", "behind an opening stand NAME=VALUE",
+	  "for example: //! opening: passive WIN=1000" },
+	{ "//! opening: a A=1 A=2", "A=2", "'A' is given twice", NULL },
+	{ "//! opening: a\n//! opening: b", "opening", "there is an opening already", NULL },
 	{ "//! req:", "req", "nothing follows 'req'", NULL },
 	{ "//! needs: a \"b", "\"b", "the quoted text has no closing \"", NULL },
 	{ "//! timeout: soon", "soon", "the timeout is no time",
@@ -151,7 +171,7 @@ static const struct {
 	  "for example: //! case small: MSS=536 WIN=1000" },
 	{ "//! case a: 1A=2", "1A", "a case is made of NAME=VALUE",
 	  "for example: //! case small: MSS=536 WIN=1000" },
-	{ "//! case a: A=1 A=2", "A=2", "'A' is given twice in this case", NULL },
+	{ "//! case a: A=1 A=2", "A=2", "'A' is given twice", NULL },
 	{ "//! case a: A=\"1", "\"1", "the quoted text has no closing \"", NULL },
 	{ "//! case a: A=`1", "`1", "the command has no closing `", NULL },
 	{ "//! id: a\n//! id: b", "id: b", "the id is given twice", NULL },
@@ -187,6 +207,44 @@ START_TEST(is_refused)
 		ck_assert_str_eq(d.first->hint, bad_rows[_i].hint);
 	else
 		ck_assert_ptr_null(d.first->hint);
+}
+END_TEST
+
+/* @rest: what stands where the events of the opening belong. */
+static const struct {
+	const char *text, *rest;
+} opening_rows[] = {
+	{ "//! opening: a", "" },
+	{ "//! opening: a\n", "" },
+	{ "//! opening: a\n+0 x\n", "+0 x\n" },
+	{ "//! opening: a\n//! title: b\n--mtu=9\n\n// c\n+0 x\n", "\n// c\n+0 x\n" },
+	{ "//! opening: a\n// c\n`d\ne`\n+0 x\n", "+0 x\n" },
+	{ "//! opening: a\n`d`  \r\n", "" },
+	{ "//! opening: a\n`d`", "" },
+	{ "//! opening: a\n`d` +0 x\n+1 y\n", " +0 x\n+1 y\n" },
+	{ "--mtu=9\n//! opening: a\n/* b */ +0 x\n", "/* b */ +0 x\n" },
+	{ "//! titel: a\n//! opening: a\n+0 x\n", "+0 x\n" },
+	{ "+0 x\n//! opening: a\n", NULL },
+	{ "//! title: opening: a\n", NULL },
+	{ "//! opening: a=b\n", NULL },
+};
+
+START_TEST(openings_have_places)
+{
+	struct source src;
+	const struct meta_opening *o;
+
+	source_from_text(arena, "x.pkt", opening_rows[_i].text, strlen(opening_rows[_i].text),
+			 &src);
+	o = metadata_opening(arena, &src);
+	if (!opening_rows[_i].rest) {
+		ck_assert_ptr_null(o);
+		return;
+	}
+	ck_assert_ptr_nonnull(o);
+	ck_assert_str_eq(src.text + o->at, opening_rows[_i].rest);
+	ck_assert_int_eq(src.text[o->span.off], 'a');
+	ck_assert_int_eq(strncmp(src.text + o->line.off, "opening", 7), 0);
 }
 END_TEST
 
@@ -262,19 +320,15 @@ int main(void)
 {
 	Suite *s = suite_create("metadata");
 	TCase *tc = tcase_create("all");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, is_read, 0, ARRAY_LEN(good_rows));
 	tcase_add_loop_test(tc, is_refused, 0, ARRAY_LEN(bad_rows));
+	tcase_add_loop_test(tc, openings_have_places, 0, (int)ARRAY_LEN(opening_rows));
 	tcase_add_test(tc, words_have_places);
 	tcase_add_test(tc, all_errors_are_told);
 	tcase_add_test(tc, any_bytes_are_survived);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "pcapng_read.h"
 #include "run/packet_log.h"
+#include "unit.h"
 
 enum { LONG_COMMENT_BYTES = 5000 };
 
@@ -277,8 +278,6 @@ int main(void)
 {
 	Suite *s = suite_create("pcapng");
 	TCase *t = tcase_create("pcapng");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, frames_read_back, 0, 50);
 	tcase_add_test(t, libpcap_reads_it);
@@ -289,9 +288,5 @@ int main(void)
 	tcase_add_test(t, a_late_note_is_found);
 	tcase_add_test(t, no_log_is_no_work);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "target/target.h"
+#include "unit.h"
 
 enum { MS_NS = 1000000, TESTS_MAX = 64 };
 
@@ -483,8 +484,6 @@ int main(void)
 {
 	Suite *s = suite_create("pool");
 	TCase *t = tcase_create("pool");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
@@ -498,9 +497,5 @@ int main(void)
 	tcase_add_loop_test(t, a_test_works_in_the_folder_of_its_script, 0, 2);
 	tcase_add_test(t, a_signal_ends_the_run);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "suite/only.h"
+#include "unit.h"
 
 #define TITLE "id\trfc\tsection\tlevel\tarea\trequirement\tobservable\thow\timplied\tnote\n"
 
@@ -276,8 +277,6 @@ int main(void)
 {
 	Suite *suite = suite_create("proof");
 	TCase *t = tcase_create("proof");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, scripts_are_chosen, 0, ARRAY_LEN(only));
@@ -289,9 +288,5 @@ int main(void)
 	tcase_add_test(t, of_several_tests_the_weightiest_counts);
 	tcase_add_test(t, sums_add_up);
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }

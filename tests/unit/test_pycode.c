@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "target/target.h"
+#include "unit.h"
 
 static struct arena *arena;
 
@@ -238,8 +239,6 @@ int main(void)
 {
 	Suite *s = suite_create("pycode");
 	TCase *tc = tcase_create("all");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -250,8 +249,5 @@ int main(void)
 	tcase_add_test(tc, the_group_is_gone);
 	tcase_add_test(tc, the_end_of_much_output_is_kept);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

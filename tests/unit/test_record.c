@@ -3,7 +3,6 @@
 
 #include <check.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -11,6 +10,7 @@
 #include "base/err.h"
 #include "base/printable.h"
 #include "base/util.h"
+#include "unit.h"
 
 static struct arena *a;
 
@@ -198,8 +198,6 @@ int main(void)
 {
 	Suite *s = suite_create("record");
 	TCase *t = tcase_create("record");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_verdict_comes_back, 0, VERDICT_COUNT);
@@ -208,9 +206,5 @@ int main(void)
 	tcase_add_loop_test(t, hostile_text_is_valid_json, 0, (int)ARRAY_LEN(hostile));
 	tcase_add_loop_test(t, what_is_no_record_is_refused, 0, (int)ARRAY_LEN(bad));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/util.h"
 #include "report_records.h"
+#include "unit.h"
 
 /*
  * Each report is compared with a file in tests/golden/report, for recorded tests of every verdict.
@@ -237,8 +238,6 @@ int main(void)
 {
 	Suite *s = suite_create("report");
 	TCase *t = tcase_create("report");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, reports_are_as_recorded, 0, (int)ARRAY_LEN(variant));
 	tcase_add_loop_test(t, nothing_steers_a_terminal, 0, (int)report_table_len);
@@ -248,9 +247,5 @@ int main(void)
 	tcase_add_loop_test(t, long_texts_are_cut_in_the_middle, 0, 2);
 	tcase_add_test(t, json_lines_are_objects);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(s);
 }

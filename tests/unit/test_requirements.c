@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/util.h"
 #include "script/metadata.h"
+#include "unit.h"
 
 #define TITLE "id\trfc\tsection\tlevel\tarea\trequirement\tobservable\thow\timplied\tnote\n"
 #define ROW(id) id "\t9293\t3.1\tMUST\twindow\tText.\twire\tHow.\tno\t\n"
@@ -149,8 +150,6 @@ int main(void)
 {
 	Suite *suite = suite_create("requirements");
 	TCase *t = tcase_create("requirements");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_shipped_table_is_sound);
@@ -158,9 +157,5 @@ int main(void)
 	tcase_add_loop_test(t, a_bad_table_is_refused_at_its_place, 0, ARRAY_LEN(bad));
 	tcase_add_loop_test(t, scripts_are_held_to_the_table, 0, ARRAY_LEN(unknown));
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(suite);
 }

@@ -23,6 +23,7 @@
 #include "run/engine.h"
 #include "run/record.h"
 #include "script/plan.h"
+#include "unit.h"
 
 static const char folder[] = "tests/golden/run";
 
@@ -186,9 +187,8 @@ int main(void)
 {
 	Suite *s = suite_create("run_golden");
 	TCase *t = tcase_create("golden");
-	SRunner *r = srunner_create(s);
 	struct dirent **list;
-	int failed, n = scandir(folder, &list, is_script, alphasort);
+	int n = scandir(folder, &list, is_script, alphasort);
 
 	for (int i = 0; i < n; i++)
 		free(list[i]);
@@ -197,8 +197,5 @@ int main(void)
 	tcase_add_test(t, there_are_scripts);
 	tcase_add_loop_test(t, runs_say_what_is_recorded, 0, n > 0 ? n : 0);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run(s);
 }

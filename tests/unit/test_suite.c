@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "run/needs.h"
 #include "target/target.h"
+#include "unit.h"
 
 static struct arena *a;
 static struct suite s;
@@ -322,8 +323,6 @@ int main(void)
 {
 	Suite *suite = suite_create("suite");
 	TCase *t = tcase_create("suite");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, scripts_of_a_folder_are_found_in_order);
@@ -341,9 +340,5 @@ int main(void)
 	tcase_add_test(t, needs_of_the_system_are_its_own);
 	tcase_add_loop_test(t, needs_are_checked, 0, (int)ARRAY_LEN(need));
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

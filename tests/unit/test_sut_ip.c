@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "codec.h"
 #include "impl.h"
 #include "sut_host.h"
+#include "unit.h"
 
 static struct sut_host host;
 
@@ -742,11 +742,5 @@ static Suite *ip_suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(ip_suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(ip_suite());
 }

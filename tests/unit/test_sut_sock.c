@@ -5,6 +5,7 @@
 
 #include "sockopt.h"
 #include "sut_host.h"
+#include "unit.h"
 
 /* Handles, descriptors and options, with the errno Linux gives for bad arguments. */
 
@@ -564,11 +565,5 @@ static Suite *sock_suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(sock_suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(sock_suite());
 }

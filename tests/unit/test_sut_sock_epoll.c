@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sut_host.h"
+#include "unit.h"
 
 /* epoll on UDP sockets: what is ready is made by packets. */
 
@@ -364,11 +364,5 @@ static Suite *epoll_suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(epoll_suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(epoll_suite());
 }

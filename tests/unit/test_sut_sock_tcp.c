@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sut_host.h"
+#include "unit.h"
 
 /* TCP sockets as the application sees them: errno by state, readiness, control messages. */
 
@@ -772,11 +772,5 @@ static Suite *tcp_suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(tcp_suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(tcp_suite());
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sysctl.h"
 #include "sut_host.h"
+#include "unit.h"
 
 static struct sut_host host;
 
@@ -191,11 +191,5 @@ static Suite *sysctl_suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(sysctl_suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(sysctl_suite());
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sut_invariant.h"
 #include "sut_script.h"
+#include "unit.h"
 
 /* Memory that fails at every place, and peers that send anything. */
 
@@ -234,17 +235,11 @@ int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_hostile");
 	TCase *tc = tcase_create("hostile");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_allocation, 0, 2);
 	tcase_add_loop_test(tc, test_anything, 0, 60);
 	tcase_add_test(tc, test_everything_ends);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

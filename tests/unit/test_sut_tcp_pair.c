@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sut_invariant.h"
 #include "sut_pair.h"
+#include "unit.h"
 
 /* Two instances back to back over a bad link: every byte arrives once, in order, unchanged. */
 
@@ -282,8 +283,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_pair");
 	TCase *tc = tcase_create("pair");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60 + (double)seeds() / 100);
 	tcase_add_loop_test(tc, test_bad_link, 0, VARIANTS);
@@ -292,9 +291,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_wrap, 0, 5);
 	tcase_add_test(tc, test_deterministic);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

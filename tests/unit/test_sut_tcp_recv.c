@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sut_invariant.h"
 #include "sut_script.h"
+#include "unit.h"
 
 /* What is done with what arrives: acknowledgments, holes, windows, timestamps. */
 
@@ -326,8 +327,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_recv");
 	TCase *tc = tcase_create("recv");
-	SRunner *runner;
-	int failed;
 
 	ADD_ROWS(tc, ack_rows);
 	ADD_ROWS(tc, hole_rows);
@@ -336,9 +335,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_truesize, 0, (int)(sizeof(cost_rows) / sizeof(cost_rows[0])));
 	tcase_add_loop_test(tc, test_reassembly, 0, 40);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sut_script.h"
+#include "unit.h"
 
 /* Round-trip time, and the figures that TCP_INFO makes of a connection. */
 
@@ -145,8 +146,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_rtt");
 	TCase *tc = tcase_create("rtt");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_estimator);
 	tcase_add_test(tc, test_variance_decays);
@@ -154,9 +153,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_info, 0, (int)ARRAY_LEN(info_rows));
 	tcase_add_loop_test(tc, test_prr, 0, (int)ARRAY_LEN(prr_rows));
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sut_invariant.h"
 #include "sut_script.h"
+#include "unit.h"
 
 /* What leaves and when: segmentation, Nagle, timers, probes, recovery. */
 
@@ -247,8 +248,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_send");
 	TCase *tc = tcase_create("send");
-	SRunner *runner;
-	int failed;
 
 	ADD_ROWS(tc, handshake_rows);
 	ADD_ROWS(tc, segment_rows);
@@ -257,9 +256,5 @@ int main(void)
 	ADD_ROWS(tc, window_rows);
 	ADD_ROWS(tc, paced_rows);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

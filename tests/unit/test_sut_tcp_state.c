@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sut_script.h"
+#include "unit.h"
 
 /* The eleven states, each with every kind of segment and call that the RFC names for it. */
 
@@ -271,8 +272,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sut_tcp_state");
 	TCase *tc = tcase_create("states");
-	SRunner *runner;
-	int failed;
 
 	ADD_ROWS(tc, closed_rows);
 	ADD_ROWS(tc, listen_rows);
@@ -284,9 +283,5 @@ int main(void)
 	tcase_add_test(tc, test_table_golden);
 	tcase_add_test_raise_signal(tc, test_illegal_change, 6);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sut_host.h"
+#include "unit.h"
 
 enum { AF_4 = 2, AF_6 = 10, DGRAM = 2, IP = 0, SOCKET = 1, IPV6 = 41 };
 enum { F_PEEK = 2, F_TRUNC = 0x20, F_CTRUNC = 8, F_ERRQUEUE = 0x2000, F_OOB = 1 };
@@ -1032,11 +1032,5 @@ static Suite *udp_suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(udp_suite());
-	int failed;
-
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(udp_suite());
 }

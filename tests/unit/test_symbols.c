@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "script/symbols.h"
+#include "unit.h"
 
 START_TEST(test_rows_are_sorted)
 {
@@ -201,8 +202,6 @@ int main(void)
 {
 	Suite *s = suite_create("symbols");
 	TCase *t = tcase_create("symbols");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, test_rows_are_sorted, 0, (int)symbol_table_len - 1);
 	tcase_add_loop_test(t, test_every_row_is_found, 0, (int)symbol_table_len);
@@ -213,9 +212,5 @@ int main(void)
 	tcase_add_test(t, test_unknown_and_nearest);
 	tcase_add_test(t, test_back_to_text);
 	suite_add_tcase(s, t);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return unit_run_together(s);
 }

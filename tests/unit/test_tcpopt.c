@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "unit.h"
 #include "wire/tcpopt.h"
 
 static struct arena *arena;
@@ -547,8 +548,7 @@ int main(void)
 {
 	Suite *s = suite_create("tcpopt");
 	TCase *tc = tcase_create("tcpopt");
-	SRunner *r = srunner_create(s);
-	int failed, rows = (int)tcpopt_table_len;
+	int rows = (int)tcpopt_table_len;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -566,8 +566,5 @@ int main(void)
 	tcase_add_test(tc, names_and_spaces);
 	tcase_add_test(tc, flags_of_values);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }

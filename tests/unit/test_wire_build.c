@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "unit.h"
 #include "wire/checksum.h"
 #include "wire/wire.h"
 
@@ -712,8 +713,6 @@ int main(void)
 {
 	Suite *s = suite_create("wire_build");
 	TCase *tc = tcase_create("wire_build");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -736,8 +735,5 @@ int main(void)
 	tcase_add_loop_test(tc, names, 0, (int)ARRAY_LEN(name_case));
 	tcase_add_test(tc, table_names_resolve);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }

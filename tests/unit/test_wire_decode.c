@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "unit.h"
 #include "wire/wire.h"
 
 static struct arena *arena;
@@ -532,8 +533,7 @@ int main(void)
 {
 	Suite *s = suite_create("wire_decode");
 	TCase *tc = tcase_create("wire_decode");
-	SRunner *r = srunner_create(s);
-	int failed, stacks = (int)ARRAY_LEN(stack_case);
+	int stacks = (int)ARRAY_LEN(stack_case);
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -553,8 +553,5 @@ int main(void)
 	tcase_add_test(tc, view_of_a_tunnel);
 	tcase_add_test(tc, view_of_bad_options);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }

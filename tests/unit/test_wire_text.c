@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/util.h"
+#include "unit.h"
 #include "wire/wire.h"
 
 static const struct {
@@ -313,8 +314,6 @@ int main(void)
 {
 	Suite *s = suite_create("wire_text");
 	TCase *tc = tcase_create("wire_text");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, flag_words, 0, (int)ARRAY_LEN(flags_case));
@@ -328,8 +327,5 @@ int main(void)
 	tcase_add_test(tc, icmp_numbers_are_right);
 	tcase_add_test(tc, icmp_rests);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }
