@@ -365,6 +365,20 @@ int judge_expects(struct judge *j, const struct plan_step *step)
 	return -ERR_STATE;
 }
 
+/* A copy of a quoted packet. A first fragment is taken for all there was: it has the ports. */
+static const uint8_t *quote(struct judge *j, const uint8_t *bytes, size_t n)
+{
+	enum { FLAGS_AT = 6, MORE_FRAGMENTS = 0x20 };
+	uint8_t *copy = ARENA_ARRAY(j->a, uint8_t, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = bytes[i];
+	if (n > FLAGS_AT + 1 && copy[0] >> 4 == 4 && (copy[FLAGS_AT] & 0x3f) == MORE_FRAGMENTS &&
+	    copy[FLAGS_AT + 1] == 0)
+		copy[FLAGS_AT] ^= MORE_FRAGMENTS;
+	return copy;
+}
+
 /* An ICMP error belongs to the connection whose packet it quotes, if the script waits for one. (A
  * quote that was cut short is nobody's.) */
 static bool is_awaited_error(struct judge *j, const struct plan_step *step,
@@ -375,7 +389,8 @@ static bool is_awaited_error(struct judge *j, const struct plan_step *step,
 
 	return (v->proto == WIRE_ICMPV4 || v->proto == WIRE_ICMPV6) && v->proto != j->sut->proto &&
 	       step->u.packet->proto == v->proto &&
-	       take_apart(j, p->bytes + p->payload_off, p->payload_len, &quoted, &q) &&
+	       take_apart(j, quote(j, p->bytes + p->payload_off, p->payload_len), p->payload_len,
+			  &quoted, &q) &&
 	       conn_was_sent(j->sut, &q);
 }
 
