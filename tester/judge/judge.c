@@ -90,10 +90,13 @@ bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n)
 	return j->sut && take_apart(j, bytes, n, &p, &v) && conn_owns(j->sut, &v);
 }
 
-/* The stack's SYN gives its port and ISN, the script's line what they are called there. */
+/* The stack's SYN gives its port and ISN, the script's line what they are called there. An error
+ * about a packet of the connection tells nothing that was not known. */
 static void learn_from_syn(struct conn *c, const struct plan_packet *want,
 			   const struct wire_view *live)
 {
+	if (live->proto != c->proto)
+		return;
 	if (live->proto != WIRE_TCP) {
 		c->local = live->src;
 		c->local_port = live->src_port;

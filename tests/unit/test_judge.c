@@ -366,7 +366,7 @@ START_TEST(finds_whose_error_it_is)
 	struct wire_builder quoted, b;
 	struct wire_view v;
 
-	begin(HELLO "+0 > icmp time_exceeded frag_reass_exceeded\n");
+	begin(HELLO "+0 > icmp time_exceeded frag_reass_exceeded\n+0 < P. 1:11(10) ack 1 win 9\n");
 	inject(0, &v);
 	ck_assert_int_eq(meet(1, &hello, 1000), JUDGE_MATCHED);
 	wire_build_init(&quoted, arena);
@@ -388,6 +388,8 @@ START_TEST(finds_whose_error_it_is)
 	ck_assert_int_eq(wire_finish(&b), 0);
 	ck_assert_int_eq(judge_packet(judge, &plan->steps[3], &window, b.bytes, b.len, 1000),
 			 quote_rows[_i].answer);
+	inject(4, &v);
+	ck_assert_uint_eq(v.dst_port, 8080);
 }
 END_TEST
 
