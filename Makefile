@@ -190,8 +190,12 @@ valgrind: $(TESTS) ## run the tests of parser, judge and wire formats under valg
 $(OUT)/bench: $(BENCH_OBJS) $(LIB) $(SUT_LIB)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(PCAP_LIBS)
 
-bench: all $(OUT)/bench ## measure start, lateness, speed and memory; figures go to build/bench.json
-	$(Q)$(TEST_ENV) $(OUT)/bench build/bench.json
+bench: all $(OUT)/bench ## measure speed, lateness and memory (ONLY=GROUP: some); figures go to build/bench.json
+	$(Q)$(TEST_ENV) $(OUT)/bench build scripts $(ONLY)
+
+bench-docs: ## put the tables of the last "make bench" into docs/performance.md
+	$(Q)sed -i -e '/^<!-- figures/r build/bench.md' -e '/^<!-- figures/,/^<!-- end/{/^<!--/!d}' \
+		docs/performance.md
 
 # Man pages and syntax file are templates that the program fills from its own tables.
 MAN := $(patsubst docs/man/%.in,build/man/%,$(wildcard docs/man/*.in))
@@ -241,6 +245,6 @@ help: ## this list
 	@echo 'Variants: SAN=1 (sanitizers), COV=1 (coverage), CC=clang; V=1 shows the commands.'
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
-.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e soak faults kernel lint valgrind bench man install uninstall \
+.PHONY: all run test deps test-programs fuzzers fuzz unit golden e2e soak faults kernel lint valgrind bench bench-docs man install uninstall \
 	clean help
 .DELETE_ON_ERROR:

@@ -44,18 +44,36 @@ struct arena *arena_new(void)
 	return must_calloc(sizeof(struct arena));
 }
 
-void arena_free(struct arena *a)
+static void chunks_free(struct chunk *c)
 {
-	if (!a)
-		return;
-	for (struct chunk *c = a->newest; c;) {
+	while (c) {
 		struct chunk *next = c->next;
 
 		free(c->bytes);
 		free(c);
 		c = next;
 	}
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	chunks_free(a->newest);
 	free(a);
+}
+
+void arena_clear(struct arena *a)
+{
+	struct chunk *c = a->newest;
+
+	a->handed_out = 0;
+	if (!c)
+		return;
+	chunks_free(c->next);
+	c->next = NULL;
+	memset(c->bytes, 0, c->used);
+	c->used = 0;
 }
 
 static struct chunk *chunk_add(struct arena *a, size_t need)

@@ -21,6 +21,9 @@ struct arena *arena_new(void);
 /** arena_free() - give back the arena and all that was allocated from it; NULL is allowed */
 void arena_free(struct arena *a);
 
+/** arena_clear() - all that was allocated is gone; the newest chunk is kept for what comes next */
+void arena_clear(struct arena *a);
+
 /** arena_alloc() - @n zeroed bytes aligned to @align (a power of two); borrowed from @a */
 void *arena_alloc(struct arena *a, size_t n, size_t align);
 

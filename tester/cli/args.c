@@ -289,7 +289,7 @@ const struct cli_option cli_option_table[] = {
 	{ "tap", 0, "FILE", CMD_RUN, set_tap, "write them as TAP 13, for prove" },
 	{ "ktap", 0, "FILE", CMD_RUN, set_ktap, "write them as KTAP, for the kernel's tools" },
 	{ "markdown", 0, "FILE", CMD_RUN, set_markdown, "write them as a page of Markdown" },
-	{ "json", 0, "FILE", CMD_COVERAGE | CMD_MATRIX | CMD_COMPARE, set_out_json,
+	{ "json", 0, "FILE", CMD_LIST | CMD_COVERAGE | CMD_MATRIX | CMD_COMPARE, set_out_json,
 	  "write it as JSON; '-' is the standard output" },
 	{ "markdown", 0, "FILE", CMD_COVERAGE | CMD_MATRIX, set_out_markdown,
 	  "write it as a page of Markdown" },
@@ -305,7 +305,8 @@ const struct cli_option cli_option_table[] = {
 	  "do not use what the suite's expect/STACK.txt says" },
 	{ "seed", 0, "N", BINDS, set_seed, "what random choices follow from [1]" },
 #ifdef SUT_FAULTS
-	{ "fault", 0, "NAME", CMD_RUN, set_fault, "a fault that the bundled stack shall have" },
+	{ "fault", 0, "NAME", PLAYS, set_fault,
+	  "a fault that the bundled stack shall have; where stacks are compared, the last one" },
 #endif
 	{ "write", 'w', NULL, CMD_FMT, set_in_place, "change the files instead of printing" },
 	{ "expand", 0, NULL, CMD_FMT, set_expand,

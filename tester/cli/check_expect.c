@@ -12,7 +12,18 @@
 #include "suite/suite.h"
 #include "target/target.h"
 
-/* A line that speaks of no test is a leftover; only a look at the whole suite can tell. */
+/* Whether the row is the first that matches, whatever the version. */
+static bool is_first(const struct expectations *e, size_t row, const char *id)
+{
+	for (size_t i = 0; i < row; i++) {
+		if (!e->row[i].ranges && expect_matches(&e->row[i], id))
+			return false;
+	}
+	return true;
+}
+
+/* A line that speaks of no test, or only of those that a line above it has, is a leftover; only a look
+ * at the whole suite can tell. */
 static void refuse_leftovers(struct arena *a, const struct suite *s, const struct suite_home *home,
 			     const struct expectations *e, struct diags *d)
 {
@@ -23,13 +34,19 @@ static void refuse_leftovers(struct arena *a, const struct suite *s, const struc
 	all.n_tests = all.tests_cap = 0;
 	suite_expand(a, &all, &v, "any");
 	for (size_t i = 0; i < e->n; i++) {
-		size_t k = 0;
+		size_t n_matching = 0, n_first = 0;
 
-		while (k < all.n_tests && (all.test[k].script->home != home ||
-					   !expect_matches(&e->row[i], all.test[k].id)))
-			k++;
-		if (k == all.n_tests)
-			diag_error(d, e->row[i].span, "no test has an id like '%s'",
+		for (size_t k = 0; !n_first && k < all.n_tests; k++) {
+			if (all.test[k].script->home != home ||
+			    !expect_matches(&e->row[i], all.test[k].id))
+				continue;
+			n_matching++;
+			n_first += is_first(e, i, all.test[k].id);
+		}
+		if (!n_first)
+			diag_error(d, e->row[i].span,
+				   n_matching ? "lines above speak of all that '%s' fits"
+					      : "no test has an id like '%s'",
 				   e->row[i].pattern);
 	}
 }
@@ -71,7 +88,7 @@ static int is_list(const struct dirent *e)
 	return n > 4 && strcmp(e->d_name + n - 4, ".txt") == 0;
 }
 
-static bool is_given(const struct cli *c, const struct suite_home *home)
+bool cli_is_whole(const struct cli *c, const struct suite_home *home)
 {
 	char real[PATH_MAX];
 
@@ -92,7 +109,7 @@ size_t cli_check_expected(struct cli *c, const struct suite *s)
 				alphasort);
 
 		for (int i = 0; i < n; i++) {
-			n_errors += check_file(c, s, h, entry[i]->d_name, is_given(c, h));
+			n_errors += check_file(c, s, h, entry[i]->d_name, cli_is_whole(c, h));
 			free(entry[i]);
 		}
 		if (n >= 0)

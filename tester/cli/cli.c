@@ -224,9 +224,33 @@ int cmd_version(struct cli *c)
 /* Where the scripts lie when only requirements are named. */
 static const char usual_suite[] = "scripts";
 
+/* Which of the choices is to blame, and what may have been meant by it. */
+static int none_chosen(struct cli *c, const struct suite *s)
+{
+	for (size_t k = 0; k < c->n_only; k++) {
+		const struct only *o = &c->only[k];
+		const char *near = NULL;
+		size_t i = 0;
+
+		while (i < s->n_scripts && !only_fits(o, s->script[i]))
+			i++;
+		if (i < s->n_scripts)
+			continue;
+		for (const struct suite_home *h = s->homes; h && !near; h = h->next)
+			near = h->reqs ? only_suggest(o, h->reqs) : NULL;
+		cli_error(c, "none of %zu scripts fits '%s'%s%s%s", s->n_scripts, o->text,
+			  near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+		return EXIT_NOTHING;
+	}
+	cli_error(c, "no script fits all that --only says");
+	return EXIT_NOTHING;
+}
+
 /* Drops the scripts that --only does not choose. */
 static int choose(struct cli *c, struct suite *s)
 {
+	struct suite_script **chosen =
+		ARENA_ARRAY(c->arena, struct suite_script *, s->n_scripts + 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_scripts; i++) {
@@ -235,13 +259,13 @@ static int choose(struct cli *c, struct suite *s)
 		while (k < c->n_only && only_fits(&c->only[k], s->script[i]))
 			k++;
 		if (k == c->n_only)
-			s->script[n++] = s->script[i];
+			chosen[n++] = s->script[i];
 	}
-	if (s->n_scripts && !n) {
-		cli_error(c, "no script is as --only says");
-		return EXIT_NOTHING;
-	}
-	s->n_scripts = n;
+	/* That there are none is what coverage is asked for. */
+	if (s->n_scripts && !n && c->command->id != CMD_COVERAGE)
+		return none_chosen(c, s);
+	s->script = chosen;
+	s->n_scripts = s->scripts_cap = n;
 	return 0;
 }
 

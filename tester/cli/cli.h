@@ -15,6 +15,7 @@ struct proof;
 struct settler;
 struct history;
 struct suite;
+struct suite_home;
 struct target_row;
 struct suite_variants;
 
@@ -44,7 +45,7 @@ struct cli {
 	uint64_t seed;
 	const char *pcap_dir;
 	const char *stacks;          /* --stacks, as given; NULL: all */
-	const char *out_json, *out_markdown;  /* of coverage, matrix and compare */
+	const char *out_json, *out_markdown;  /* of list, coverage, matrix, compare */
 	struct only *only;           /* --only */
 	size_t n_only, only_cap;
 	const char **report_path;    /* per row of report_table; NULL: none was given */
@@ -158,6 +159,12 @@ int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out);
 /** cli_settler() - what is expected of @stack. 0, or an exit status after errors */
 int cli_settler(struct cli *c, const struct suite *s, const struct target_row *stack,
 		struct settler *out);
+
+/** cli_is_whole() - whether the folder of a suite is among the paths */
+bool cli_is_whole(const struct cli *c, const struct suite_home *home);
+
+/** cli_check_headers() - print what is wrong with the headers of scripts; the number of errors */
+size_t cli_check_headers(struct cli *c, const struct suite *s);
 
 /** cli_check_expected() - look for errors in what the suites expect, and print them; their number */
 size_t cli_check_expected(struct cli *c, const struct suite *s);

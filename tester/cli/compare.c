@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,17 +11,20 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cli/cli.h"
+#include "cli/grid.h"
 #include "cli/play.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
-enum { SIDE_MAX_CHARS = 76, SIDES = 2 };
+enum { SIDE_MIN_CHARS = 12, SIDES = 2 };
 
 /* One script on two stacks: the records of its tests, in the order of the tests. */
 struct session {
 	struct cli *cli;
 	struct suite suite;
 	struct cli_stacks stacks;
+	struct settler settler;
 	const struct test_record **record[SIDES];
 	size_t side;
 	struct buf lacking;
@@ -31,7 +35,10 @@ struct session {
 static bool on_done(void *ctx, const struct test_record *rec)
 {
 	struct session *s = ctx;
-	size_t i = (size_t)(suite_find(&s->suite, rec->id) - s->suite.test);
+	const struct suite_test *t = suite_find(&s->suite, rec->id, rec->script);
+	size_t i = (size_t)(t - s->suite.test);
+
+	rec = settle(&s->settler, t, rec);
 
 	if (!s->record[s->side])
 		s->record[s->side] = ARENA_ARRAY(s->cli->arena, const struct test_record *,
@@ -39,30 +46,51 @@ static bool on_done(void *ctx, const struct test_record *rec)
 	s->record[s->side][i] = rec;
 	if (rec->verdict == VERDICT_ENVIRONMENT)
 		buf_puts(&s->lacking, rec->reason);
+	/* An error of the script is one on both. */
+	if (rec->verdict == VERDICT_ERROR &&
+	    (!s->side || s->record[0][i]->verdict != VERDICT_ERROR))
+		cli_tell_error(s->cli, rec);
 	return true;
 }
 
 /* ---- for people ---- */
 
-static void add_side(struct buf *line, const struct compare_event *e)
+/* How the two sides are laid out. */
+struct layout {
+	int time;                    /* characters of a point in time */
+	size_t side[SIDES];          /* characters of each; what is longer goes on in the next line */
+};
+
+static const char *side_text(struct arena *a, const struct layout *l, const struct compare_event *e)
 {
-	if (e)
-		buf_printf(line, "%12.6f %s", (double)e->at_us / 1e6, e->text);
+	return e ? arena_printf(a, "%*.6f %s", l->time, (double)e->at_us / 1e6, e->text) : "";
 }
 
-static int side_width(const struct comparison *c)
+static struct layout lay_out(struct arena *a, const struct comparison *c, const char *left)
 {
-	int width = 0;
+	size_t room = output_width();
+	struct layout l = { .side = { strlen(left), SIZE_MAX } };
+	size_t half;
 
-	for (size_t i = 0; i < c->n_rows; i++) {
-		struct buf line = { 0 };
+	for (size_t i = 0; i < c->n_rows * SIDES; i++) {
+		const struct compare_event *e = c->row[i / SIDES].side[i % SIDES];
+		int n = e ? snprintf(NULL, 0, "%.6f", (double)e->at_us / 1e6) : 0;
 
-		add_side(&line, c->row[i].side[0]);
-		if ((int)line.len > width)
-			width = (int)line.len;
-		buf_fini(&line);
+		l.time = n > l.time ? n : l.time;
 	}
-	return width < SIDE_MAX_CHARS ? width : SIDE_MAX_CHARS;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		size_t n = strlen(side_text(a, &l, c->row[i].side[0]));
+
+		l.side[0] = n > l.side[0] ? n : l.side[0];
+	}
+	if (!room)
+		return l;
+	/* "! ", left, " | ", right */
+	half = (size_t)l.time + SIDE_MIN_CHARS;
+	half = room > 2 * half + 5 ? (room - 5) / 2 : half;
+	l.side[0] = l.side[0] < half ? l.side[0] : half;
+	l.side[1] = room > l.side[0] + half + 5 ? room - l.side[0] - 5 : half;
+	return l;
 }
 
 static char mark_of(const struct comparison *c, size_t row)
@@ -83,27 +111,46 @@ static void print_line(struct buf *line)
 	buf_fini(line);
 }
 
-static void print_rows(const struct comparison *c, const char *left, const char *right)
+/* A side of one line: as much of *@text as there is room for; what follows hangs below the text. */
+static void add_part(struct buf *line, const char **text, const struct layout *l, size_t width,
+		     bool is_first)
 {
-	int width = side_width(c);
+	size_t indent = is_first || !**text ? 0 : (size_t)l->time + 1;
+	size_t n = text_fold(*text, width > indent ? width - indent : 1);
 
-	printf("  %-*s | %s\n", width, left, right);
-	for (size_t i = 0; i < c->n_rows; i++) {
+	buf_pad(line, ' ', indent);
+	buf_add(line, *text, n);
+	*text += n;
+	*text += strspn(*text, " ");
+}
+
+static void print_row(const char *left, const char *right, char mark, const struct layout *l)
+{
+	for (bool is_first = true; is_first || *left || *right; is_first = false) {
 		struct buf line = { 0 };
 		size_t used;
 
-		buf_printf(&line, "%c ", mark_of(c, i));
+		buf_printf(&line, "%c ", is_first ? mark : ' ');
 		used = line.len;
-		add_side(&line, c->row[i].side[0]);
+		add_part(&line, &left, l, l->side[0], is_first);
 		used = line.len - used;
-		if (used < (size_t)width)
-			buf_pad(&line, ' ', (size_t)width - used);
-		buf_puts(&line, " |");
-		if (c->row[i].side[1])
-			buf_putc(&line, ' ');
-		add_side(&line, c->row[i].side[1]);
+		if (used < l->side[0])
+			buf_pad(&line, ' ', l->side[0] - used);
+		buf_puts(&line, *right ? " | " : " |");
+		add_part(&line, &right, l, l->side[1], is_first);
 		print_line(&line);
 	}
+}
+
+static void print_rows(struct arena *a, const struct comparison *c, const char *left,
+		       const char *right)
+{
+	struct layout l = lay_out(a, c, left);
+
+	print_row(left, right, ' ', &l);
+	for (size_t i = 0; i < c->n_rows; i++)
+		print_row(side_text(a, &l, c->row[i].side[0]), side_text(a, &l, c->row[i].side[1]),
+			  mark_of(c, i), &l);
 }
 
 static const char *text_of(struct arena *a, const struct compare_event *e)
@@ -119,7 +166,8 @@ static void print_first(struct session *s, const struct comparison *c, const cha
 	struct buf line = { 0 };
 
 	if (!c->diverges) {
-		printf("\nNo divergence: %zu events are the same on both.\n", c->n_rows);
+		printf("\nNo divergence: %zu event%s the same on both.\n", c->n_rows,
+		       c->n_rows == 1 ? " is" : "s are");
 		return;
 	}
 	buf_printf(&line, "\nFirst divergence: %s: %s; %s: %s", left, text_of(a, r->side[0]), right,
@@ -145,18 +193,26 @@ static void print_details(const struct comparison *c, const char *left, const ch
 static void print_test(struct session *s, const struct suite_test *t, const struct comparison *c,
 		       const struct test_record *const rec[SIDES])
 {
-	const char *left = rec[0]->stack, *right = rec[1]->stack;
+	const char *left = s->stacks.at[0].label, *right = s->stacks.at[1].label;
 	struct buf line = { 0 };
 
 	buf_printf(&line, "%.*s", (int)strcspn(t->id, "@"), t->id);
 	if (t->script->meta.title)
 		buf_printf(&line, "  %s", t->script->meta.title);
 	for (int k = 0; k < SIDES; k++)
-		buf_printf(&line, "\n  %s: %s%s%s", rec[k]->stack, verdict_name[rec[k]->verdict],
+		buf_printf(&line, "\n  %s: %s%s%s", s->stacks.at[k].label,
+			   verdict_name[rec[k]->verdict],
 			   *rec[k]->reason ? ": " : "", rec[k]->reason);
 	buf_putc(&line, '\n');
 	print_line(&line);
-	print_rows(c, left, right);
+	if (!c->n_rows) {
+		puts("Nothing happened that could be compared.");
+		return;
+	}
+	print_rows(s->cli->arena, c, left, right);
+	if (c->is_cut)
+		printf("\nOnly the first %d events of each stack are compared.\n",
+		       (int)COMPARE_EVENTS_MAX);
 	print_first(s, c, left, right);
 	print_details(c, left, right);
 }
@@ -209,8 +265,8 @@ static json_t *row_json(const struct comparison *c, size_t row)
 	return o;
 }
 
-static json_t *test_json(const struct suite_test *t, const struct comparison *c,
-			 const struct test_record *const rec[SIDES])
+static json_t *test_json(const struct session *s, const struct suite_test *t,
+			 const struct comparison *c, const struct test_record *const rec[SIDES])
 {
 	json_t *o = json_object(), *stacks = json_array(), *rows = json_array();
 
@@ -221,7 +277,7 @@ static json_t *test_json(const struct suite_test *t, const struct comparison *c,
 	for (int k = 0; k < SIDES; k++) {
 		json_t *stack = json_object();
 
-		json_object_set_new(stack, "name", text_json(rec[k]->stack));
+		json_object_set_new(stack, "name", text_json(s->stacks.at[k].label));
 		json_object_set_new(stack, "verdict", json_string(verdict_name[rec[k]->verdict]));
 		json_object_set_new(stack, "reason", text_json(rec[k]->reason));
 		json_array_append_new(stacks, stack);
@@ -230,6 +286,7 @@ static json_t *test_json(const struct suite_test *t, const struct comparison *c,
 	for (size_t i = 0; i < c->n_rows; i++)
 		json_array_append_new(rows, row_json(c, i));
 	json_object_set_new(o, "rows", rows);
+	json_object_set_new(o, "cut", json_boolean(c->is_cut));
 	json_object_set_new(o, "first_divergence",
 			    c->diverges ? json_integer((json_int_t)c->first) : json_null());
 	return o;
@@ -248,7 +305,7 @@ static int compare_test(struct session *s, size_t i)
 	y = compare_read(a, rec[1]->output);
 	c = compare_traces(a, &x, &y);
 	if (s->json)
-		json_array_append_new(s->json, test_json(&s->suite.test[i], &c, rec));
+		json_array_append_new(s->json, test_json(s, &s->suite.test[i], &c, rec));
 	if (!s->is_quiet)
 		print_test(s, &s->suite.test[i], &c, rec);
 	for (int k = 0; k < SIDES; k++) {
@@ -282,8 +339,12 @@ static int play(struct session *s)
 {
 	s->cli->trace = true;
 	for (s->side = 0; s->side < SIDES; s->side++) {
-		int signal = cli_play(s->cli, &s->suite, s->stacks.row[s->side], on_done, s);
+		const struct cli_stack *stack = &s->stacks.at[s->side];
+		int signal, status = cli_settler(s->cli, &s->suite, stack->row, &s->settler);
 
+		if (status)
+			return status;
+		signal = cli_play(s->cli, &s->suite, stack, on_done, s);
 		if (signal)
 			return 128 + signal;
 	}

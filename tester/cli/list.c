@@ -1,21 +1,107 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/printable.h"
 #include "cli/cli.h"
 #include "cli/tables.h"
 #include "suite/history.h"
 #include "suite/suite.h"
 
+/* Titles may hold anything; a test is a line all the same. */
 static void print_test(const struct suite_test *t)
 {
 	const struct metadata *meta = &t->script->meta;
+	struct buf line = { 0 }, safe = { 0 };
 
-	fputs(t->id, stdout);
+	buf_puts(&line, t->id);
 	if (meta->title)
-		printf("  %s", meta->title);
+		buf_printf(&line, "  %s", meta->title);
 	for (const struct meta_word *w = meta->req; w; w = w->next)
-		printf("%s%s", w == meta->req ? "  [" : " ", w->text);
-	puts(meta->req ? "]" : "");
+		buf_printf(&line, "%s%s", w == meta->req ? "  [" : " ", w->text);
+	printable_add(&safe, buf_str(&line), true);
+	printf("%s%s\n", buf_str(&safe), meta->req ? "]" : "");
+	buf_fini(&safe);
+	buf_fini(&line);
+}
+
+static void print_text(const struct suite *s)
+{
+	const struct suite_home *home = NULL;
+
+	for (size_t i = 0; i < s->n_tests; i++) {
+		const struct suite_home *h = s->test[i].script->home;
+
+		/* What reads on expects tests and nothing else. */
+		if (h && h != home && isatty(STDOUT_FILENO))
+			printf("%ssuite %s\n", i ? "\n" : "", h->path);
+		home = h;
+		print_test(&s->test[i]);
+	}
+}
+
+/* ---- for programs ---- */
+
+static json_t *text_json(const char *text)
+{
+	struct buf safe = { 0 };
+	json_t *j;
+
+	printable_add(&safe, text ? text : "", false);
+	j = json_stringn(buf_str(&safe), safe.len);
+	buf_fini(&safe);
+	return j;
+}
+
+static json_t *words_json(const struct meta_word *w)
+{
+	json_t *list = json_array();
+
+	for (; w; w = w->next)
+		json_array_append_new(list, text_json(w->text));
+	return list;
+}
+
+static json_t *test_json(const struct suite_test *t, const char *stack)
+{
+	const struct suite_script *script = t->script;
+	json_t *o = json_object();
+
+	json_object_set_new(o, "type", json_string("test"));
+	json_object_set_new(o, "id", text_json(t->id));
+	json_object_set_new(o, "script", text_json(script->path));
+	json_object_set_new(o, "suite", text_json(script->home ? script->home->path : NULL));
+	json_object_set_new(o, "case", text_json(t->meta_case ? t->meta_case->name : NULL));
+	json_object_set_new(o, "variant", text_json(ip_mode_name[t->mode]));
+	json_object_set_new(o, "stack", text_json(stack));
+	json_object_set_new(o, "title", text_json(script->meta.title));
+	json_object_set_new(o, "req", words_json(script->meta.req));
+	json_object_set_new(o, "needs", words_json(script->meta.needs));
+	json_object_set_new(o, "catches", words_json(script->meta.catches));
+	return o;
+}
+
+static int write_json(struct cli *c, const struct suite *s, const char *path)
+{
+	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	bool is_good = out != NULL;
+
+	for (size_t i = 0; is_good && i < s->n_tests; i++) {
+		json_t *o = test_json(&s->test[i], c->stack);
+
+		is_good = json_dumpf(o, out, JSON_COMPACT) == 0 && fputc('\n', out) != EOF;
+		json_decref(o);
+	}
+	if (out && out != stdout && fclose(out) != 0)
+		is_good = false;
+	if (is_good)
+		return 0;
+	cli_error(c, "cannot write '%s': %s", path, strerror(errno));
+	return EXIT_USAGE;
 }
 
 int cmd_list(struct cli *c)
@@ -31,6 +117,10 @@ int cmd_list(struct cli *c)
 		table_print(c->arena, table_find("tables"));
 		return 0;
 	}
+	if (table && c->out_json) {
+		cli_error(c, "--json is for tests, not for tables");
+		return EXIT_USAGE;
+	}
 	if (table) {
 		table_print(c->arena, table);
 		return 0;
@@ -38,7 +128,9 @@ int cmd_list(struct cli *c)
 	status = cli_select(c, c->stack, &s, &h);
 	if (status)
 		return status;
-	for (size_t i = 0; i < s.n_tests; i++)
-		print_test(&s.test[i]);
-	return s.n_tests ? 0 : EXIT_NOTHING;
+	if (c->out_json)
+		status = write_json(c, &s, c->out_json);
+	if (!c->out_json || strcmp(c->out_json, "-") != 0)
+		print_text(&s);
+	return status;
 }

@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/play.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/printable.h"
 #include "cli/cli.h"
 #include "suite/suite.h"
 #include "target/target.h"
+
+/* The one that has faults to choose from. */
+static bool can_be_faulty(const struct target_row *row)
+{
+	return strcmp(row->name, "bundled") == 0;
+}
+
+static size_t count(const struct cli_stacks *s, const struct target_row *row)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->at[i].row == row;
+	return n;
+}
 
 static int add_stack(struct cli *c, struct cli_stacks *s, const char *name)
 {
@@ -16,27 +33,41 @@ static int add_stack(struct cli *c, struct cli_stacks *s, const char *name)
 		cli_error(c, "no stack '%s'; 'tcpdrill list stacks' shows them", name);
 		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < s->n; i++) {
-		if (s->row[i] == row) {
-			cli_error(c, "--stacks names '%s' twice", name);
-			return EXIT_USAGE;
-		}
+	if (count(s, row) > (c->fault && can_be_faulty(row) ? 1 : 0)) {
+		cli_error(c, "--stacks names '%s' twice", name);
+		return EXIT_USAGE;
 	}
 	if (s->n == CLI_STACKS_MAX) {
 		cli_error(c, "--stacks takes at most %d", (int)CLI_STACKS_MAX);
 		return EXIT_USAGE;
 	}
-	s->row[s->n++] = row;
+	s->at[s->n++] = (struct cli_stack){ .row = row, .label = row->name };
+	return 0;
+}
+
+static int place_fault(struct cli *c, struct cli_stacks *s)
+{
+	size_t i = s->n;
+
+	while (i && !can_be_faulty(s->at[i - 1].row))
+		i--;
+	if (!i) {
+		cli_error(c, "--fault is for the bundled stack, which --stacks does not name");
+		return EXIT_USAGE;
+	}
+	s->at[i - 1].fault = c->fault;
+	s->at[i - 1].label = arena_printf(c->arena, "%s:%s", s->at[i - 1].row->name, c->fault);
 	return 0;
 }
 
 int cli_stacks_read(struct cli *c, struct cli_stacks *out)
 {
-	char *rest = arena_strdup(c->arena, c->stacks ? c->stacks : ""), *save = NULL;
+	const char *stacks = c->stacks ? c->stacks : c->fault ? "bundled,bundled" : NULL;
+	char *rest = arena_strdup(c->arena, stacks ? stacks : ""), *save = NULL;
 	int status = 0;
 
 	*out = (struct cli_stacks){ .n = 0 };
-	for (size_t i = 0; !c->stacks && !status && i < target_table_len; i++)
+	for (size_t i = 0; !stacks && !status && i < target_table_len; i++)
 		status = add_stack(c, out, target_table[i].name);
 	for (char *w = strtok_r(rest, ",", &save); w && !status; w = strtok_r(NULL, ",", &save))
 		status = add_stack(c, out, w);
@@ -44,23 +75,38 @@ int cli_stacks_read(struct cli *c, struct cli_stacks *out)
 		cli_error(c, "--stacks names no stack");
 		status = EXIT_USAGE;
 	}
-	return status;
+	return !status && c->fault ? place_fault(c, out) : status;
 }
 
-int cli_play(struct cli *c, struct suite *s, const struct target_row *stack, pool_done_fn *done,
+void cli_tell_error(const struct cli *c, const struct test_record *rec)
+{
+	for (const struct finding *f = rec->findings; f; f = f->next) {
+		struct buf safe = { 0 };
+
+		printable_add(&safe, f->text && *f->text ? f->text : f->message, true);
+		if (!safe.len || safe.data[safe.len - 1] != '\n')
+			buf_putc(&safe, '\n');
+		fputs(buf_str(&safe), stderr);
+		buf_fini(&safe);
+	}
+	if (!rec->findings)
+		cli_error(c, "%s: %s", rec->script, rec->reason);
+}
+
+int cli_play(struct cli *c, struct suite *s, const struct cli_stack *stack, pool_done_fn *done,
 	     void *ctx)
 {
 	struct suite_variants variants = cli_variants(c);
 	struct pool_options pool = {
-		.stack = stack,
-		.jobs = c->jobs ? c->jobs : pool_default_jobs(stack),
+		.stack = stack->row,
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(stack->row),
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
 			    .trace_states = c->trace,
 			    .strict_end = c->strict_end,
 			    .no_shell = c->no_shell,
-			    .fault = c->fault },
+			    .fault = stack->fault },
 		.in_script_folder = true,
 		.done = done,
 		.ctx = ctx,
@@ -69,7 +115,7 @@ int cli_play(struct cli *c, struct suite *s, const struct target_row *stack, poo
 
 	s->test = NULL;
 	s->n_tests = s->tests_cap = 0;
-	suite_expand(c->arena, s, &variants, stack->name);
+	suite_expand(c->arena, s, &variants, stack->row->name);
 	test = ARENA_ARRAY(c->arena, struct pool_test, s->n_tests + 1);
 	for (size_t i = 0; i < s->n_tests; i++)
 		test[i] = (struct pool_test){ .id = s->test[i].id,

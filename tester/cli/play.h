@@ -12,13 +12,24 @@ struct target_row;
 
 enum { CLI_STACKS_MAX = 8 };
 
-/* The stacks that --stacks names. */
+/* One of the stacks that --stacks names. */
+struct cli_stack {
+	const struct target_row *row;
+	const char *fault;           /* that it shall have, or NULL */
+	const char *label;           /* its name and, if it has a fault, that */
+};
+
 struct cli_stacks {
-	const struct target_row *row[CLI_STACKS_MAX];
+	struct cli_stack at[CLI_STACKS_MAX];
 	size_t n;
 };
 
-/** cli_stacks_read() - from --stacks, or all there are. 0, or an exit status after an error line */
+/**
+ * cli_stacks_read() - from --stacks, or all there are. 0, or an exit status after an error line
+ *
+ * With --fault the bundled stack may be named twice, and is if none is named: as it is, and with the
+ * fault, which the last one has.
+ */
 int cli_stacks_read(struct cli *c, struct cli_stacks *out);
 
 /**
@@ -26,7 +37,10 @@ int cli_stacks_read(struct cli *c, struct cli_stacks *out);
  *
  * The tests of @s are made anew. Return: 0, or the number of the signal that ended the run.
  */
-int cli_play(struct cli *c, struct suite *s, const struct target_row *stack, pool_done_fn *done,
+int cli_play(struct cli *c, struct suite *s, const struct cli_stack *stack, pool_done_fn *done,
 	     void *ctx);
+
+/** cli_tell_error() - print what a test with the verdict "error" found in its script, with its place */
+void cli_tell_error(const struct cli *c, const struct test_record *rec);
 
 #endif

@@ -36,12 +36,12 @@ static json_t *names_json(const struct suite_script *const *script, size_t n)
 	return list;
 }
 
-static json_t *cells_json(const struct proof_page *p, const struct proof_row *row)
+static json_t *cells_json(const struct proof_page *p, const struct proof_cell *cell)
 {
 	json_t *cells = json_object();
 
 	for (size_t k = 0; k < p->proof->n_stacks; k++) {
-		const struct proof_cell *c = &row->cell[k];
+		const struct proof_cell *c = &cell[k];
 		json_t *o = json_object();
 
 		if (!c->has_verdict) {
@@ -54,6 +54,23 @@ static json_t *cells_json(const struct proof_page *p, const struct proof_row *ro
 		json_object_set_new(cells, p->stack[k], o);
 	}
 	return cells;
+}
+
+static json_t *without_json(const struct proof_page *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->proof->n_without; i++) {
+		const struct proof_script *s = &p->proof->without[i];
+		json_t *o = json_object();
+
+		put(o, "script", s->script->name);
+		put(o, "title", s->script->meta.title ? s->script->meta.title : "");
+		if (p->proof->n_stacks)
+			json_object_set_new(o, "stacks", cells_json(p, s->cell));
+		json_array_append_new(list, o);
+	}
+	return list;
 }
 
 static json_t *row_json(const struct proof_page *p, const struct proof_row *row)
@@ -72,7 +89,7 @@ static json_t *row_json(const struct proof_page *p, const struct proof_row *row)
 	put(o, "note", r->note);
 	json_object_set_new(o, "scripts", names_json(row->script, row->n_scripts));
 	if (p->proof->n_stacks)
-		json_object_set_new(o, "stacks", cells_json(p, row));
+		json_object_set_new(o, "stacks", cells_json(p, row->cell));
 	return o;
 }
 
@@ -119,14 +136,16 @@ void proof_print_json(const struct proof_page *p, FILE *out)
 		json_array_append_new(stacks, stack);
 	}
 	json_object_set_new(o, "stacks", stacks);
-	for (size_t i = 0; i < p->proof->n_rows; i++)
-		json_array_append_new(rows, row_json(p, &p->proof->row[i]));
+	for (size_t i = 0; i < p->proof->n_rows; i++) {
+		if (!p->proof->row[i].is_left_out)
+			json_array_append_new(rows, row_json(p, &p->proof->row[i]));
+	}
 	json_object_set_new(o, "rows", rows);
 	json_object_set_new(o, "rfcs", sums_json(p, PROOF_BY_RFC));
 	json_object_set_new(o, "areas", sums_json(p, PROOF_BY_AREA));
 	json_object_set_new(o, "levels", sums_json(p, PROOF_BY_LEVEL));
-	json_object_set_new(o, "without_requirement",
-			    names_json(p->proof->without, p->proof->n_without));
+	put_count(o, "left_out", p->proof->n_left_out);
+	json_object_set_new(o, "without_requirement", without_json(p));
 	json_dumpf(o, out, JSON_INDENT(1));
 	fputc('\n', out);
 	json_decref(o);

@@ -1,87 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/proof_print.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/printable.h"
 #include "base/util.h"
 #include "cli/cli.h"
+#include "cli/grid.h"
 
 /*
- * Coverage and matrix for people: the same tables as text in columns and as Markdown. A table is
- * made of cells first, so that columns get the width of what is in them.
+ * Coverage and matrix for people: the same tables as text in columns and as Markdown.
  */
 
-enum { COLUMNS_MAX = 16, SCRIPTS_SHOWN = 3 };
-
-struct grid {
-	struct arena *arena;
-	const char **cell;
-	size_t n, cap, n_columns;
-};
-
-static void add(struct grid *g, const char *text)
-{
-	*ARENA_PUSH(g->arena, g->cell, g->n, g->cap, const char *) = text;
-}
-
-static void add_count(struct grid *g, size_t n)
-{
-	add(g, n ? arena_printf(g->arena, "%zu", n) : "-");
-}
-
-static void print_safe(FILE *out, const char *text)
-{
-	struct buf safe = { 0 };
-
-	printable_add(&safe, text, false);
-	fwrite(buf_str(&safe), 1, safe.len, out);
-	buf_fini(&safe);
-}
-
-static void print_columns(const struct grid *g, FILE *out)
-{
-	size_t width[COLUMNS_MAX] = { 0 };
-
-	for (size_t i = 0; i < g->n; i++) {
-		size_t n = strlen(g->cell[i]);
-
-		if (n > width[i % g->n_columns])
-			width[i % g->n_columns] = n;
-	}
-	for (size_t i = 0; i < g->n; i++) {
-		size_t column = i % g->n_columns;
-
-		print_safe(out, g->cell[i]);
-		if (column + 1 == g->n_columns)
-			fputc('\n', out);
-		else
-			fprintf(out, "%*s", (int)(width[column] - strlen(g->cell[i])) + 2, "");
-	}
-}
-
-static void print_pipes(const struct grid *g, FILE *out)
-{
-	for (size_t i = 0; i < g->n; i++) {
-		fputs(i % g->n_columns ? " | " : "| ", out);
-		for (const char *s = g->cell[i]; *s; s++) {
-			if (strchr("|<>*_`\\", *s))
-				fputc('\\', out);
-			if (*s == '\n')
-				fputc(' ', out);
-			else
-				fputc(*s, out);
-		}
-		if ((i + 1) % g->n_columns)
-			continue;
-		fputs(" |\n", out);
-		for (size_t k = 0; i + 1 == g->n_columns && k < g->n_columns; k++)
-			fputs(k + 1 < g->n_columns ? "|---" : "|---|\n", out);
-	}
-}
+enum { SCRIPTS_SHOWN = 3 };
 
 /* ---- the tables ---- */
 
@@ -105,60 +39,65 @@ static const char *level_of(struct arena *a, const struct requirement *r)
 			     : req_level_name[r->level];
 }
 
+static void add_stacks(struct grid *g, const struct proof_page *p)
+{
+	for (size_t k = 0; k < p->proof->n_stacks; k++)
+		grid_add(g, p->stack[k]);
+}
+
+static void add_verdicts(struct grid *g, const struct proof_page *p, const struct proof_cell *cell)
+{
+	for (size_t k = 0; k < p->proof->n_stacks; k++)
+		grid_add(g, cell[k].has_verdict ? verdict_name[cell[k].verdict] : "-");
+}
+
+/* A page has room for what each requirement says. */
 static struct grid rows_grid(const struct proof_page *p)
 {
-	struct grid g = { .arena = p->arena, .n_columns = 3 + p->proof->n_stacks };
+	struct grid g = { .arena = p->arena,
+			  .n_columns = 3 + p->proof->n_stacks + p->is_markdown };
 
-	add(&g, "requirement");
-	add(&g, "level");
-	for (size_t k = 0; k < p->proof->n_stacks; k++)
-		add(&g, p->stack[k]);
-	add(&g, "scripts");
+	grid_add(&g, "requirement");
+	grid_add(&g, "level");
+	if (p->is_markdown)
+		grid_add(&g, "text");
+	add_stacks(&g, p);
+	grid_add(&g, "scripts");
 	for (size_t i = 0; i < p->proof->n_rows; i++) {
 		const struct proof_row *r = &p->proof->row[i];
 
-		if (!proof_is_observable(r->req) || (p->proof->n_stacks && !r->n_scripts))
+		if (r->is_left_out || !proof_is_observable(r->req) ||
+		    (p->proof->n_stacks && !r->n_scripts))
 			continue;
-		add(&g, r->req->id);
-		add(&g, level_of(p->arena, r->req));
-		for (size_t k = 0; k < p->proof->n_stacks; k++)
-			add(&g, r->cell[k].has_verdict ? verdict_name[r->cell[k].verdict] : "-");
-		add(&g, script_names(p->arena, r));
+		grid_add(&g, r->req->id);
+		grid_add(&g, level_of(p->arena, r->req));
+		if (p->is_markdown)
+			grid_add(&g, r->req->text);
+		add_verdicts(&g, p, r->cell);
+		grid_add(&g, script_names(p->arena, r));
 	}
 	return g;
 }
 
-/* The verdicts that have columns of their own in the totals; others are shown as "other". */
-static const enum verdict counted[] = { VERDICT_PASS, VERDICT_DEVIATES, VERDICT_XFAIL,
-					VERDICT_FAIL, VERDICT_SKIP };
-
-static size_t count_other(const struct proof_sum *sum, size_t stack)
-{
-	size_t n = 0;
-
-	for (size_t v = 0; v < VERDICT_COUNT; v++)
-		n += sum->n[stack * VERDICT_COUNT + v];
-	for (size_t i = 0; i < ARRAY_LEN(counted); i++)
-		n -= sum->n[stack * VERDICT_COUNT + counted[i]];
-	return n;
-}
-
-/* "241 pass, 3 deviates" */
+/* "241 pass, 3 deviates": what is most looked for stands first. */
 static const char *counts(const struct proof_page *p, const struct proof_sum *sum, size_t stack)
 {
-	size_t other = count_other(sum, stack);
+	static const enum verdict order[] = {
+		VERDICT_PASS,    VERDICT_DEVIATES,     VERDICT_XFAIL, VERDICT_FAIL,
+		VERDICT_XPASS,   VERDICT_TIMEOUT,      VERDICT_CRASH, VERDICT_ERROR,
+		VERDICT_SKIP,    VERDICT_INCONCLUSIVE, VERDICT_ENVIRONMENT,
+	};
 	struct buf text = { 0 };
 	const char *s;
 
-	for (size_t i = 0; i < ARRAY_LEN(counted); i++) {
-		size_t n = sum->n[stack * VERDICT_COUNT + counted[i]];
+	static_assert(ARRAY_LEN(order) == VERDICT_COUNT, "every verdict is counted");
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		size_t n = sum->n[stack * VERDICT_COUNT + order[i]];
 
 		if (n)
 			buf_printf(&text, "%s%zu %s", text.len ? ", " : "", n,
-				   verdict_name[counted[i]]);
+				   verdict_name[order[i]]);
 	}
-	if (other)
-		buf_printf(&text, "%s%zu other", text.len ? ", " : "", other);
 	s = arena_strdup(p->arena, text.len ? buf_str(&text) : "-");
 	buf_fini(&text);
 	return s;
@@ -169,44 +108,65 @@ static struct grid sums_grid(const struct proof_page *p, enum proof_key key, con
 	struct proof_sums sums = proof_sum_up(p->arena, p->proof, key);
 	struct grid g = { .arena = p->arena, .n_columns = 4 + p->proof->n_stacks };
 
-	add(&g, title);
-	add(&g, "rows");
-	add(&g, "observable");
-	add(&g, "with script");
+	grid_add(&g, title);
+	grid_add(&g, "rows");
+	grid_add(&g, "observable");
+	grid_add(&g, "with script");
 	for (size_t k = 0; k < p->proof->n_stacks; k++)
-		add(&g, arena_printf(p->arena, "%s %s", p->stack[k], p->version[k]));
+		grid_add(&g, arena_printf(p->arena, "%s %s", p->stack[k], p->version[k]));
 	for (size_t i = 0; i < sums.n; i++) {
-		add(&g, sums.sum[i].name);
-		add_count(&g, sums.sum[i].n_rows);
-		add_count(&g, sums.sum[i].n_observable);
-		add_count(&g, sums.sum[i].n_scripted);
+		grid_add(&g, sums.sum[i].name);
+		grid_add_count(&g, sums.sum[i].n_rows);
+		grid_add_count(&g, sums.sum[i].n_observable);
+		grid_add_count(&g, sums.sum[i].n_scripted);
 		for (size_t k = 0; k < p->proof->n_stacks; k++)
-			add(&g, counts(p, &sums.sum[i], k));
+			grid_add(&g, counts(p, &sums.sum[i], k));
 	}
 	return g;
+}
+
+static const char *without_stack(struct arena *a, const char *id)
+{
+	const char *at = strrchr(id, '@');
+
+	return at ? arena_strndup(a, id, (size_t)(at - id)) : id;
+}
+
+static void add_reason(struct grid *g, const char *name, const char *stack,
+		       const struct proof_cell *c)
+{
+	grid_add(g, name);
+	grid_add(g, stack);
+	grid_add(g, c->has_verdict ? verdict_name[c->verdict] : "-");
+	grid_add(g, c->has_verdict ? without_stack(g->arena, c->id) : "-");
+	grid_add(g, c->has_verdict ? c->reason : "no test came as far as its line");
 }
 
 /* What is not plainly proved, and why: one line per stack and reason. */
 static struct grid reasons_grid(const struct proof_page *p)
 {
-	struct grid g = { .arena = p->arena, .n_columns = 4 };
+	struct grid g = { .arena = p->arena, .n_columns = 5 };
+	const struct proof *proof = p->proof;
 
-	add(&g, "requirement");
-	add(&g, "stack");
-	add(&g, "verdict");
-	add(&g, "reason");
-	for (size_t i = 0; i < p->proof->n_rows; i++) {
-		for (size_t k = 0; k < p->proof->n_stacks; k++) {
-			const struct proof_row *r = &p->proof->row[i];
-			const struct proof_cell *c = &r->cell[k];
+	grid_add(&g, "requirement");
+	grid_add(&g, "stack");
+	grid_add(&g, "verdict");
+	grid_add(&g, "test");
+	grid_add(&g, "reason");
+	for (size_t i = 0; i < proof->n_rows * proof->n_stacks; i++) {
+		const struct proof_row *r = &proof->row[i / proof->n_stacks];
+		const struct proof_cell *c = &r->cell[i % proof->n_stacks];
 
-			if (c->has_verdict ? c->verdict == VERDICT_PASS : !r->n_scripts)
-				continue;
-			add(&g, r->req->id);
-			add(&g, p->stack[k]);
-			add(&g, c->has_verdict ? verdict_name[c->verdict] : "-");
-			add(&g, c->has_verdict ? c->reason : "no test came as far as its line");
-		}
+		if (!r->is_left_out &&
+		    (c->has_verdict ? c->verdict != VERDICT_PASS : r->n_scripts != 0))
+			add_reason(&g, r->req->id, p->stack[i % proof->n_stacks], c);
+	}
+	for (size_t i = 0; i < proof->n_without * proof->n_stacks; i++) {
+		const struct proof_cell *c =
+			&proof->without[i / proof->n_stacks].cell[i % proof->n_stacks];
+
+		if (c->has_verdict && c->verdict != VERDICT_PASS)
+			add_reason(&g, "-", p->stack[i % proof->n_stacks], c);
 	}
 	return g;
 }
@@ -215,19 +175,19 @@ static struct grid missing_grid(const struct proof_page *p)
 {
 	struct grid g = { .arena = p->arena, .n_columns = 4 };
 
-	add(&g, "requirement");
-	add(&g, "level");
-	add(&g, "area");
-	add(&g, "text");
+	grid_add(&g, "requirement");
+	grid_add(&g, "level");
+	grid_add(&g, "area");
+	grid_add(&g, "text");
 	for (size_t i = 0; i < p->proof->n_rows; i++) {
 		const struct proof_row *r = &p->proof->row[i];
 
-		if (r->n_scripts || !proof_is_observable(r->req))
+		if (r->is_left_out || r->n_scripts || !proof_is_observable(r->req))
 			continue;
-		add(&g, r->req->id);
-		add(&g, level_of(p->arena, r->req));
-		add(&g, r->req->area);
-		add(&g, r->req->text);
+		grid_add(&g, r->req->id);
+		grid_add(&g, level_of(p->arena, r->req));
+		grid_add(&g, r->req->area);
+		grid_add(&g, r->req->text);
 	}
 	return g;
 }
@@ -236,32 +196,34 @@ static struct grid hidden_grid(const struct proof_page *p)
 {
 	struct grid g = { .arena = p->arena, .n_columns = 3 };
 
-	add(&g, "requirement");
-	add(&g, "level");
-	add(&g, "why");
+	grid_add(&g, "requirement");
+	grid_add(&g, "level");
+	grid_add(&g, "why");
 	for (size_t i = 0; i < p->proof->n_rows; i++) {
 		const struct requirement *r = p->proof->row[i].req;
 
-		if (proof_is_observable(r))
+		if (p->proof->row[i].is_left_out || proof_is_observable(r))
 			continue;
-		add(&g, r->id);
-		add(&g, level_of(p->arena, r));
-		add(&g, r->note);
+		grid_add(&g, r->id);
+		grid_add(&g, level_of(p->arena, r));
+		grid_add(&g, r->note);
 	}
 	return g;
 }
 
 static struct grid without_grid(const struct proof_page *p)
 {
-	struct grid g = { .arena = p->arena, .n_columns = 2 };
+	struct grid g = { .arena = p->arena, .n_columns = 2 + p->proof->n_stacks };
 
-	add(&g, "script");
-	add(&g, "title");
+	grid_add(&g, "script");
+	add_stacks(&g, p);
+	grid_add(&g, "title");
 	for (size_t i = 0; i < p->proof->n_without; i++) {
-		const struct suite_script *s = p->proof->without[i];
+		const struct proof_script *s = &p->proof->without[i];
 
-		add(&g, s->name);
-		add(&g, s->meta.title ? s->meta.title : "");
+		grid_add(&g, s->script->name);
+		add_verdicts(&g, p, s->cell);
+		grid_add(&g, s->script->meta.title ? s->script->meta.title : "");
 	}
 	return g;
 }
@@ -283,46 +245,85 @@ static struct grid levels_grid(const struct proof_page *p)
 
 static const struct section {
 	const char *title;
+	/* A line for who sees it for the first time, of stacks and without; NULL: no need. */
+	const char *about_stacks, *about;
 	struct grid (*make)(const struct proof_page *p);
 } sections[] = {
-	{ "Requirements", rows_grid },
-	{ "Not passed, and why", reasons_grid },
-	{ "Requirements without a script", missing_grid },
-	{ "Requirements that cannot be observed", hidden_grid },
-	{ "Scripts without a requirement", without_grid },
-	{ "By area", areas_grid },
-	{ "By RFC", rfcs_grid },
-	{ "By level", levels_grid },
+	{ "Requirements",
+	  "What each comes to, and the scripts that prove it. 'tcpdrill list verdicts' explains the "
+	  "words; (implied): the RFC says so without a capital MUST or SHOULD.",
+	  "The scripts that prove each; (implied): the RFC says so without a capital MUST or SHOULD.",
+	  rows_grid },
+	{ "Not passed, and why", "Of several tests of a requirement, the one that decides.", NULL,
+	  reasons_grid },
+	{ "Requirements without a script", NULL, NULL, missing_grid },
+	{ "Requirements that cannot be observed", NULL, NULL, hidden_grid },
+	{ "Scripts without a requirement", NULL, NULL, without_grid },
+	{ "By area", "Numbers of requirements, and for each stack what they come to.", NULL,
+	  areas_grid },
+	{ "By RFC", NULL, NULL, rfcs_grid },
+	{ "By level", NULL, NULL, levels_grid },
 };
 
-/* Its heading alone says nothing. */
-static bool is_empty(const struct grid *g)
+static const char *about_left_out(const struct proof_page *p)
 {
-	return g->n <= g->n_columns;
+	return arena_printf(p->arena, "%zu requirement%s left out, for this is a part of the suite.",
+			    p->proof->n_left_out, p->proof->n_left_out == 1 ? " is" : "s are");
+}
+
+static const char *about(const struct proof_page *p, const struct section *s)
+{
+	const char *text = p->proof->n_stacks ? s->about_stacks : s->about;
+
+	return text ? text : "";
+}
+
+static void print_about(const char *text, FILE *out, size_t width)
+{
+	while (*text) {
+		size_t n = width ? text_fold(text, width) : strlen(text);
+
+		fprintf(out, "%.*s\n", (int)n, text);
+		text += n;
+		while (*text == ' ')
+			text++;
+	}
 }
 
 void proof_print_text(const struct proof_page *p, FILE *out)
 {
+	size_t width = out == stdout ? output_width() : 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		struct grid g = sections[i].make(p);
 
-		if (is_empty(&g))
+		if (grid_is_empty(&g))
 			continue;
 		fprintf(out, "%s%s\n", i ? "\n" : "", sections[i].title);
-		print_columns(&g, out);
+		print_about(about(p, &sections[i]), out, width);
+		grid_print_columns(&g, out, width);
 	}
+	if (p->proof->n_left_out)
+		fprintf(out, "\n%s\n", about_left_out(p));
 }
 
 void proof_print_markdown(const struct proof_page *p, FILE *out)
 {
-	fprintf(out, "# tcpdrill %s\n", p->name);
-	for (size_t i = ARRAY_LEN(sections); i-- > 0;) {
-		struct grid g = sections[i].make(p);
+	struct proof_page page = *p;
 
-		if (is_empty(&g))
+	page.is_markdown = true;
+	fprintf(out, "# tcpdrill %s\n", p->name);
+	if (p->proof->n_left_out)
+		fprintf(out, "\n%s\n", about_left_out(p));
+	for (size_t i = ARRAY_LEN(sections); i-- > 0;) {
+		struct grid g = sections[i].make(&page);
+
+		if (grid_is_empty(&g))
 			continue;
 		fprintf(out, "\n## %s\n\n", sections[i].title);
-		print_pipes(&g, out);
+		if (*about(p, &sections[i]))
+			fprintf(out, "%s\n\n", about(p, &sections[i]));
+		grid_print_markdown(&g, out);
 	}
 }
 
@@ -355,6 +356,10 @@ int proof_print(struct cli *c, const struct proof_page *p)
 			(c->out_markdown && strcmp(c->out_markdown, "-") == 0);
 	int status = 0;
 
+	if (c->out_json && c->out_markdown && strcmp(c->out_json, c->out_markdown) == 0) {
+		cli_error(c, "--json and --markdown both go to '%s'", c->out_json);
+		return EXIT_USAGE;
+	}
 	if (c->out_json)
 		status = print_file(c, c->out_json, p, proof_print_json);
 	if (!status && c->out_markdown)

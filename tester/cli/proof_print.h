@@ -15,6 +15,7 @@ struct proof_page {
 	const char *const *stack;    /* proof->n_stacks names */
 	const char *const *version;  /* of the stacks */
 	const char *name;            /* coverage, matrix */
+	bool is_markdown;
 };
 
 /** proof_print_text() - for a terminal; totals are the last lines */

@@ -81,7 +81,8 @@ static bool on_done(void *ctx, const struct test_record *rec)
 
 	if (s->settler.suite)
 		rec = settle(&s->settler,
-			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id)), rec);
+			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id), rec->script),
+			     rec);
 	has_failed = verdict_exit_status(rec->verdict) != 0;
 	s->has_failed |= has_failed;
 	if (r)

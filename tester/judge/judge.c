@@ -30,6 +30,7 @@ struct judge *judge_new(struct arena *a, const struct plan *p, const struct judg
 	j->plan = p;
 	j->setup = *setup;
 	j->match = ARENA_NEW(a, struct match);
+	j->scratch = arena_new();
 	return j;
 }
 
@@ -39,6 +40,7 @@ void judge_free(struct judge *j)
 		return;
 	for (struct conn *c = j->sut; c; c = c->older)
 		conn_fini(c);
+	arena_free(j->scratch);
 }
 
 struct finding *judge_findings(const struct judge *j)
@@ -61,12 +63,23 @@ void judge_reset_wait(struct judge *j, const struct plan_step *step)
 	j->is_broken_off = false;
 }
 
+/* A view that stays; others last until the next packet comes. */
+static struct wire_view keep_view(struct judge *j, const struct wire_view *v)
+{
+	struct wire_view kept = *v;
+
+	kept.opts.opt = ARENA_ARRAY(j->a, struct tcpopt, v->opts.n);
+	if (v->opts.n)
+		memcpy(kept.opts.opt, v->opts.opt, v->opts.n * sizeof(*v->opts.opt));
+	return kept;
+}
+
 static struct judge_seen *see(struct judge *j, const struct wire_view *v, int64_t at_us,
 			      const char *note)
 {
 	struct judge_seen *s = ARENA_PUSH(j->a, j->seen, j->n_seen, j->cap_seen, struct judge_seen);
 
-	*s = (struct judge_seen){ .live = *v, .at_us = at_us, .note = note };
+	*s = (struct judge_seen){ .live = keep_view(j, v), .at_us = at_us, .note = note };
 	return s;
 }
 
@@ -78,7 +91,7 @@ static bool take_apart(struct judge *j, const uint8_t *bytes, size_t n, struct w
 
 	if (wire_decode(bytes, n, p, &why) < 0)
 		return false;
-	wire_view(j->a, p, v);
+	wire_view(j->scratch, p, v);
 	return true;
 }
 
@@ -87,6 +100,7 @@ bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n)
 	struct wire_packet p;
 	struct wire_view v;
 
+	arena_clear(j->scratch);
 	return j->sut && take_apart(j, bytes, n, &p, &v) && conn_owns(j->sut, &v);
 }
 
@@ -212,6 +226,7 @@ static bool would_match(struct judge *j, const struct plan_step *s, const struct
 	if (s->kind != PLAN_PACKET_OUT)
 		return false;
 	init_match(j, m, s, NULL, mapped, NULL, 0);
+	m->a = j->scratch;
 	match_packet(m);
 	return m->n_differ == 0;
 }
@@ -291,13 +306,26 @@ static void add_pieces(const struct judge *j, struct match *m)
 static void keep_piece(struct judge *j, const struct wire_view *v, const struct wire_packet *raw,
 		       int64_t at_us)
 {
-	struct judge_piece piece = { .live = *v, .at_us = at_us };
+	struct judge_piece piece = { .live = keep_view(j, v), .at_us = at_us };
 
 	piece.has_nonzero = match_nonzero(raw, &piece.nonzero);
 	for (size_t i = 0; i < j->n_piece; i++)
 		piece.nonzero.at += j->piece[i].live.payload_len;
 	*ARENA_PUSH(j->a, j->piece, j->n_piece, j->cap_piece, struct judge_piece) = piece;
 	see(j, v, at_us, "a part of the expected packet");
+}
+
+/* Whether all pieces together are what the line asks for; the texts that say so go to @texts. */
+static bool compare(struct judge *j, struct match *m, struct arena *texts)
+{
+	m->a = texts;
+	if (j->is_broken_off) {
+		match_rest(j, m);
+	} else {
+		add_pieces(j, m);
+		match_packet(m);
+	}
+	return m->n_differ == 0;
 }
 
 /* All pieces are there (or will never be): compare, report, learn. */
@@ -308,20 +336,19 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 {
 	const struct plan_packet *want = step->u.packet;
 	struct match *m = j->match;
+	bool matches;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
-	if (j->is_broken_off) {
-		match_rest(j, m);
-	} else {
-		add_pieces(j, m);
-		match_packet(m);
-	}
+	matches = compare(j, m, j->scratch);
 	if (want->as_name)
 		judge_name_packet(j, want->as_name, mapped, at_us);
-	if (m->n_differ == 0) {
+	if (matches) {
 		learn_from_match(j, want, live);
 		return JUDGE_MATCHED;
 	}
+	/* Once more, for texts that stay as long as the finding. */
+	init_match(j, m, step, w, mapped, raw, at_us);
+	compare(j, m, j->a);
 	judge_report_mismatch(j, step, m);
 	if (j->plan->config.non_fatal_packet && !m->size_differs) {
 		learn_from_match(j, want, live);
@@ -347,7 +374,7 @@ static enum judge_answer take_piece(struct judge *j, const struct plan_step *ste
 	} else {
 		learn_from_syn(j->sut, want, v);
 	}
-	space_view_out(j->a, j->sut, &live, &mapped);
+	space_view_out(j->scratch, j->sut, &live, &mapped);
 	absolute_numbers(want, &live, &mapped);
 	if (glues && may_wait_for_more(j, want, &live) && start_fits(want, &mapped)) {
 		keep_piece(j, v, raw, at_us);
@@ -372,7 +399,7 @@ int judge_expects(struct judge *j, const struct plan_step *step)
 static const uint8_t *quote(struct judge *j, const uint8_t *bytes, size_t n)
 {
 	enum { FLAGS_AT = 6, MORE_FRAGMENTS = 0x20 };
-	uint8_t *copy = ARENA_ARRAY(j->a, uint8_t, n + 1);
+	uint8_t *copy = ARENA_ARRAY(j->scratch, uint8_t, n + 1);
 
 	for (size_t i = 0; i < n; i++)
 		copy[i] = bytes[i];
@@ -404,6 +431,7 @@ enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 	struct wire_packet p;
 	struct wire_view v;
 
+	arena_clear(j->scratch);
 	if (judge_expects(j, step) < 0)
 		return JUDGE_MISMATCH;
 	if (!take_apart(j, bytes, n, &p, &v))
@@ -419,7 +447,7 @@ void judge_name_packet(struct judge *j, const char *name, const struct wire_view
 		       int64_t at_us)
 {
 	*ARENA_PUSH(j->a, j->named, j->n_named, j->cap_named, struct judge_named) =
-		(struct judge_named){ name, *view, at_us };
+		(struct judge_named){ name, keep_view(j, view), at_us };
 }
 
 int judge_packet_named(const struct judge *j, const char *name, const struct wire_view **view,
@@ -442,6 +470,7 @@ void judge_note_injected(struct judge *j, const struct plan_step *step, const ui
 	struct wire_packet p;
 	struct wire_view v;
 
+	arena_clear(j->scratch);
 	if (!want->as_name || !take_apart(j, bytes, n, &p, &v))
 		return;
 	if (want->proto == WIRE_TCP && !want->is_raw) {

@@ -45,6 +45,7 @@ struct judge {
 	struct judge_seen *seen;
 	size_t n_seen, cap_seen;
 	struct match *match;           /* of the packet being decided; its room is used again */
+	struct arena *scratch;         /* views and texts until the next packet comes */
 	struct finding *first, *last;
 };
 

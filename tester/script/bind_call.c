@@ -260,7 +260,7 @@ static bool bind_args(struct binder *b, const struct ast_call *c, struct call_sp
 	bool is_good = true;
 	size_t i = 0;
 
-	out->arg = ARENA_ARRAY(b->a, struct call_arg, CALL_MAX_ARGS);
+	out->arg = ARENA_ARRAY(b->a, struct call_arg, b->row->max_args);
 	for (const struct ast_expr *e = c->args; e; e = e->next, i++) {
 		struct call_arg *arg = &out->arg[i];
 

@@ -19,7 +19,7 @@
  * side does not make all that follows differ.
  */
 
-enum { DELAY_MIN_US = 5000, DELAY_SHARE = 20, EVENTS_MAX = 4000 };
+enum { DELAY_MIN_US = 5000, DELAY_SHARE = 20 };
 
 /* ---- reading ---- */
 
@@ -121,7 +121,11 @@ struct compare_events compare_read(struct arena *a, const char *trace)
 		struct compare_event e = { 0 };
 		const char *rest;
 
-		if (out.n < EVENTS_MAX && read_time(trace, n, &e.at_us, &rest)) {
+		if (read_time(trace, n, &e.at_us, &rest)) {
+			if (out.n == COMPARE_EVENTS_MAX) {
+				out.is_cut = true;
+				break;
+			}
 			e.text = arena_strndup(a, rest, n - (size_t)(rest - trace));
 			read_event(a, &e);
 			e.since_us = e.at_us - acted_us;
@@ -247,7 +251,7 @@ static void find_details(struct arena *a, struct comparison *c, size_t row)
 struct comparison compare_traces(struct arena *a, const struct compare_events *x,
 				 const struct compare_events *y)
 {
-	struct comparison c = { 0 };
+	struct comparison c = { .is_cut = x->is_cut || y->is_cut };
 
 	pair(a, &c, x, y);
 	for (size_t i = 0; i < c.n_rows; i++)

@@ -14,6 +14,9 @@ struct arena;
 
 enum compare_kind { COMPARE_IN, COMPARE_OUT, COMPARE_STATE, COMPARE_CALL };
 
+/* Of a trace; the work grows with the square. */
+enum { COMPARE_EVENTS_MAX = 4000 };
+
 /* One line of a trace. */
 struct compare_event {
 	enum compare_kind kind;
@@ -28,6 +31,7 @@ struct compare_event {
 struct compare_events {
 	struct compare_event *event;
 	size_t n, cap;
+	bool is_cut;                 /* there were more than can be paired */
 };
 
 /* Events of both traces that are the same, or one that only one has. */
@@ -50,6 +54,7 @@ struct comparison {
 	struct compare_detail *detail;
 	size_t n_details, details_cap;
 	bool diverges;
+	bool is_cut;                 /* the end of a trace was not looked at */
 	size_t first;                /* row of the first divergence */
 };
 

@@ -74,7 +74,7 @@ const struct expectation *expect_find(const struct expectations *e, const char *
 /** expect_matches() - whether the row's pattern matches this id, in whatever version */
 bool expect_matches(const struct expectation *row, const char *id);
 
-/** expect_covers() - whether @v is what the row expects */
+/** expect_covers() - whether @v, as it is without --strict, is what the row expects, or milder */
 bool expect_covers(const struct expectation *row, enum verdict v);
 
 #endif

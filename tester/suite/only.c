@@ -77,26 +77,51 @@ static bool is_level(const char *value)
 	return false;
 }
 
-static bool fits_level(const struct suite_script *script, const char *value)
+static bool has_row(const struct suite_script *script, const char *value,
+		    bool (*fits)(const struct requirement *r, const char *value))
 {
 	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
 		const struct requirement *r = row_of(script, w->text);
 
-		if (r && is_same_word(req_level_name[r->level], value))
+		if (r && fits(r, value))
 			return true;
 	}
 	return false;
 }
 
+static const char *id_of(const struct requirement *r)
+{
+	return r->id;
+}
+
+static const char *area_of(const struct requirement *r)
+{
+	return r->area;
+}
+
+static bool is_below(const struct requirement *r, const char *value)
+{
+	return only_req_fits(r, r->id, value);
+}
+
+static bool is_of_level(const struct requirement *r, const char *value)
+{
+	return is_same_word(req_level_name[r->level], value);
+}
+
+static bool is_of_area(const struct requirement *r, const char *value)
+{
+	return is_same_word(r->area, value);
+}
+
+static bool fits_level(const struct suite_script *script, const char *value)
+{
+	return has_row(script, value, is_of_level);
+}
+
 static bool fits_area(const struct suite_script *script, const char *value)
 {
-	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
-		const struct requirement *r = row_of(script, w->text);
-
-		if (r && is_same_word(r->area, value))
-			return true;
-	}
-	return false;
+	return has_row(script, value, is_of_area);
 }
 
 static const char *const state_name[] = {
@@ -166,16 +191,21 @@ static bool fits_catches(const struct suite_script *script, const char *value)
 }
 
 const struct only_row only_table[] = {
-	{ "req", fits_req, NULL, "an id or the beginning of one, or RFC/SECTION",
-	  "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
-	{ "level", fits_level, is_level, "must, must-not, should, should-not or may",
-	  "proves a requirement of this level" },
-	{ "area", fits_area, NULL, "an area of requirements.tsv",
-	  "proves a requirement of this area: reset, time-wait" },
-	{ "state", fits_state, is_state, "a state of TCP", "asserts this state" },
-	{ "needs", fits_needs, NULL, "a need or the beginning of one", "has such a need: kernel" },
-	{ "catches", fits_catches, NULL, "a fault or the beginning of its name",
-	  "catches this fault" },
+	{ .name = "req", .fits = fits_req, .fits_row = is_below, .value_of = id_of,
+	  .values = "an id or the beginning of one, or RFC/SECTION",
+	  .help = "proves a requirement: 9293/MUST-13, 9293/3.10.7.4, 5961" },
+	{ .name = "level", .fits = fits_level, .fits_row = is_of_level, .is_value = is_level,
+	  .values = "must, must-not, should, should-not or may",
+	  .help = "proves a requirement of this level" },
+	{ .name = "area", .fits = fits_area, .fits_row = is_of_area, .value_of = area_of,
+	  .values = "an area of requirements.tsv",
+	  .help = "proves a requirement of this area: reset, time-wait" },
+	{ .name = "state", .fits = fits_state, .is_value = is_state,
+	  .values = "a state of TCP", .help = "asserts this state" },
+	{ .name = "needs", .fits = fits_needs,
+	  .values = "a need or the beginning of one", .help = "has such a need: kernel" },
+	{ .name = "catches", .fits = fits_catches,
+	  .values = "a fault or the beginning of its name", .help = "catches this fault" },
 };
 
 const size_t only_table_len = ARRAY_LEN(only_table);
@@ -237,7 +267,8 @@ int only_read(struct arena *a, const char *text, struct only *out, const char **
 	const char *word = text + (*text == '!');
 	size_t n = strcspn(word, ":");
 
-	*out = (struct only){ .is_negated = *text == '!', .row = &only_table[0], .values = word };
+	*out = (struct only){ .is_negated = *text == '!', .row = &only_table[0], .values = word,
+			      .text = text };
 	if (word[n]) {
 		out->row = find(word, n);
 		if (!out->row)
@@ -277,4 +308,35 @@ bool only_fits(const struct only *o, const struct suite_script *script)
 	const struct only_ask ask = { o->row, script };
 
 	return any_value(o->values, fits_value, &ask) != o->is_negated;
+}
+
+struct only_ask_row {
+	const struct only_row *row;
+	const struct requirement *req;
+};
+
+static bool fits_row_value(const void *ctx, const char *value)
+{
+	const struct only_ask_row *ask = ctx;
+
+	return ask->row->fits_row(ask->req, value);
+}
+
+bool only_fits_row(const struct only *o, const struct requirement *r)
+{
+	const struct only_ask_row ask = { o->row, r };
+
+	return !o->row->fits_row || any_value(o->values, fits_row_value, &ask) != o->is_negated;
+}
+
+const char *only_suggest(const struct only *o, const struct requirements *r)
+{
+	struct suggest near;
+
+	if (!o->row->value_of)
+		return NULL;
+	suggest_init(&near, o->values);
+	for (size_t i = 0; i < r->n; i++)
+		suggest_offer(&near, o->row->value_of(&r->row[i]));
+	return suggest_best(&near);
 }

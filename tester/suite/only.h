@@ -15,12 +15,17 @@ struct only {
 	const struct only_row *row;
 	bool is_negated;
 	const char *values;          /* as given, separated by commas */
+	const char *text;            /* all of it, as given */
 };
 
 /* One row per kind. */
 struct only_row {
 	const char *name;
 	bool (*fits)(const struct suite_script *script, const char *value);
+	/* Whether it fits one requirement; NULL: the kind speaks of something else. */
+	bool (*fits_row)(const struct requirement *r, const char *value);
+	/* What of a requirement is written there; NULL: nothing of it is. */
+	const char *(*value_of)(const struct requirement *r);
 	/* Whether such a value can be; NULL: any can. */
 	bool (*is_value)(const char *value);
 	const char *values;          /* what can stand there, for messages */
@@ -39,6 +44,12 @@ bool only_is_likely(const char *text);
 
 /** only_fits() - whether the script is chosen */
 bool only_fits(const struct only *o, const struct suite_script *script);
+
+/** only_suggest() - what of this table may have been meant, where no script fits; NULL: nothing */
+const char *only_suggest(const struct only *o, const struct requirements *r);
+
+/** only_fits_row() - whether the requirement is chosen, as far as @o speaks of requirements */
+bool only_fits_row(const struct only *o, const struct requirement *r);
 
 /**
  * only_req_fits() - whether a requirement lies below @prefix: its id begins so, or it is of that

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "suite/only.h"
 #include "suite/settle.h"
 
 bool proof_is_observable(const struct requirement *r)
@@ -32,8 +33,8 @@ void proof_build(struct arena *a, const struct suite *s, const struct suite_home
 			continue;
 		out->n_scripts++;
 		if (!script->meta.req)
-			*ARENA_PUSH(a, out->without, out->n_without, out->without_cap,
-				    const struct suite_script *) = script;
+			ARENA_PUSH(a, out->without, out->n_without, out->without_cap,
+				   struct proof_script)->script = script;
 		for (const struct meta_word *w = script->meta.req; w; w = w->next) {
 			struct proof_row *r = row_of(out, w->text);
 
@@ -46,13 +47,31 @@ void proof_build(struct arena *a, const struct suite *s, const struct suite_home
 	}
 }
 
+void proof_choose(struct proof *p, const struct only *only, size_t n_only, bool is_whole)
+{
+	for (size_t k = 0; k < n_only; k++)
+		is_whole &= only[k].row->fits_row != NULL;
+	for (size_t i = 0; i < p->n_rows; i++) {
+		struct proof_row *r = &p->row[i];
+		bool is_wanted = r->n_scripts || is_whole;
+
+		for (size_t k = 0; is_wanted && k < n_only; k++)
+			is_wanted = only_fits_row(&only[k], r->req);
+		r->is_left_out = !is_wanted;
+		p->n_left_out += !is_wanted;
+	}
+}
+
 void proof_add_stacks(struct arena *a, struct proof *p, size_t n)
 {
-	struct proof_cell *cell = ARENA_ARRAY(a, struct proof_cell, p->n_rows * n + 1);
+	struct proof_cell *cell =
+		ARENA_ARRAY(a, struct proof_cell, (p->n_rows + p->n_without) * n + 1);
 
 	p->n_stacks = n;
 	for (size_t i = 0; i < p->n_rows; i++)
 		p->row[i].cell = &cell[i * n];
+	for (size_t i = 0; i < p->n_without; i++)
+		p->without[i].cell = &cell[(p->n_rows + i) * n];
 }
 
 /* How much each verdict weighs when several tests speak of one requirement. */
@@ -150,6 +169,10 @@ static bool is_judgement(enum verdict v)
 void proof_add(struct proof *p, size_t stack, const struct suite_script *script,
 	       const struct test_record *rec)
 {
+	for (size_t i = 0; i < p->n_without; i++) {
+		if (p->without[i].script == script)
+			put(&p->without[i].cell[stack], rec->verdict, rec);
+	}
 	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
 		struct proof_row *r = row_of(p, w->text);
 		enum said said = is_judgement(rec->verdict) ? says(&script->meta, rec, w->text)
@@ -205,9 +228,13 @@ struct proof_sums proof_sum_up(struct arena *a, const struct proof *p, enum proo
 {
 	struct proof_sums sums = { 0 };
 
-	for (size_t i = 0; i < p->n_rows; i++)
-		add_to(sum_of(a, &sums, p, key_of(p->row[i].req, key)), p, &p->row[i]);
-	for (size_t i = 0; i < p->n_rows; i++)
-		add_to(sum_of(a, &sums, p, "all"), p, &p->row[i]);
+	for (size_t i = 0; i < p->n_rows; i++) {
+		if (!p->row[i].is_left_out)
+			add_to(sum_of(a, &sums, p, key_of(p->row[i].req, key)), p, &p->row[i]);
+	}
+	for (size_t i = 0; i < p->n_rows; i++) {
+		if (!p->row[i].is_left_out)
+			add_to(sum_of(a, &sums, p, "all"), p, &p->row[i]);
+	}
 	return sums;
 }

@@ -8,6 +8,8 @@
 #include "judge/verdict.h"
 #include "suite/suite.h"
 
+struct only;
+
 /*
  * Which scripts prove which requirement, and what came of them on each stack.
  */
@@ -25,6 +27,13 @@ struct proof_row {
 	const struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct proof_cell *cell;     /* one per stack; NULL before proof_add_stacks() */
+	bool is_left_out;            /* it was not asked for, or is of a part that was not looked at */
+};
+
+/* A script that names no requirement. */
+struct proof_script {
+	const struct suite_script *script;
+	struct proof_cell *cell;     /* as above */
 };
 
 struct proof {
@@ -32,8 +41,9 @@ struct proof {
 	struct proof_row *row;       /* as home->reqs->row */
 	size_t n_rows;
 	size_t n_stacks;
-	const struct suite_script **without;  /* scripts that name no requirement */
+	struct proof_script *without;
 	size_t n_without, without_cap;
+	size_t n_left_out;           /* rows */
 	size_t n_scripts;            /* of this home */
 	bool is_strict;              /* also what is only advised fails */
 };
@@ -41,6 +51,13 @@ struct proof {
 /** proof_build() - the scripts of @s that belong to @home, by requirement; @home must have a table */
 void proof_build(struct arena *a, const struct suite *s, const struct suite_home *home,
 		 struct proof *out);
+
+/**
+ * proof_choose() - leave out the rows that nobody asked for
+ * @only: choices, as the scripts were chosen by; of those that speak of requirements, all must fit
+ * @is_whole: all scripts of the suite were looked at, so that it means something if a row has none
+ */
+void proof_choose(struct proof *p, const struct only *only, size_t n_only, bool is_whole);
 
 /** proof_add_stacks() - make room for the verdicts of @n stacks */
 void proof_add_stacks(struct arena *a, struct proof *p, size_t n);
@@ -50,7 +67,7 @@ void proof_add_stacks(struct arena *a, struct proof *p, size_t n);
  *
  * A failure speaks of the ids named on its line, if there are any, else of those of the header that
  * no line names. Of what lies behind it in the script it says nothing, unless the test went on; what
- * lies before it has passed.
+ * lies before it has passed. A script without requirements has the verdict for itself.
  */
 void proof_add(struct proof *p, size_t stack, const struct suite_script *script,
 	       const struct test_record *rec);

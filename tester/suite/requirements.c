@@ -116,6 +116,7 @@ static bool is_id(const struct row_reader *r)
 static bool read_row(struct row_reader *r, struct requirement *out)
 {
 	static const char *const yes_no[] = { "no", "yes" };
+	static const size_t text[] = { 2, 4, 5 };  /* section, area, requirement */
 	int level, witness, implied;
 
 	if (r->n != COLUMNS) {
@@ -124,6 +125,13 @@ static bool read_row(struct row_reader *r, struct requirement *out)
 	}
 	if (!is_id(r)) {
 		diag_error(r->diags, r->span[0], "an id is the number of the RFC, '/' and a name");
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(text); i++) {
+		if (*r->field[text[i]])
+			continue;
+		diag_error(r->diags, r->span[text[i]], "the column '%s' is empty",
+			   column_name[text[i]]);
 		return false;
 	}
 	level = word_of(r, 3, req_level_name, ARRAY_LEN(req_level_name));

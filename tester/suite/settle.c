@@ -75,7 +75,7 @@ static const struct requirement *strongest(const struct requirements *reqs,
 }
 
 /* Whether a violation of @r fails a test. NULL: nobody knows that it does not. */
-static bool is_binding(const struct settler *t, const struct requirement *r)
+static bool is_binding(bool is_strict, const struct requirement *r)
 {
 	if (!r)
 		return true;
@@ -83,7 +83,7 @@ static bool is_binding(const struct settler *t, const struct requirement *r)
 	case REQ_BINDING:
 		return true;
 	case REQ_ADVISED:
-		return t->is_strict;
+		return is_strict;
 	case REQ_OPTIONAL:
 		break;
 	}
@@ -102,8 +102,8 @@ static const struct requirement *violated(const struct suite_script *script,
 
 /* The first violation of what binds, up to the end of the test; else the first finding at all. What
  * was found behind the end, as by a cleanup, may be its consequence. */
-static const struct finding *decisive(const struct settler *t, const struct suite_script *script,
-				      const struct test_record *rec)
+static const struct finding *decisive(const struct suite_script *script,
+				      const struct test_record *rec, bool is_strict)
 {
 	const struct finding *stop = settle_stop(&script->meta, rec), *first = NULL;
 
@@ -111,7 +111,7 @@ static const struct finding *decisive(const struct settler *t, const struct suit
 		if (f->is_warning)
 			continue;
 		first = first ? first : f;
-		if (is_binding(t, violated(script, f)))
+		if (is_binding(is_strict, violated(script, f)))
 			return f;
 		if (f == stop)
 			break;
@@ -121,14 +121,14 @@ static const struct finding *decisive(const struct settler *t, const struct suit
 
 /* A failure of what does not bind. */
 static void weigh(const struct settler *t, const struct suite_script *script,
-		  struct test_record *rec)
+		  struct test_record *rec, bool is_strict)
 {
-	const struct finding *f = decisive(t, script, rec);
+	const struct finding *f = decisive(script, rec, is_strict);
 	const struct requirement *r = violated(script, f);
 
 	if (rec->verdict != VERDICT_FAIL)
 		return;
-	if (!is_binding(t, r)) {
+	if (!is_binding(is_strict, r)) {
 		rec->verdict = VERDICT_DEVIATES;
 		rec->reason = arena_printf(t->arena, "%s (%s): %s", r->id, req_level_name[r->level],
 					   rec->reason);
@@ -192,8 +192,13 @@ const struct test_record *settle(const struct settler *t, const struct suite_tes
 	if (rec->verdict == VERDICT_ERROR)
 		return rec;
 	if (!refuse(t, test->script, &settled)) {
-		weigh(t, test->script, &settled);
+		weigh(t, test->script, &settled, false);
 		compare_with_expected(t, test->script, &settled);
+	}
+	/* What is expected speaks of verdicts as they are without --strict. */
+	if (t->is_strict && settled.verdict == VERDICT_DEVIATES) {
+		settled = *rec;
+		weigh(t, test->script, &settled, true);
 	}
 	if (settled.verdict == rec->verdict && settled.reason == rec->reason)
 		return rec;

@@ -58,14 +58,13 @@ static void bench_speed(struct bench *b, const char *path)
 		double ms = play_many(path, SPEED_TESTS);
 
 		if (ms < 0) {
-			figure_skip(b, "bundled.handshakes", "the test does not pass");
+			figure_missing(b, "bundled.tests", "the test does not pass");
 			samples_free(&s);
 			return;
 		}
 		samples_add(&s, SPEED_TESTS / ms * 1e3);
 	}
-	figure_add(b, "bundled.handshakes", "tests/s", ">= 3000", &s);
-	samples_free(&s);
+	figure_set(b, WHO_TCPDRILL, FIG_BUNDLED_TESTS, 0, &s);
 }
 
 /* What is in use after as many tests more than after a few. */
@@ -77,7 +76,7 @@ static void bench_memory(struct bench *b, const char *path)
 		return;
 	before = mallinfo2().uordblks;
 	play_many(path, FLAT_TESTS);
-	figure_one(b, "bundled.growth_per_test", "B", "<= 0",
+	figure_one(b, WHO_TCPDRILL, FIG_BUNDLED_GROWTH, 0,
 		   ((double)mallinfo2().uordblks - (double)before) / FLAT_TESTS);
 }
 
@@ -123,8 +122,9 @@ static long read_number(const char *path)
 static void bench_peak(struct bench *b, const char *path)
 {
 	static const struct {
-		const char *name, *n;
-	} runs[] = { { "bundled.peak_1000", "1000" }, { "bundled.peak_100000", "100000" } };
+		enum figure_id figure;
+		const char *n;
+	} runs[] = { { FIG_BUNDLED_PEAK_FEW, "1000" }, { FIG_BUNDLED_PEAK_MANY, "100000" } };
 	char result[PATH_MAX];
 
 	fclose(script_open(b, "peak", result));
@@ -133,9 +133,11 @@ static void bench_peak(struct bench *b, const char *path)
 		struct measured m;
 
 		if (process_run(argv, &m) < 0 || m.status)
-			figure_skip(b, runs[i].name, "the tests could not be played");
+			figure_missing(b, figure_table[runs[i].figure].name,
+				       "the tests could not be played");
 		else
-			figure_one(b, runs[i].name, "KiB", NULL, (double)read_number(result));
+			figure_one(b, WHO_TCPDRILL, runs[i].figure, 0,
+				   (double)read_number(result) / 1024);
 	}
 }
 
@@ -165,14 +167,13 @@ static void bench_long(struct bench *b)
 		double ms = play_many(path, 1);
 
 		if (ms < 0) {
-			figure_skip(b, "bundled.syn_retransmissions", "the test does not pass");
+			figure_missing(b, "bundled.syn", "the test does not pass");
 			samples_free(&s);
 			return;
 		}
 		samples_add(&s, ms);
 	}
-	figure_add(b, "bundled.syn_retransmissions", "ms", "< 5", &s);
-	samples_free(&s);
+	figure_set(b, WHO_TCPDRILL, FIG_BUNDLED_SYN, 0, &s);
 }
 
 void bench_bundled(struct bench *b)
@@ -182,7 +183,6 @@ void bench_bundled(struct bench *b)
 
 	script_handshake(f);
 	fclose(f);
-	figure_title("The bundled stack, in one process");
 	bench_speed(b, path);
 	bench_memory(b, path);
 	bench_peak(b, path);

@@ -22,6 +22,9 @@
 
 #include "bench.h"
 
+/* Nothing that is run here takes as long, unless it hangs. */
+enum { MOST_SECONDS = 120 };
+
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -49,6 +52,36 @@ static int task_clock_open(pid_t pid)
 	return (int)syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
+void *process_share(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("bench");
+		exit(1);
+	}
+	return p;
+}
+
+void process_unshare(void *p, size_t n)
+{
+	munmap(p, n);
+}
+
+bool process_fork(void (*work)(const void *arg, void *result), const void *arg, void *result)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		work(arg, result);
+		_exit(0);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && status == 0;
+}
+
 /* The child: waits until its clock is set up, notes the time, becomes the program. */
 static void become(const char *const argv[], int go, int64_t *exec_ns)
 {
@@ -60,6 +93,7 @@ static void become(const char *const argv[], int go, int64_t *exec_ns)
 	dup2(null, STDERR_FILENO);
 	if (read(go, &c, 1) != 1)
 		_exit(127);
+	alarm(MOST_SECONDS);
 	exec_ns[0] = clock_ns(CLOCK_REALTIME);
 	exec_ns[1] = clock_ns(CLOCK_MONOTONIC);
 	/* execv() does not write to the strings, its type is older than const. */
@@ -99,12 +133,11 @@ static int collect(pid_t pid, int clock, const int64_t *exec_ns, struct measured
 
 int process_run(const char *const argv[], struct measured *m)
 {
-	int64_t *exec_ns = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-				0);
+	int64_t *exec_ns = process_share(2 * sizeof(*exec_ns));
 	int go[2], clock, rc = -1;
 	pid_t pid;
 
-	if (exec_ns == MAP_FAILED || pipe2(go, O_CLOEXEC) < 0)
+	if (pipe2(go, O_CLOEXEC) < 0)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
@@ -123,7 +156,7 @@ int process_run(const char *const argv[], struct measured *m)
 	} else {
 		close(go[1]);
 	}
-	munmap(exec_ns, 4096);
+	process_unshare(exec_ns, 2 * sizeof(*exec_ns));
 	return rc;
 }
 

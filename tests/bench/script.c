@@ -3,17 +3,19 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/util.h"
 #include "bench.h"
 #include "grammar/parse.h"
 #include "script/plan.h"
 
-enum { SCRIPT_RUNS = 5 };
+/* By column: long scripts tell enough in few runs. */
+static const struct {
+	size_t n_events;
+	int runs;
+} length_table[] = { { 100, 15 }, { 1000, 9 }, { 10000, 5 }, { 100000, 5 }, { 1000000, 2 } };
 
 /* What a child that reads a script hands back. */
 struct reading {
@@ -23,8 +25,10 @@ struct reading {
 	size_t n_events;
 };
 
-static void read_script(const char *path, struct reading *r)
+/* In a child, so that each run begins with fresh memory. */
+static void read_script(const void *path, void *result)
 {
+	struct reading *r = result;
 	struct arena *a = arena_new();
 	struct source src;
 	struct run_config config;
@@ -49,95 +53,62 @@ static void read_script(const char *path, struct reading *r)
 	arena_free(a);
 }
 
-/* In a child, so that each run begins with fresh memory. */
-static bool read_apart(const char *path, struct reading *out)
+static void add_reading(struct samples *to, const struct reading *r)
 {
-	struct reading *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t pid;
+	double n = (double)r->n_events;
 
-	if (r == MAP_FAILED)
+	samples_add(&to[FIG_SCRIPT_PARSE], r->parse_ms);
+	samples_add(&to[FIG_SCRIPT_BIND], r->bind_ms);
+	samples_add(&to[FIG_SCRIPT_EVENT], (r->parse_ms + r->bind_ms) * 1e3 / n);
+	samples_add(&to[FIG_SCRIPT_TREE], (double)r->tree_bytes / n);
+	samples_add(&to[FIG_SCRIPT_PLAN], (double)r->plan_bytes / n);
+}
+
+static bool run_check(const char *const argv[], struct samples *to)
+{
+	struct measured m;
+
+	if (process_run(argv, &m) < 0 || m.status)
 		return false;
-	pid = fork();
-	if (pid == 0) {
-		read_script(path, r);
-		_exit(0);
+	samples_add(&to[FIG_SCRIPT_CHECK], m.wall_ms);
+	samples_add(&to[FIG_SCRIPT_PEAK], m.peak_kib / 1024);
+	return true;
+}
+
+static void measure(struct bench *b, const char *path, size_t column)
+{
+	const char *ours[] = { b->program, "check", path, NULL };
+	const char *theirs[] = { b->packetdrill, "--dry_run", path, NULL };
+	struct reading *r = process_share(sizeof(*r));
+	struct samples to[WHO_COUNT][FIG_COUNT] = { 0 };
+	bool is_ok = true;
+
+	for (int i = 0; is_ok && i < length_table[column].runs; i++) {
+		*r = (struct reading){ 0 };
+		is_ok = process_fork(read_script, path, r) && r->is_ok &&
+			run_check(ours, to[WHO_TCPDRILL]);
+		if (is_ok)
+			add_reading(to[WHO_TCPDRILL], r);
+		if (b->packetdrill)
+			run_check(theirs, to[WHO_PACKETDRILL]);
 	}
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	*out = *r;
-	munmap(r, sizeof(*r));
-	return out->is_ok;
-}
-
-struct script_samples {
-	struct samples parse, bind, check, peak;
-	struct reading last;
-};
-
-static int measure(const struct bench *b, const char *path, struct script_samples *s)
-{
-	const char *argv[] = { b->program, "check", path, NULL };
-
-	for (int i = 0; i < SCRIPT_RUNS; i++) {
-		struct measured m;
-
-		if (!read_apart(path, &s->last) || process_run(argv, &m) < 0 || m.status != 0)
-			return -1;
-		samples_add(&s->parse, s->last.parse_ms);
-		samples_add(&s->bind, s->last.bind_ms);
-		samples_add(&s->check, m.wall_ms);
-		samples_add(&s->peak, m.peak_kib);
+	if (!is_ok)
+		figure_missing(b, "script.*", "the script was not understood");
+	for (enum figure_id id = FIG_SCRIPT_PARSE; id <= FIG_SCRIPT_PLAN; id++) {
+		for (enum who who = 0; who < WHO_COUNT; who++)
+			figure_set(b, who, id, column, &to[who][id]);
 	}
-	return 0;
-}
-
-static void add(struct bench *b, size_t n, const char *what, const char *unit, const char *goal,
-		struct samples *s)
-{
-	char name[80];
-
-	snprintf(name, sizeof(name), "script.%zu.%s", n, what);
-	figure_add(b, name, unit, goal, s);
-	samples_free(s);
-}
-
-static void add_bytes(struct bench *b, size_t n, const char *what, size_t bytes, size_t n_events)
-{
-	char name[80];
-
-	snprintf(name, sizeof(name), "script.%zu.%s", n, what);
-	figure_one(b, name, "B/event", NULL, (double)bytes / (double)n_events);
-}
-
-static void bench_script_n(struct bench *b, size_t n)
-{
-	struct script_samples s = { 0 };
-	char name[80], path[PATH_MAX];
-	FILE *f;
-
-	snprintf(name, sizeof(name), "transfer-%zu.pkt", n);
-	f = script_open(b, name, path);
-	script_transfer(f, n);
-	fclose(f);
-	if (measure(b, path, &s) < 0) {
-		snprintf(name, sizeof(name), "script.%zu", n);
-		figure_skip(b, name, "the script was not understood");
-		return;
-	}
-	add(b, n, "parse", "ms", NULL, &s.parse);
-	add(b, n, "bind", "ms", NULL, &s.bind);
-	add(b, n, "check_process", "ms", n == 100000 ? "< 1000" : NULL, &s.check);
-	add(b, n, "check_peak_memory", "KiB", NULL, &s.peak);
-	add_bytes(b, n, "tree_memory", s.last.tree_bytes, s.last.n_events);
-	add_bytes(b, n, "plan_memory", s.last.plan_bytes, s.last.n_events);
+	process_unshare(r, sizeof(*r));
 }
 
 void bench_script(struct bench *b)
 {
-	static const size_t size[] = { 1000, 10000, 100000 };
+	for (size_t i = 0; i < ARRAY_LEN(length_table); i++) {
+		char path[PATH_MAX];
+		FILE *f = script_open(b, "transfer.pkt", path);
 
-	figure_title("Reading scripts, by number of events");
-	for (size_t i = 0; i < sizeof(size) / sizeof(*size); i++)
-		bench_script_n(b, size[i]);
+		script_transfer(f, length_table[i].n_events);
+		fclose(f);
+		measure(b, path, i);
+	}
 }

@@ -32,6 +32,23 @@ void script_handshake(FILE *f)
 	      f);
 }
 
+void script_short(FILE *f)
+{
+	script_handshake(f);
+	fputs("+.01 < F. 1:1(0) ack 1 win 257\n"
+	      "+.01 close(4) = 0\n",
+	      f);
+}
+
+void script_rounds(FILE *f, size_t n)
+{
+	script_handshake(f);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "+.001 write(4, ..., 500) = 500\n"
+			"+0 > P. %zu:%zu(500) ack 1\n"
+			"+0 < . 1:1(0) ack %zu win 257\n", 1 + i * 500, 501 + i * 500, 501 + i * 500);
+}
+
 void script_transfer(FILE *f, size_t n)
 {
 	script_handshake(f);

@@ -124,12 +124,11 @@ void bench_transfer(struct bench *b)
 		double rate = transfer();
 
 		if (rate < 0) {
-			figure_skip(b, "bundled.bulk", "the transfer did not end");
+			figure_missing(b, "bundled.bulk", "the transfer did not end");
 			samples_free(&s);
 			return;
 		}
 		samples_add(&s, rate);
 	}
-	figure_add(b, "bundled.bulk", "Gbit/s", NULL, &s);
-	samples_free(&s);
+	figure_set(b, WHO_TCPDRILL, FIG_BUNDLED_BULK, 0, &s);
 }

@@ -29,6 +29,39 @@ t known-everywhere 0 '^OK' "$TCPDRILL" check right.pkt
 t misspelt-claim 2 '^wrong\.pkt:2:14: error: unknown fault .NO_BACKOF' "$TCPDRILL" check wrong.pkt
 t misspelt-claim-is-hinted 2 "did you mean 'NO_BACKOFF'" "$TCPDRILL" check wrong.pkt
 
+# The stack beside itself with a fault; what the shipped program compares needs a kernel.
+backoff="$ROOT/scripts/rfc6298/data-retransmission.pkt"
+t compare-with-itself 1 '^~ 0.700000 > P. .* \| 0.480000 > P. ' "$FAULTY" compare --fault NO_BACKOFF "$backoff"
+t compare-names-the-fault 1 '^  bundled:NO_BACKOFF: fail: ' "$FAULTY" compare --fault NO_BACKOFF "$backoff"
+t compare-lists-delays 1 '^ +0.700000 > P. .*: delay 660.000 ms, 440.000 ms$' \
+	"$FAULTY" compare --fault NO_BACKOFF "$backoff"
+t fault-of-none 2 'fault is for the bundled stack' "$FAULTY" compare --fault NO_BACKOFF --stacks kernel "$backoff"
+t no-stack-twice 2 "names 'bundled' twice" "$FAULTY" compare --stacks bundled,bundled "$backoff"
+t matrix-with-fault 1 '^9293/MUST-19 +MUST +pass +fail +rfc6298' \
+	"$FAULTY" matrix --fault NO_BACKOFF "$ROOT/scripts/rfc6298"
+t matrix-names-the-fault 1 'bundled +bundled:NO_BACKOFF +scripts$' \
+	"$FAULTY" matrix --fault NO_BACKOFF "$ROOT/scripts/rfc6298"
+t compare-narrow 1 '^ +IPPROTO_TCP\) = 3 +\| +IPPROTO_TCP\) = 3$' \
+	env COLUMNS=80 "$FAULTY" compare --fault NO_BACKOFF "$backoff"
+t compare-fits 0 '^fits$' sh -c \
+	'COLUMNS=80 "$FAULTY" compare --fault NO_BACKOFF "$0" | grep " |" >rows.txt
+	[ -s rows.txt ] && ! grep -E ".{81}" rows.txt && echo fits' "$backoff"
+t compare-wide 1 '\| 0.010000 > S. .* <mss 1460>$' \
+	env COLUMNS=140 "$FAULTY" compare --fault NO_BACKOFF "$backoff"
+t compare-settles 0 '^  bundled: xfail: as Linux does: the least time-out' \
+	"$FAULTY" compare --fault PAWS_OFF "$ROOT/scripts/rfc6298/min-rto.pkt"
+mkdir two
+for i in 1 2; do
+	printf '//! id: same\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >two/$i.pkt
+done
+t compare-same-id 2 '^No divergence: 1 event is the same' "$FAULTY" compare --fault PAWS_OFF two
+for i in 1 2; do
+	t "same-id-run-$i" 2 "^two/$i.pkt:1:9: error: 'same' is the id of another script" "$TCPDRILL" run two
+done
+echo '0 sokcet() = 3' >two/1.pkt
+t compare-error 2 '^two/1.pkt:1:3: error: unknown system call' "$FAULTY" compare --fault PAWS_OFF two/1.pkt
+t compare-nothing 2 '^Nothing happened that could be compared' "$FAULTY" compare --fault PAWS_OFF two/1.pkt
+
 # Neither names nor code of them are in the stack that is shipped.
 absent() {
 	strings -a "$ROOT/$OUT/libsut.a" | grep -Fx -f names.txt && return 1

@@ -21,3 +21,10 @@ sed -n '/^\$ tcpdrill run script.pkt/,/^```/p' "$ROOT/README.md" | sed '1d;$d' |
 t failing-run 0 '' diff -u want.txt got.txt
 t example 0 '^OK' sh -c 'sed -n "/^0    socket/,/^\`/p" "$ROOT/README.md" | sed "\$d" >shown.pkt &&
 	"$TCPDRILL" check shown.pkt'
+
+# The totals of the suite, as far as they are the same on every machine: those of the bundled stack.
+rows='^\| (MUST|MUST NOT|SHOULD|SHOULD NOT|MAY|all) \|'
+grep -E "$rows" "$ROOT/README.md" | cut -d'|' -f2-5,7 >want.txt
+"$TCPDRILL" matrix --stacks bundled --markdown - "$ROOT/scripts" | sed -n '/^## By level/,/^## By RFC/p' |
+	grep -E "$rows" | cut -d'|' -f2-6 >got.txt
+t totals 0 '^6$' sh -c 'diff -u want.txt got.txt && wc -l <got.txt'

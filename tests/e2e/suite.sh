@@ -36,6 +36,13 @@ done
 t expectations-ignored 0 ': 1 pass' "$TCPDRILL" run --no-expect s
 echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
 t left-over-expectation 2 "bundled.txt:1:1: error: no test has an id like 'deep/god'" "$TCPDRILL" check s
+printf 'deep/go* fail "x" https://example.org\ndeep/good fail "y" https://example.org\n' \
+	>s/expect/bundled.txt
+t shadowed-expectation 2 "bundled.txt:2:1: error: lines above speak of all that 'deep/good' fits" \
+	"$TCPDRILL" check s
+sed -i '1s/fail/fail <0.1/' s/expect/bundled.txt
+t other-versions-shadow-nothing 0 '^OK: 1 script' "$TCPDRILL" check s
+echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
 t left-over-only-for-all 0 '^OK: 1 script' "$TCPDRILL" check s/deep
 mv s/expect/bundled.txt s/expect/bundle.txt
 t expectation-of-nobody 2 "there is no stack 'bundle'" "$TCPDRILL" check s
@@ -48,15 +55,50 @@ sed '2s/MUST	/MUSTY	/' kept.tsv >s/requirements.tsv
 t bad-level 2 "s/requirements.tsv:2:[0-9]+: error: 'MUSTY' is no level" "$TCPDRILL" run s
 cp kept.tsv s/requirements.tsv
 
+# ---- what coverage and matrix say of errors, and of what no requirement shows ----
+
+printf '//! req: 9293/MUST-11\n%s\n' "$socket" >s/bad.pkt
+t coverage-unknown 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" "$TCPDRILL" coverage s
+t matrix-unknown 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
+	"$TCPDRILL" matrix --stacks bundled s
+printf '//! req: 9293/MUST-1\n//! catches: nothing-known\n%s\n' "$socket" >s/bad.pkt
+t coverage-catches 2 "^s/bad.pkt:2:14: error: unknown fault 'nothing-known'" "$TCPDRILL" coverage s
+t matrix-catches 2 "^s/bad.pkt:2:14: error: unknown fault 'nothing-known'" \
+	"$TCPDRILL" matrix --stacks bundled s
+printf '//! title: \033[2J clears\n%s\n+0 close(3) = -1 EBADF (open)\n' "$socket" >s/bad.pkt
+t matrix-without-requirement 1 '^- +bundled +fail +bad\[ipv4\] +line 3: close' \
+	"$TCPDRILL" matrix --stacks bundled s
+t matrix-without-title 1 '^bad +fail +\\x1b\[2J clears$' "$TCPDRILL" matrix --stacks bundled s
+for command in list coverage 'coverage --markdown -'; do
+	t "no-escapes-$command" 0 '^none$' sh -c \
+		'"$TCPDRILL" '"$command"' s >o; grep -q x1b o && ! grep -q "$(printf "\033")" o && echo none'
+done
+rm s/bad.pkt
+t part-of-suite 0 '^2 requirements are left out' "$TCPDRILL" coverage s/deep
+t part-has-no-gaps 0 '^none$' sh -c \
+	'"$TCPDRILL" coverage s/deep | grep -q "without a script" || echo none'
+t whole-has-gaps 0 '^9293/SHLD-3 +SHOULD +teardown' "$TCPDRILL" coverage s
+t narrow 0 '^    deep/good$' env COLUMNS=24 "$TCPDRILL" coverage s
+t one-output 2 "both go to '-'" "$TCPDRILL" coverage --json - --markdown - s
+t nothing-only-deviates 0 '^[0-9]+ tests on bundled in [0-9.]+ m?s: [0-9]+ pass, [0-9]+ skip, [0-9]+ xfail' \
+	"$TCPDRILL" run --variant all "$ROOT/scripts"
+
 t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
-t choice-not-among-paths 4 'no script is as' "$TCPDRILL" list s '!9293/MUST-1'
+t choice-not-among-paths 4 "none of 1 scripts fits '!9293/MUST-1'" "$TCPDRILL" list s '!9293/MUST-1'
 t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
 t choice-bad 2 'must, must-not' "$TCPDRILL" run s level:musty
 t no-choice-but-a-file 2 "cannot open '9293/x.pkt'" "$TCPDRILL" run 9293/x.pkt
 rm -r scripts
 t unknown-kind 2 "did you mean 'level'" "$TCPDRILL" list --only levl:must s
 t unknown-level 2 'must, must-not' "$TCPDRILL" list --only level:musty s
-t nothing-left 4 'no script is as --only says' "$TCPDRILL" run --only level:should s
+t nothing-left 4 "none of 1 scripts fits 'level:should'" "$TCPDRILL" run --only level:should s
+t nothing-like-it 4 "none of 1 scripts fits 'area:time-wat', did you mean 'time-wait'" \
+	"$TCPDRILL" list s area:window area:time-wat
+t nothing-fits-both 4 'no script fits all that --only says' sh -c \
+	'printf "//! req: 9293/SHLD-3\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n" >s/should.pkt
+	"$TCPDRILL" list s level:must level:should; s=$?; rm s/should.pkt; exit $s'
+t coverage-of-none 0 '^9293/SHLD-3 +SHOULD +-$' "$TCPDRILL" coverage s 9293/SHLD-3
+t coverage-of-nothing 4 'no requirement and no script' "$TCPDRILL" coverage s area:time-wat
 t unknown-stacks 2 "no stack 'kernal'" "$TCPDRILL" matrix --stacks kernal s
 t stack-twice 2 "names 'bundled' twice" "$TCPDRILL" matrix --stacks bundled,bundled s
 t no-stacks 2 'names no stack' "$TCPDRILL" matrix --stacks , s
@@ -79,7 +121,21 @@ assert j["rfcs"][-1]["name"] == "all" and j["rfcs"][-1]["bundled"] == {"pass": 1
 assert j["stacks"][0]["name"] == "bundled"
 print("read")
 END
+cat >tests.py <<'END'
+import json, sys
+t = [json.loads(line) for line in sys.stdin]
+assert [x["id"] for x in t] == ["deep/good[ipv4]@bundled", "deep/good[ipv6]@bundled"]
+assert t[0]["suite"].endswith("/s") and t[0]["req"] == ["9293/MUST-1"] and t[1]["variant"] == "ipv6"
+assert t[0]["type"] == "test" and t[0]["case"] == "" and t[0]["script"] == "s/deep/good.pkt"
+print("read")
+END
+t list-json-of-table 2 'not for tables' "$TCPDRILL" list --json - flags
+t list-json-nowhere 2 "cannot write 'none/x'" "$TCPDRILL" list --json none/x s
 if command -v python3 >/dev/null; then
+	t list-json 0 '^read$' sh -c \
+		'"$TCPDRILL" list --variant ipv4,ipv6 --json - s | python3 tests.py'
+	t list-on-terminal 0 '^suite /.*/s' python3 -c \
+		'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$TCPDRILL" list s
 	t matrix-json 0 '^read$' sh -c \
 		'"$TCPDRILL" matrix --stacks bundled --json - s | python3 read.py'
 	t coverage-json 0 '"type": "coverage"' "$TCPDRILL" coverage --json - s

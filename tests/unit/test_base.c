@@ -66,6 +66,32 @@ START_TEST(arena_counts_bytes)
 }
 END_TEST
 
+/* Cleared, an arena hands out zeroed bytes again, from the memory that it has. */
+START_TEST(arena_is_cleared)
+{
+	struct arena *a = arena_new();
+	unsigned char *first, *p;
+
+	arena_clear(a);
+	memset(arena_alloc(a, 10000, 8), 1, 10000);
+	first = arena_alloc(a, 20000, 8);
+	memset(first, 1, 20000);
+	arena_clear(a);
+	ck_assert_uint_eq(arena_bytes(a), 0);
+	for (int i = 0; i < 3; i++) {
+		p = arena_alloc(a, 20000, 8);
+		ck_assert_ptr_eq(p, first);
+		for (size_t k = 0; k < 20000; k++) {
+			if (p[k])
+				ck_abort_msg("byte %zu is not zero", k);
+		}
+		memset(p, 1, 20000);
+		arena_clear(a);
+	}
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(arena_strings)
 {
 	char long_text[5000];
@@ -610,6 +636,7 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, arena_blocks);
 	tcase_add_test(tc, arena_counts_bytes);
+	tcase_add_test(tc, arena_is_cleared);
 	tcase_add_test(tc, arena_strings);
 	tcase_add_test(tc, arena_push);
 	tcase_add_test(tc, buf_grows);

@@ -117,6 +117,24 @@ START_TEST(events_are_read)
 }
 END_TEST
 
+START_TEST(what_is_too_long_is_said_to_be_cut)
+{
+	struct buf text = { 0 };
+	struct compare_events full, cut;
+
+	for (int i = 0; i < COMPARE_EVENTS_MAX; i++)
+		buf_printf(&text, "%d.000000 state() == LISTEN\n", i);
+	full = compare_read(a, buf_str(&text));
+	buf_puts(&text, "no event\n9999.000000 close(3) = 0\n");
+	cut = compare_read(a, buf_str(&text));
+	buf_fini(&text);
+	ck_assert(!full.is_cut);
+	ck_assert(cut.is_cut);
+	ck_assert_uint_eq(cut.n, COMPARE_EVENTS_MAX);
+	ck_assert(compare_traces(a, &full, &cut).is_cut);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("compare");
@@ -125,6 +143,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, traces_are_paired, 0, ARRAY_LEN(rows));
 	tcase_add_test(t, events_are_read);
+	tcase_add_test(t, what_is_too_long_is_said_to_be_cut);
 	suite_add_tcase(suite, t);
 	return unit_run(suite);
 }

@@ -77,6 +77,9 @@ static const struct {
 	{ "x fail \"a\" https://b c", "nothing can follow the link", 22 },
 	{ "\"x\" fail \"a\" https://b", "begins with the pattern", 1 },
 	{ "x fail \"a https://b", "no closing \"", 8 },
+	{ "x \"a", "no closing \"", 3 },
+	{ "x fail \"a\" \"b", "no closing \"", 12 },
+	{ "x fail >=6.99999999999999999999 \"a\" https://b", "no range of versions", 8 },
 };
 
 START_TEST(bad_lines_are_refused_at_their_place)
@@ -195,6 +198,10 @@ static const struct {
 	{ "1/SHLD", 3, false, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 	{ "1/SHLD", 3, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 	{ "1/SHLD", 3, false, "fail", VERDICT_FAIL, VERDICT_XFAIL },
+	{ "1/MUST", 3, false, "deviates", VERDICT_FAIL, VERDICT_FAIL },
+	{ "1/MUST 1/SHLD", 3, false, "deviates", VERDICT_FAIL, VERDICT_FAIL },
+	{ "1/MUST 1/SHLD", MARK_SHOULD, false, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
+	{ "1/MUST 1/SHLD", MARK_SHOULD, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 };
 
 /* Requirements that only have an id and a level. */

@@ -335,6 +335,51 @@ START_TEST(counts_from_the_new_syn)
 }
 END_TEST
 
+/* A long script must not cost memory for each packet that is as expected. */
+START_TEST(matching_keeps_no_memory)
+{
+	const struct judge_window w = { .is_any = true };
+	struct live l = with_ts(syn_ack, 20, 7);
+	struct wire_builder b;
+	struct wire_view v;
+	size_t before;
+
+	begin("0 < S 100:100(0) win 1000 <mss 1000,nop,nop,TS val 7 ecr 0>\n"
+	      "+0 > S. 500:500(0) ack 101 <TS val 20 ecr 7,nop,nop>\n");
+	inject(0, &v);
+	b = make(&l);
+	before = arena_bytes(arena);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(judge_packet(judge, &plan->steps[1], &w, b.bytes, b.len, i),
+				 JUDGE_MATCHED);
+	ck_assert_uint_eq(arena_bytes(arena), before);
+}
+END_TEST
+
+/* What has a name outlasts the packets behind it, with its options. */
+START_TEST(named_packets_stay)
+{
+	struct live l = with_ts(syn_ack, 20, 7);
+	const struct wire_view *named;
+	struct wire_view v;
+	int64_t at_us;
+
+	begin("0 < S 100:100(0) win 1000 <mss 1000,nop,nop,TS val 7 ecr 0>\n"
+	      "+0 > S. 500:500(0) ack 101 <TS val 20 ecr 7,nop,nop> as first\n"
+	      "+0 > . 1:1(0) ack 1 <nop,nop,nop,nop>\n");
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &l, 1000), JUDGE_MATCHED);
+	l = (struct live){ .flags = TCP_ACK, .seq = STACK_ISN + 1, .ack = 101,
+			   .opts = { 1, 1, 1, 1 }, .n_opts = 4 };
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(meet(2, &l, 1000), JUDGE_MATCHED);
+	ck_assert_int_eq(judge_packet_named(judge, "first", &named, &at_us), 0);
+	ck_assert_uint_eq(named->opts.n, 3);
+	ck_assert_uint_eq(named->opts.opt[0].kind, 8);
+	ck_assert_uint_eq(named->opts.opt[0].value[0], 20);
+}
+END_TEST
+
 START_TEST(ignores_other_connections)
 {
 	struct live l = { .flags = TCP_SYN | TCP_ACK, .seq = 9, .ack = 1, .src_port = 8081 };
@@ -482,6 +527,8 @@ static Suite *suite(void)
 	tcase_add_test(t, maps_numbers_both_ways);
 	tcase_add_test(t, unknown_echo_is_an_error_with_a_place);
 	tcase_add_loop_test(t, compares_every_field, 0, ARRAY_LEN(rows));
+	tcase_add_test(t, matching_keeps_no_memory);
+	tcase_add_test(t, named_packets_stay);
 	tcase_add_test(t, ignores_other_connections);
 	tcase_add_test(t, counts_from_the_new_syn);
 	tcase_add_loop_test(t, finds_whose_error_it_is, 0, ARRAY_LEN(quote_rows));

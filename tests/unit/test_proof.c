@@ -153,7 +153,7 @@ START_TEST(scripts_are_found_by_requirement)
 	ck_assert_uint_eq(p.row[1].n_scripts, 1);
 	ck_assert_uint_eq(p.row[2].n_scripts, 0);
 	ck_assert_uint_eq(p.n_without, 1);
-	ck_assert_str_eq(p.without[0]->name, "z");
+	ck_assert_str_eq(p.without[0].script->name, "z");
 	ck_assert(proof_is_observable(p.row[0].req));
 	ck_assert(!proof_is_observable(p.row[5].req));
 }
@@ -273,6 +273,59 @@ START_TEST(sums_add_up)
 }
 END_TEST
 
+static const struct {
+	const char *only;            /* NULL: no choice */
+	bool is_whole;
+	const char *kept;            /* the ids of these rows, and no others */
+} parts[] = {
+	{ NULL, true, "1/A 1/B 1/C 1/A-1 1/A-13 2/D" },
+	{ NULL, false, "1/A 1/C" },
+	{ "1/3.10.7", true, "1/B 1/C" },
+	{ "1/3.10.7", false, "1/C" },
+	{ "level:must-not", true, "1/A-1 1/A-13" },
+	{ "!area:reset", true, "1/C" },
+	{ "needs:root", true, "1/A 1/C" },
+};
+
+START_TEST(rows_nobody_asked_for_are_left_out)
+{
+	const char *why = NULL;
+	struct buf text = { 0 };
+	struct proof_sums sums;
+	struct only o;
+	size_t n = 0;
+
+	add("x", "//! req: 1/A 1/C\n");
+	proof_build(a, &s, &home, &p);
+	if (parts[_i].only)
+		ck_assert_int_eq(only_read(a, parts[_i].only, &o, &why), 0);
+	proof_choose(&p, &o, parts[_i].only != NULL, parts[_i].is_whole);
+	for (size_t i = 0; i < p.n_rows; i++) {
+		if (!p.row[i].is_left_out)
+			buf_printf(&text, "%s%s", n++ ? " " : "", p.row[i].req->id);
+	}
+	ck_assert_str_eq(buf_str(&text), parts[_i].kept);
+	ck_assert_uint_eq(p.n_left_out, p.n_rows - n);
+	sums = proof_sum_up(a, &p, PROOF_BY_RFC);
+	ck_assert_uint_eq(sums.sum[sums.n - 1].n_rows, n);
+	buf_fini(&text);
+}
+END_TEST
+
+START_TEST(scripts_without_requirements_have_verdicts)
+{
+	struct test_record fail = { .id = "x", .verdict = VERDICT_FAIL, .reason = "why" };
+
+	add("x", "");
+	proof_build(a, &s, &home, &p);
+	proof_add_stacks(a, &p, 2);
+	proof_add(&p, 1, s.script[0], &fail);
+	ck_assert(!p.without[0].cell[0].has_verdict);
+	ck_assert_int_eq(p.without[0].cell[1].verdict, VERDICT_FAIL);
+	ck_assert_str_eq(p.without[0].cell[1].reason, "why");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("proof");
@@ -287,6 +340,8 @@ int main(void)
 	tcase_add_loop_test(t, a_failure_speaks_of_its_line, 0, ARRAY_LEN(proves));
 	tcase_add_test(t, of_several_tests_the_weightiest_counts);
 	tcase_add_test(t, sums_add_up);
+	tcase_add_loop_test(t, rows_nobody_asked_for_are_left_out, 0, ARRAY_LEN(parts));
+	tcase_add_test(t, scripts_without_requirements_have_verdicts);
 	suite_add_tcase(suite, t);
 	return unit_run(suite);
 }
