@@ -5,10 +5,10 @@
 _tcpdrill() {
 	local -a words=()
 	local i glued=0 line current before
-	# Bash has cut the words at "="; --stack=NAME is one word to us.
+	# Bash has cut the words at "=" and ":"; --stack=NAME and level:must are one word to us.
 	for ((i = 1; i <= COMP_CWORD; i++)); do
-		if [[ ${COMP_WORDS[i]} == "=" && ${#words[@]} -gt 0 ]]; then
-			words[${#words[@]} - 1]+="="
+		if [[ ${COMP_WORDS[i]} == [=:] && ${#words[@]} -gt 0 ]]; then
+			words[${#words[@]} - 1]+=${COMP_WORDS[i]}
 			glued=1
 		elif ((glued)); then
 			words[${#words[@]} - 1]+=${COMP_WORDS[i]}
@@ -20,6 +20,7 @@ _tcpdrill() {
 	current=${words[${#words[@]} - 1]}
 	before=
 	[[ $COMP_WORDBREAKS == *"="* && $current == --*=* ]] && before=${current%%=*}=
+	[[ $COMP_WORDBREAKS == *":"* && $current == *:* ]] && before=${current%:*}:
 	current=${current#"$before"}
 	COMPREPLY=()
 	while IFS= read -r line; do
@@ -42,6 +43,7 @@ _tcpdrill() {
 			) ;;
 		*)
 			line=${line%%$'\t'*}
+			[[ $line == *[:=] ]] && compopt -o nospace 2>/dev/null
 			COMPREPLY+=("${line#"$before"}") ;;
 		esac
 	done < <("$1" complete -- "${words[@]}" 2>/dev/null)

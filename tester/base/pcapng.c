@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 
 /*
  * A file is a run of blocks, each with its type and its length in front and the length once more
@@ -148,21 +149,8 @@ void pcapng_add(struct pcapng *p, const struct pcapng_frame *f)
 
 void pcapng_flush(struct pcapng *p)
 {
-	const char *data = p->pending.data;
-	size_t n = p->pending.len;
-
-	while (n && !p->error) {
-		ssize_t done = write(p->fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0) {
-			p->error = errno;
-			break;
-		}
-		data += done;
-		n -= (size_t)done;
-	}
+	if (!p->error && file_write(p->fd, p->pending.data, p->pending.len) < 0)
+		p->error = errno;
 	buf_clear(&p->pending);
 }
 

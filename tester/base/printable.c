@@ -50,6 +50,20 @@ static bool is_control(uint32_t cp)
 	       (cp & 0xfffe) == 0xfffe;
 }
 
+void printable_add_line(struct buf *out, const char *text)
+{
+	struct buf safe = { 0 };
+
+	printable_add(&safe, text, true);
+	for (const char *c = buf_str(&safe); *c; c++) {
+		if (*c == '\n' || *c == '\t')
+			buf_printf(out, "\\x%02x", (unsigned int)*c);
+		else
+			buf_putc(out, *c);
+	}
+	buf_fini(&safe);
+}
+
 void printable_add(struct buf *out, const char *text, bool escape_controls)
 {
 	const uint8_t *p = (const uint8_t *)text;

@@ -19,4 +19,7 @@ struct buf;
  */
 void printable_add(struct buf *out, const char *text, bool escape_controls);
 
+/** printable_add_line() - the same with controls, and as a part of one line: newlines and tabs, too */
+void printable_add_line(struct buf *out, const char *text);
+
 #endif

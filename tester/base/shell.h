@@ -4,7 +4,7 @@
 
 struct buf;
 
-/** shell_add_word() - append a blank and @word so that a shell reads it as one word */
+/** shell_add_word() - append a blank and @word so that a shell reads it as one word, all of it printable */
 void shell_add_word(struct buf *out, const char *word);
 
 #endif

@@ -150,8 +150,9 @@ static int set_seed(struct cli *c, const char *value, const char **why)
 
 	errno = 0;
 	c->seed = strtoull(value, &end, 0);
-	if (end == value || *end || errno || strchr(value, '-'))
-		return bad(c, why, value, "a number");
+	/* More has no place in JSON. */
+	if (end == value || *end || errno || strchr(value, '-') || c->seed > INT64_MAX)
+		return bad(c, why, value, "a number below 2^63");
 	return 0;
 }
 
@@ -268,10 +269,10 @@ const struct cli_option cli_option_table[] = {
 	  "only part M of N, of the same size or so; the same tests everywhere" },
 	{ "failed", 0, NULL, CMD_RUN | CMD_LIST, set_failed,
 	  "only tests that failed when last run from this folder; paths may be left out" },
-	{ "repeat", 0, "N", CMD_RUN, set_repeat, "run each test N times" },
+	{ "repeat", 0, "N", CMD_RUN, set_repeat, "run each test N times, with the next seed each time" },
 	{ "until-fail", 0, NULL, CMD_RUN, set_until_fail,
-	  "run all over and over, until one fails (at most as often as --repeat says); only the "
-	  "last time is reported" },
+	  "run all over and over, with the next seed each time, until one fails (at most as often "
+	  "as --repeat says); only the last time is reported" },
 	{ "fail-fast", 0, NULL, CMD_RUN, set_fail_fast, "end the run at the first test that fails" },
 	{ "jobs", 'j', "N", CMD_RUN | CMD_MATRIX, set_jobs,
 	  "tests at once [bundled: the processors; kernel: eight times as many]" },
@@ -398,23 +399,31 @@ static int set_match(struct cli *c, const struct match *m, const char *value, co
 	return rc;
 }
 
-/* Options that a repeated run needs; which tests it is about is added by the report. */
+static bool is_one_of(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Options that a repeated run needs; which tests it is about, and their seeds, the report knows. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
 	static const char *const left_out[] = {
-		"variant", "pcap", "jobs", "ip_version", "verbose", "passed", "filter", "shard",
-		"failed", "repeat", "until-fail", "fail-fast", "total-timeout", "only",
+		"pcap", "jobs", "verbose", "passed", "failed", "repeat", "until-fail", "fail-fast",
+		"total-timeout", "seed",
 	};
+	static const char *const choice[] = { "variant", "filter", "shard", "only" };
+	const char *name = match_name(m);
+	struct buf *out = is_one_of(name, choice, ARRAY_LEN(choice)) ? &c->chosen : &c->again;
 
-	if (report_find(match_name(m)))
+	if (report_find(name) || is_one_of(name, left_out, ARRAY_LEN(left_out)))
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
-		if (strcmp(left_out[i], match_name(m)) == 0)
-			return;
-	}
-	buf_printf(&c->again, " --%s", match_name(m));
+	buf_printf(out, " --%s", name);
 	if (value)
-		shell_add_word(&c->again, value);
+		shell_add_word(out, value);
 }
 
 static int parse_long(struct cli *c, char ***argv, const char **why)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -373,7 +374,7 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode)
 
 static void init(struct cli *c)
 {
-	*c = (struct cli){ .arena = arena_new(), .seed = 1 };
+	*c = (struct cli){ .arena = arena_new(), .seed = DEFAULT_SEED };
 	run_config_defaults(&c->config);
 }
 
@@ -431,6 +432,7 @@ static int dispatch(struct cli *c, char **argv)
 	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
 
+	c->program = slash ? argv[0] : "tcpdrill";
 	if (strcmp(name, "packetdrill") == 0) {
 		c->command = cli_command_find(name);
 		return run_command(c, argv + 1);
@@ -462,10 +464,12 @@ int cli_main(int argc, char **argv)
 	init(&c);
 	status = dispatch(&c, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {        /* now, or in an earlier flush */
-		fputs("tcpdrill: cannot write the output\n", stderr);
+		if (status != 128 + SIGPIPE)
+			fputs("tcpdrill: cannot write the output\n", stderr);
 		status = status ? status : EXIT_USAGE;
 	}
 	buf_fini(&c.again);
+	buf_fini(&c.chosen);
 	arena_free(c.arena);
 	return status;
 }

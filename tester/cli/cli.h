@@ -20,6 +20,7 @@ struct target_row;
 struct suite_variants;
 
 #define DEFAULT_STACK "bundled"
+#define DEFAULT_SEED 1
 #define TCPDRILL_VERSION "0.1.0"
 
 /* Exit statuses beyond those of verdicts [architecture 6]. */
@@ -54,7 +55,9 @@ struct cli {
 	bool is_strict, no_expect;
 	bool in_place, only_check, diff, expand;
 	bool help;
-	struct buf again;            /* the options as given, for "again:" lines */
+	struct buf again;            /* the options as given, for "again:" lines, */
+	struct buf chosen;           /* but for these, which say what tests to run */
+	const char *program;         /* what to call to be called again */
 };
 
 /* One row per command. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/util.h"
 #include "cli/cli.h"
 #include "cli/tables.h"
+#include "suite/requirements.h"
 
 /*
  * "complete -- WORD...": what can stand in place of the last word, for the completion functions of
@@ -23,6 +25,14 @@ static const struct {
 	{ "preset", "presets", false },
 	{ "variant", "variants", true },
 	{ "ip_version", "variants", false },
+};
+
+/* --only KIND:VALUE, of the kinds whose values are the names of a table. */
+static const struct {
+	const char *kind, *table;
+} kind_tables[] = {
+	{ "state", "states" },
+	{ "needs", "needs" },
 };
 
 static const struct {
@@ -120,11 +130,55 @@ static bool find_option(struct completer *c, const char *word)
 	return c->value_name != NULL;
 }
 
+static void offer_kind(void *ctx, const struct table_row *row)
+{
+	const struct completer *c = ctx;
+
+	offer(ctx, &(struct table_row){ .name = arena_printf(c->arena, "%s:", row->name),
+					.text = row->text });
+}
+
+/* As one types them: must-not. */
+static void offer_levels(struct completer *c)
+{
+	for (int i = 0; i < REQ_LEVEL_COUNT; i++) {
+		char *name = arena_strdup(c->arena, req_level_name[i]);
+
+		for (char *s = name; *s; s++)
+			*s = *s == ' ' ? '-' : (char)tolower((unsigned char)*s);
+		offer(c, &(struct table_row){ .name = name });
+	}
+}
+
+/* A choice by header, with or without the ! before it. */
+static void offer_choice(struct completer *c)
+{
+	size_t not = *c->typed == '!', n = strcspn(c->typed + not, ":");
+	const char *kind = c->typed + not;
+
+	c->before = arena_printf(c->arena, "%s%s", c->before, not ? "!" : "");
+	c->typed = kind;
+	if (!kind[n]) {
+		table_find("kinds")->each(c->arena, offer_kind, c);
+		return;
+	}
+	c->before = arena_printf(c->arena, "%s%.*s", c->before, (int)n + 1, kind);
+	c->typed += n + 1;
+	for (size_t i = 0; i < ARRAY_LEN(kind_tables); i++) {
+		if (strlen(kind_tables[i].kind) == n && strncmp(kind_tables[i].kind, kind, n) == 0)
+			offer_table(c, kind_tables[i].table);
+	}
+	if (strncmp(kind, "level:", n + 1) == 0)
+		offer_levels(c);
+}
+
 /* c->typed is a part of the value of the option found. */
 static void offer_values(struct completer *c)
 {
 	const char *comma = strrchr(c->typed, ',');
 
+	if (is_same_name(c->option_name, "only"))
+		offer_choice(c);
 	for (size_t i = 0; i < ARRAY_LEN(value_tables); i++) {
 		if (!is_same_name(value_tables[i].option, c->option_name))
 			continue;

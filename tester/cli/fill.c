@@ -25,9 +25,14 @@ struct fill {
 	enum table_form form;
 };
 
-/* An argument of a macro: never a macro itself, never punctuation. */
+enum { LINE_MAX_CHARS = 56 };
+
+/* An argument of a macro: never a macro itself, never punctuation. What is too long for a line of the
+ * page is several of them, so that it can be broken there. */
 static void put_argument(const char *text)
 {
+	bool is_long = strlen(text) > LINE_MAX_CHARS;
+
 	fputs(" \\&", stdout);
 	for (; *text; text++) {
 		if (*text == '\\')
@@ -35,7 +40,7 @@ static void put_argument(const char *text)
 		else if (*text == '"')
 			fputs("\\(dq", stdout);
 		else if (*text == ' ')
-			fputs("\\ ", stdout);
+			fputs(is_long ? " \\&" : "\\ ", stdout);
 		else if (*text == '-')
 			fputs("\\-", stdout);
 		else

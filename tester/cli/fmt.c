@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "cli/cli.h"
 #include "grammar/parse.h"
 #include "script/opening.h"
@@ -95,21 +96,6 @@ static bool canonical(struct cli *c, struct arena *a, const struct source *src, 
 	return true;
 }
 
-static bool write_all(int fd, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		data += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 /* Beside the file and then in its place: nobody ever sees half of it. */
 static int replace(struct cli *c, const char *path, const struct buf *text)
 {
@@ -119,7 +105,7 @@ static int replace(struct cli *c, const char *path, const struct buf *text)
 
 	if (stat(path, &st) < 0 || (fd = mkostemp(beside, O_CLOEXEC)) < 0)
 		goto fail;
-	ok = write_all(fd, text->data, text->len) && fchmod(fd, st.st_mode & 07777) == 0;
+	ok = file_write(fd, text->data, text->len) == 0 && fchmod(fd, st.st_mode & 07777) == 0;
 	ok = close(fd) == 0 && ok;
 	if (ok && rename(beside, path) == 0)
 		return 0;
@@ -146,7 +132,7 @@ static int show_diff(struct cli *c, const char *path, const struct buf *text)
 		_exit(127);
 	}
 	close(fd[0]);
-	write_all(fd[1], text->data, text->len);
+	file_write(fd[1], text->data, text->len);
 	close(fd[1]);
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) < 2)

@@ -23,7 +23,7 @@ static void print_test(const struct suite_test *t)
 		buf_printf(&line, "  %s", meta->title);
 	for (const struct meta_word *w = meta->req; w; w = w->next)
 		buf_printf(&line, "%s%s", w == meta->req ? "  [" : " ", w->text);
-	printable_add(&safe, buf_str(&line), true);
+	printable_add_line(&safe, buf_str(&line));
 	printf("%s%s\n", buf_str(&safe), meta->req ? "]" : "");
 	buf_fini(&safe);
 	buf_fini(&line);

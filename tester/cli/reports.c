@@ -7,24 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "cli/cli.h"
+#include "target/clock.h"
 
 enum {
 	PROGRESS_US = 100000,
 	SUMMARY_MAX_BYTES = 900 * 1024,        /* GitHub takes one MiB per step */
 };
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* The value of a variable, or NULL when it is empty. */
 static const char *variable(const char *name)
@@ -71,7 +63,7 @@ static const char *make_token(struct arena *a)
 
 static void init(struct reports *rs, struct cli *c, const struct report_run *run)
 {
-	*rs = (struct reports){ .cli = c, .run = *run, .begun_us = now_us() };
+	*rs = (struct reports){ .cli = c, .run = *run, .begun_us = clock_now_ns() / NS_PER_US };
 }
 
 static void add(struct reports *rs, const char *format, FILE *out, FILE *file, const char *path,
@@ -84,7 +76,7 @@ static void add(struct reports *rs, const char *format, FILE *out, FILE *file, c
 		.is_verbose = c->config.verbose || c->passed,
 		.is_complete = c->config.verbose || c->trace || c->config.debug,
 		.has_color = is_terminal(out) && !variable("NO_COLOR"),
-		.is_live = is_terminal(out) && rs->run.n_tests > 1,
+		.is_live = is_terminal(out) && (rs->run.n_tests > 1 || c->until_fail),
 		.max_bytes = max_bytes,
 	};
 
@@ -186,11 +178,12 @@ void reports_test(struct reports *rs, const struct test_record *rec)
 		report_test(rs->at[i].report, rec);
 }
 
-void reports_progress(struct reports *rs, size_t n_running)
+void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint32_t time)
 {
-	int64_t now = now_us();
+	int64_t now = clock_now_ns() / NS_PER_US;
 	struct report_progress p = {
-		.n_done = rs->totals.n_tests,
+		.time = time,
+		.n_done = n_done,
 		.n_running = n_running,
 		.n_failed = rs->n_failed,
 		.elapsed_us = now - rs->begun_us,
@@ -213,7 +206,7 @@ static bool is_written(const struct reports *rs, const struct open_report *o)
 
 int reports_end(struct reports *rs, int signal, int status)
 {
-	rs->totals.wall_us = now_us() - rs->begun_us;
+	rs->totals.wall_us = clock_now_ns() / NS_PER_US - rs->begun_us;
 	rs->totals.is_interrupted = signal != 0;
 	rs->totals.exit_status = status;
 	/* The last that began ends first. */

@@ -38,8 +38,9 @@ void reports_open_one(struct reports *rs, struct cli *c, const struct report_run
 /** reports_test() - give one record, borrowed until reports_close(), to all */
 void reports_test(struct reports *rs, const struct test_record *rec);
 
-/** reports_progress() - @n_running tests are being played; shown now and then */
-void reports_progress(struct reports *rs, size_t n_running);
+/** reports_progress() - @n_running tests are being played, @n_done have been, of the @time-th time (0:
+ * there is only one); shown now and then */
+void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint32_t time);
 
 /** reports_end() - the last words of all. @status, or another when a report cannot be written */
 int reports_end(struct reports *rs, int signal, int status);

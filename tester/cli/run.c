@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/util.h"
 #include "cli/cli.h"
 #include "cli/reports.h"
@@ -18,12 +20,14 @@
 #include "suite/history.h"
 #include "suite/settle.h"
 #include "suite/suite.h"
+#include "target/clock.h"
 #include "target/target.h"
 
 enum { TESTS_MAX = 10000000 };
 
 /* The records of one time that all tests were run. */
 struct round {
+	uint32_t number;               /* from 1 */
 	struct arena *arena;           /* of the records */
 	const struct test_record **rec;
 	size_t n, cap;
@@ -43,7 +47,9 @@ struct session {
 	enum verdict worst;
 	struct round *round;           /* --until-fail: records are kept here; else NULL */
 	struct arena *round_arena[2];  /* of what the reports have of that */
-	bool has_failed;
+	bool has_failed, cannot_run;
+	size_t n_doubtful;
+	bool keeps_record;             /* for --failed */
 	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct history_test *ended;
 	size_t n_ended, ended_cap;
@@ -83,13 +89,15 @@ static bool on_done(void *ctx, const struct test_record *rec)
 		rec = settle(&s->settler,
 			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id), rec->script),
 			     rec);
-	has_failed = verdict_exit_status(rec->verdict) != 0;
+	has_failed = report_is_failure(rec->verdict);
 	s->has_failed |= has_failed;
+	s->cannot_run |= rec->verdict == VERDICT_ENVIRONMENT;
+	s->n_doubtful += rec->verdict == VERDICT_INCONCLUSIVE;
 	if (r)
 		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
 	else
 		take_final(s, rec);
-	if (has_failed && (s->cli->fail_fast || r))
+	if ((has_failed && (s->cli->fail_fast || r)) || (s->cannot_run && r))
 		return false;
 	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
 }
@@ -98,7 +106,10 @@ static void on_tick(void *ctx, size_t n_running)
 {
 	struct session *s = ctx;
 
-	reports_progress(&s->reports, n_running);
+	if (s->round)
+		reports_progress(&s->reports, n_running, s->round->n, s->round->number);
+	else
+		reports_progress(&s->reports, n_running, s->reports.totals.n_tests, 0);
 }
 
 static int find_stack(struct session *s)
@@ -110,7 +121,8 @@ static int find_stack(struct session *s)
 	return EXIT_USAGE;
 }
 
-/* The same test again is told apart by its number. */
+/* The same test again is told apart by its number, and has the next seed: with the same one, a stack
+ * in virtual time would do the same each time. */
 static struct pool_test pool_test_of(struct session *s, const struct suite_test *t, uint32_t time)
 {
 	struct cli *c = s->cli;
@@ -120,6 +132,7 @@ static struct pool_test pool_test_of(struct session *s, const struct suite_test 
 		.path = t->script->path,
 		.meta_case = t->meta_case,
 		.config = cli_config(c, t->mode),
+		.time = time,
 	};
 }
 
@@ -180,51 +193,79 @@ static int open_pcap_dir(struct session *s)
 	return 0;
 }
 
+/* The command that runs what failed, by the record of it; NULL where none is kept. */
+static const char *failed_command(const struct session *s, const char *program)
+{
+	struct cli *c = s->cli;
+	struct buf line = { 0 };
+	const char *out;
+
+	if (!s->history.file)
+		return NULL;
+	buf_printf(&line, "%s run%s%s --failed", program, buf_str(&c->again), buf_str(&c->chosen));
+	for (size_t i = 0; i < c->n_paths; i++) {
+		const char *before = *c->path[i] == '-' ? "./" : "";
+
+		shell_add_word(&line, arena_printf(c->arena, "%s%s", before, c->path[i]));
+	}
+	out = arena_strdup(c->arena, buf_str(&line));
+	buf_fini(&line);
+	return out;
+}
+
 static struct report_run describe(const struct session *s)
 {
-	const struct cli *c = s->cli;
+	struct cli *c = s->cli;
+	struct suite_variants variants = cli_variants(c);
+	struct buf word = { 0 };
+	const char *program;
 
+	shell_add_word(&word, c->program);
+	program = arena_strdup(c->arena, buf_str(&word) + 1);
+	buf_fini(&word);
 	return (struct report_run){
 		.version = TCPDRILL_VERSION,
 		.stack = s->stack->name,
 		.n_tests = s->n_tests,
 		.jobs = s->pool.jobs,
 		.seed = c->seed,
-		.again = arena_printf(c->arena, "tcpdrill run%s", buf_str(&s->cli->again)),
+		.usual_seed = DEFAULT_SEED,
+		.again = arena_printf(c->arena, "%s run%s", program, buf_str(&c->again)),
+		.needs_variants = !variants.is_default && !variants.overrides_script,
+		.failed = failed_command(s, program),
 		.folder = "",
 	};
-}
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* Is any of the time for the whole run left? */
 static bool has_time(struct session *s, int64_t end_us)
 {
 	if (s->cli->total_timeout_us)
-		s->pool.total_timeout_us = end_us - now_us();
+		s->pool.total_timeout_us = end_us - clock_now_ns() / NS_PER_US;
 	return !s->cli->total_timeout_us || s->pool.total_timeout_us > 0;
 }
 
-static void report_round(struct session *s, const struct round *r, uint32_t number)
+static void report_round(struct session *s, const struct round *r)
 {
 	s->round = NULL;
+	if (s->reports.is_live)
+		fputs("\r\033[K", stderr);     /* instead of the progress */
 	for (size_t i = 0; i < r->n; i++)
 		take_final(s, r->rec[i]);
-	fprintf(stderr, "--until-fail: %s time %u\n",
-		s->has_failed ? "a test failed at" : "no test failed up to", number);
+	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64,
+		s->has_failed ? "a test failed at" : s->cannot_run ? "a test cannot be run here, at"
+								   : "no test failed up to",
+		r->number, (s->cli->seed + r->number - 1) & INT64_MAX);
+	if (s->n_doubtful)
+		fprintf(stderr, " (%zu inconclusive)", s->n_doubtful);
+	fputc('\n', stderr);
 }
 
 /* Over and over; what passed is forgotten, so that it can go on for days. A time that was ended from
  * outside does not count, unless it is the first. */
 static int play_until_fail(struct session *s)
 {
-	int64_t end_us = now_us() + s->cli->total_timeout_us;
+	int64_t end_us = clock_now_ns() / NS_PER_US + s->cli->total_timeout_us;
 	struct round round[2] = { 0 };
 	uint32_t n = 0;
 	int ended = 0;
@@ -233,16 +274,18 @@ static int play_until_fail(struct session *s)
 		struct round *r = &round[n++ % 2];
 
 		arena_free(r->arena);
-		*r = (struct round){ .arena = arena_new() };
+		*r = (struct round){ .number = n, .arena = arena_new() };
+		for (size_t i = 0; i < s->n_tests; i++)
+			s->test[i].time = n - 1;
 		s->round = r;
 		s->settler.arena = r->arena;
 		ended = pool_run(r->arena, s->test, s->n_tests, &s->pool);
-	} while (!ended && !s->has_failed && n != s->cli->repeat && has_time(s, end_us));
+	} while (!ended && !s->has_failed && !s->cannot_run && n != s->cli->repeat && has_time(s, end_us));
 	if (ended && n > 1) {
 		n--;
 		s->has_failed = false;
 	}
-	report_round(s, &round[(n - 1) % 2], n);
+	report_round(s, &round[(n - 1) % 2]);
 	s->round_arena[0] = round[0].arena;
 	s->round_arena[1] = round[1].arena;
 	return ended > 0 ? ended : 0;
@@ -259,20 +302,27 @@ static int play_once(struct session *s)
 	return ended > 0 ? ended : 0;
 }
 
-static int play(struct session *s)
-{
-	int signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
-
-	return reports_end(&s->reports, signal,
-			   signal ? 128 + signal : verdict_exit_status(s->worst));
-}
-
 /* Where it cannot be kept, as in a container without a home, nobody minds but --failed. */
-static void remember(struct session *s)
+static bool remember(struct session *s)
 {
 	const struct cli *c = s->cli;
 
-	history_save(c->arena, &s->history, s->ended, s->n_ended, c->path, c->n_paths);
+	return s->keeps_record && history_save(c->arena, &s->history, s->ended, s->n_ended, c->path,
+					       c->n_paths) == 0;
+}
+
+/* When the standard output is closed before its time, the run ends as by Ctrl-C, and the reports that
+ * are files are written all the same; without this we would be gone at once. */
+static int play(struct session *s)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int signal;
+
+	sigaction(SIGPIPE, &ignore, NULL);
+	signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
+	s->reports.totals.is_recorded = remember(s);
+	return reports_end(&s->reports, signal,
+			   signal ? 128 + signal : verdict_exit_status(s->worst));
 }
 
 static void close_session(struct session *s)
@@ -285,7 +335,7 @@ static void close_session(struct session *s)
 
 int cmd_run(struct cli *c)
 {
-	struct session s = { .cli = c };
+	struct session s = { .cli = c, .keeps_record = true };
 	int status = find_stack(&s);
 
 	if (!status && c->calibrate)
@@ -306,7 +356,6 @@ int cmd_run(struct cli *c)
 	}
 	if (!status) {
 		status = play(&s);
-		remember(&s);
 		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
 			cli_doctor_advice(c, buf_str(&s.lacking));
 	}

@@ -88,6 +88,10 @@ struct test_record {
 	uint32_t retries;
 	struct finding *findings;
 	const char *output;          /* --trace, -v and print() text, "" when none */
+
+	/* What the runner alone knows. */
+	uint64_t seed;               /* of this test's random choices; below 2^63, as JSON has it */
+	const struct test_record *before;    /* the run before, in which the tester was too late */
 };
 
 #endif

@@ -73,6 +73,20 @@ static void annotate(const struct report *r, const char *level, const struct tes
 	buf_fini(&line);
 }
 
+/* All that was found, then what is worth knowing of how the test was run. */
+static void add_found(struct buf *text, const struct report *r, const struct test_record *rec)
+{
+	struct buf times = { 0 };
+
+	report_add_findings(text, rec);
+	if (!rec->findings)
+		buf_puts(text, rec->reason);
+	if (report_add_times_run(&times, r, rec))
+		buf_printf(text, "%s%s", text->len && text->data[text->len - 1] == '\n' ? "" : "\n",
+			   buf_str(&times));
+	buf_fini(&times);
+}
+
 static void annotate_all(const struct report *r, enum report_kind kind, const char *level)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -83,11 +97,11 @@ static void annotate_all(const struct report *r, enum report_kind kind, const ch
 			continue;
 		if (kind == KIND_FLAKY) {
 			buf_puts(&text, "passed only when run again: ");
-			report_add_times_run(&text, rec);
-		} else if (rec->findings) {
-			report_add_findings(&text, rec);
+			report_add_times_run(&text, r, rec);
+			buf_putc(&text, '\n');
+			report_add_earlier(&text, rec);
 		} else {
-			buf_puts(&text, rec->reason);
+			add_found(&text, r, rec);
 		}
 		annotate(r, level, rec, kind == KIND_FLAKY ? "flaky" : verdict_name[rec->verdict],
 			 buf_str(&text));

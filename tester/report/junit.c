@@ -97,6 +97,14 @@ static void add_names(struct buf *out, const char *id)
 	buf_fini(&class);
 }
 
+/* Whether each of its runs has an element. */
+static bool has_run_elements(const struct test_record *rec)
+{
+	const char *name = element[rec->verdict];
+
+	return rec->verdict == VERDICT_PASS || (name && strcmp(name, "skipped") != 0);
+}
+
 /* <failure message="..." type="fail"> or the like, with all that was found. */
 static void add_outcome(struct buf *out, const char *name, const struct test_record *rec)
 {
@@ -104,7 +112,7 @@ static void add_outcome(struct buf *out, const char *name, const struct test_rec
 
 	buf_printf(out, "\t\t\t<%s", name);
 	add_attribute(out, "message", rec->reason);
-	if (element[rec->verdict] != element[VERDICT_SKIP])
+	if (strcmp(name, "skipped") != 0)
 		add_attribute(out, "type", verdict_name[rec->verdict]);
 	report_add_findings(&text, rec);
 	if (text.len) {
@@ -117,26 +125,31 @@ static void add_outcome(struct buf *out, const char *name, const struct test_rec
 	buf_fini(&text);
 }
 
-/* Each run but the last was put aside: the tester had been too late to judge. */
+/* What each run but the last came to: the tester had been too late to judge. Where what is skipped
+ * or deviates has them, Surefire has no place for them. */
 static void add_earlier_runs(struct buf *out, const struct test_record *rec)
 {
 	const char *name = rec->verdict == VERDICT_PASS ? "flakyFailure" : "rerunFailure";
 
-	for (uint32_t i = 0; i < rec->retries; i++)
-		buf_printf(out, "\t\t\t<%s message=\"run %u of %u: the tester was too late to judge\""
-				" type=\"inconclusive\"/>\n",
-			   name, i + 1, rec->retries + 1);
+	for (uint32_t i = 0; has_run_elements(rec) && i < rec->retries; i++) {
+		const struct test_record *run = report_earlier(rec, i);
+
+		if (run)
+			add_outcome(out, name, run);
+	}
 }
 
 /* What has no element of its own: a verdict that counts as passed, lateness, warnings. */
-static void add_output(struct buf *out, const struct test_record *rec)
+static void add_output(struct buf *out, const struct report *r, const struct test_record *rec)
 {
 	struct buf text = { 0 }, times = { 0 };
 
 	if (!element[rec->verdict] && rec->reason && *rec->reason)
 		buf_printf(&text, "%s: %s\n", verdict_name[rec->verdict], rec->reason);
-	if (report_add_times_run(&times, rec))
+	if (report_add_times_run(&times, r, rec))
 		buf_printf(&text, "%s\n", buf_str(&times));
+	if (!has_run_elements(rec))
+		report_add_earlier(&text, rec);
 	if (!element[rec->verdict])
 		report_add_findings(&text, rec);
 	if (rec->output)
@@ -150,7 +163,7 @@ static void add_output(struct buf *out, const struct test_record *rec)
 	buf_fini(&times);
 }
 
-static void add_test(struct buf *out, const struct test_record *rec)
+static void add_test(struct buf *out, const struct report *r, const struct test_record *rec)
 {
 	const struct finding *place = report_place(rec);
 
@@ -164,7 +177,7 @@ static void add_test(struct buf *out, const struct test_record *rec)
 	if (element[rec->verdict])
 		add_outcome(out, element[rec->verdict], rec);
 	add_earlier_runs(out, rec);
-	add_output(out, rec);
+	add_output(out, r, rec);
 	buf_puts(out, "\t\t</testcase>\n");
 }
 
@@ -231,7 +244,7 @@ void junit_end(struct report *r, const struct report_totals *totals)
 	buf_printf(&out, " flakes=\"%zu\">\n", totals->n_flaky);
 	add_properties(&out, r, totals);
 	for (size_t i = 0; i < r->n; i++) {
-		add_test(&out, r->rec[i]);
+		add_test(&out, r, r->rec[i]);
 		fwrite(out.data, 1, out.len, r->opt.out);
 		buf_clear(&out);
 	}

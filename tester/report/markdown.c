@@ -125,7 +125,7 @@ static void failed(struct page *p, const struct test_record *rec)
 	add_code(out, rec->id);
 	buf_puts(out, ": ");
 	add_code(out, rec->reason);
-	if (report_add_times_run(&times, rec))
+	if (report_add_times_run(&times, p->r, rec))
 		buf_printf(out, " (%s)", buf_str(&times));
 	buf_putc(out, '\n');
 	report_add_findings(&text, rec);
@@ -147,9 +147,18 @@ static void flaky(struct page *p, const struct test_record *rec)
 
 	buf_puts(&p->part, "- ");
 	add_code(&p->part, rec->id);
-	if (report_add_times_run(&times, rec))
+	if (report_add_times_run(&times, p->r, rec))
 		buf_printf(&p->part, ": %s", buf_str(&times));
 	buf_putc(&p->part, '\n');
+	for (uint32_t i = 0; i < rec->retries; i++) {
+		const struct test_record *run = report_earlier(rec, i);
+
+		if (!run)
+			continue;
+		buf_printf(&p->part, "  - run %u: ", i + 1);
+		add_code(&p->part, run->reason);
+		buf_putc(&p->part, '\n');
+	}
 	print_entry(p);
 	buf_fini(&times);
 }
@@ -202,7 +211,7 @@ void markdown_end(struct report *r, const struct report_totals *totals)
 		buf_printf(&p.part, "\nToo long for this page: %zu more.\n", p.n_left_out);
 		print(&p);
 	}
-	if (r->run.again && report_add_again(&again, r)) {
+	if (report_add_again(&again, r, false)) {
 		heading(&p, "Again");
 		add_block(&p.part, buf_str(&again), "sh");
 		print(&p);

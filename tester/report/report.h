@@ -15,8 +15,10 @@ struct report_run {
 	const char *stack;
 	size_t n_tests;
 	unsigned int jobs;
-	uint64_t seed;
+	uint64_t seed, usual_seed;   /* the second is what a command need not name */
 	const char *again;           /* command that repeats a run, but for variants and scripts */
+	bool needs_variants;         /* without them, the command would run others */
+	const char *failed;          /* NULL, or one that repeats what failed, by the record of it */
 	const char *folder;          /* of relative paths, seen from the top of the repository; "" */
 	const char *token;           /* what no test can guess, for the github report */
 };
@@ -30,6 +32,7 @@ struct report_totals {
 	int64_t late_us;             /* the worst lateness of the tester in a test that counts */
 	int64_t wall_us;             /* of the whole run */
 	bool is_interrupted;
+	bool is_recorded;            /* report_run.failed will find what failed */
 	int exit_status;
 };
 
@@ -37,6 +40,7 @@ struct report;
 
 /* Where a run is. */
 struct report_progress {
+	uint32_t time;               /* which of the times that all are run; 0: there is only one */
 	size_t n_done, n_running, n_failed;
 	int64_t elapsed_us;
 };

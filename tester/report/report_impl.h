@@ -62,9 +62,15 @@ void report_add_findings(struct buf *out, const struct test_record *rec);
 /** report_add_duration() - "1.5 ms", "2.5 s" */
 void report_add_duration(struct buf *out, int64_t us);
 
-/** report_add_times_run() - "run 3 times, the tester was up to 9.1 ms late"; nothing when there is
- * nothing to say about it. Return: whether there is */
-bool report_add_times_run(struct buf *out, const struct test_record *rec);
+/** report_add_times_run() - "seed 7, run 3 times, the tester was up to 9.1 ms late"; nothing when
+ * there is nothing to say about it. Return: whether there is */
+bool report_add_times_run(struct buf *out, const struct report *r, const struct test_record *rec);
+
+/** report_add_earlier() - a line for each earlier run of a test: "run 1 of 3: ..." */
+void report_add_earlier(struct buf *out, const struct test_record *rec);
+
+/** report_earlier() - the run before the last number @i, from 0; NULL: nothing is known of it */
+const struct test_record *report_earlier(const struct test_record *rec, uint32_t i);
 
 #define REPORT_COLOR_OFF "\033[0m"
 
@@ -73,9 +79,10 @@ bool report_add_times_run(struct buf *out, const struct test_record *rec);
 void report_add_totals(struct buf *out, const struct report *r, const struct report_totals *t,
 		       const char *const *color);
 
-/** report_add_again() - the command that repeats what did not pass; nothing when all did. Return:
- * whether there is one */
-bool report_add_again(struct buf *out, const struct report *r);
+/** report_add_again() - the command that repeats what did not pass; nothing when all did;
+ * @has_record: it may refer to the record of the run where it would be long. Return: whether there
+ * is one */
+bool report_add_again(struct buf *out, const struct report *r, bool has_record);
 
 /* ---- digest.c: tests put together ---- */
 

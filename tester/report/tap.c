@@ -65,6 +65,7 @@ static void details(FILE *out, const struct test_record *rec, const char *before
 	char *end;
 
 	report_add_findings(&text, rec);
+	report_add_earlier(&text, rec);
 	if (rec->output)
 		buf_puts(&text, rec->output);
 	if (text.len)
@@ -81,7 +82,7 @@ static void details(FILE *out, const struct test_record *rec, const char *before
 
 static bool has_details(const struct test_record *rec)
 {
-	return rec->findings || (rec->output && *rec->output);
+	return rec->findings || rec->before || (rec->output && *rec->output);
 }
 
 static void totals_comment(struct report *r, const struct report_totals *t)
@@ -133,8 +134,9 @@ static void yaml(FILE *out, const struct test_record *rec)
 	yaml_text(out, "file", rec->script);
 	if (place)
 		fprintf(out, "  line: %u\n", place->line);
-	fprintf(out, "  duration_ms: %.3f\n  late_us: %" PRId64 "\n  retries: %u\n",
-		(double)rec->wall_us / 1e3, rec->late_us, rec->retries);
+	fprintf(out, "  duration_ms: %.3f\n  late_us: %" PRId64 "\n  retries: %u\n"
+		"  seed: %" PRIu64 "\n",
+		(double)rec->wall_us / 1e3, rec->late_us, rec->retries, rec->seed);
 	if (has_details(rec)) {
 		/* The first line is ours: readers take its indentation for that of all. */
 		fprintf(out, "  details: |\n    %s, found and printed:\n",
@@ -185,7 +187,7 @@ void ktap_test(struct report *r, const struct test_record *rec)
 	report_add_line(&reason, rec->reason);
 	if (reason.len && !l->ktap)
 		fprintf(r->opt.out, "# %s: %s\n", verdict_name[rec->verdict], buf_str(&reason));
-	if (report_add_times_run(&times, rec))
+	if (report_add_times_run(&times, r, rec))
 		fprintf(r->opt.out, "# %s\n", buf_str(&times));
 	result(r, l->ktap_is_ok, "", "\\x23", rec, l->ktap);
 	buf_fini(&times);

@@ -105,7 +105,7 @@ static void headline(const struct report *r, const struct test_record *rec)
 	buf_puts(&line, rec->id);
 	if (rec->title && *rec->title)
 		buf_printf(&line, "  %s", rec->title);
-	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_times_run(&times, rec))
+	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_times_run(&times, r, rec))
 		buf_printf(&line, "  (%s)", buf_str(&times));
 	buf_fini(&times);
 	if (rec->wall_us && rec->verdict != VERDICT_INCONCLUSIVE) {
@@ -167,10 +167,12 @@ void terminal_progress(struct report *r, const struct report_progress *p)
 	struct buf line = { 0 };
 	size_t n_left = r->run.n_tests > p->n_done ? r->run.n_tests - p->n_done : 0;
 
+	if (p->time)
+		buf_printf(&line, "time %" PRIu32 ": ", p->time);
 	buf_printf(&line, "%zu/%zu done, %zu running, %zu failed", p->n_done, r->run.n_tests,
 		   p->n_running, p->n_failed);
 	/* The first few tell little about the rest. */
-	if (p->elapsed_us >= US_PER_S && p->n_done)
+	if (p->elapsed_us >= US_PER_S && p->n_done && !p->time)
 		add_left(&line, (int64_t)((double)p->elapsed_us / (double)p->n_done *
 					  (double)n_left / US_PER_S));
 	fprintf(r->opt.out, "%s%s", erase_line, buf_str(&line));
@@ -179,6 +181,22 @@ void terminal_progress(struct report *r, const struct report_progress *p)
 }
 
 /* ---- the end ---- */
+
+/* What is in doubt is told with how late the tester was. */
+static void add_end_line(struct buf *line, const struct report *r, const struct test_record *rec,
+			 enum report_kind kind)
+{
+	const struct test_record *first = report_earlier(rec, 0);
+	struct buf times = { 0 };
+
+	buf_printf(line, "%s: %s", rec->id, rec->reason);
+	if (kind == KIND_FLAKY)
+		buf_printf(line, "passed when run again, %u times in all%s%s", rec->retries + 1,
+			   first ? "; at first: " : "", first ? first->reason : "");
+	else if (kind == KIND_INCONCLUSIVE && report_add_times_run(&times, r, rec))
+		buf_printf(line, " (%s)", buf_str(&times));
+	buf_fini(&times);
+}
 
 static void list_kind(const struct report *r, enum report_kind kind)
 {
@@ -193,12 +211,7 @@ static void list_kind(const struct report *r, enum report_kind kind)
 			column(r, yellow, "flaky");
 		else
 			column(r, color[rec->verdict], verdict_name[rec->verdict]);
-		buf_printf(&line, "%s: ", rec->id);
-		if (kind == KIND_FLAKY)
-			buf_printf(&line, "passed when run again, %u times in all",
-				   rec->retries + 1);
-		else
-			buf_puts(&line, rec->reason);
+		add_end_line(&line, r, rec, kind);
 		print_line(r, &line);
 	}
 	buf_fini(&line);
@@ -257,7 +270,7 @@ void terminal_end(struct report *r, const struct report_totals *totals)
 		list_kind(r, KIND_INCONCLUSIVE);
 	list_grouped(r);
 	totals_line(r, totals);
-	if (r->run.again && report_add_again(&again, r))
+	if (report_add_again(&again, r, totals->is_recorded))
 		fprintf(r->opt.out, "again: %s\n", buf_str(&again));
 	buf_fini(&again);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stddef.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/printable.h"
-#include "base/shell.h"
 #include "report/report_impl.h"
 
-enum { FIRST_LINES = 30, LAST_LINES = 10, AGAIN_MAX_SCRIPTS = 8, LATE_MIN_US = 1000 };
+enum { FIRST_LINES = 30, LAST_LINES = 10, LATE_MIN_US = 1000 };
 
 void report_add_safe(struct buf *out, const char *text)
 {
@@ -29,16 +28,7 @@ void report_print_safe(FILE *out, const char *text)
 
 void report_add_line(struct buf *out, const char *text)
 {
-	struct buf safe = { 0 };
-
-	printable_add(&safe, text ? text : "", true);
-	for (const char *c = buf_str(&safe); *c; c++) {
-		if (*c == '\n' || *c == '\t')
-			buf_printf(out, "\\x%02x", (unsigned int)*c);
-		else
-			buf_putc(out, *c);
-	}
-	buf_fini(&safe);
+	printable_add_line(out, text ? text : "");
 }
 
 /* The first byte after @n lines. */
@@ -89,15 +79,37 @@ void report_add_duration(struct buf *out, int64_t us)
 		buf_printf(out, "%.1f s", (double)us / 1e6);
 }
 
-bool report_add_times_run(struct buf *out, const struct test_record *rec)
+bool report_add_times_run(struct buf *out, const struct report *r, const struct test_record *rec)
 {
-	bool is_late = rec->late_us >= LATE_MIN_US || rec->verdict == VERDICT_INCONCLUSIVE;
+	bool is_late = rec->late_us >= LATE_MIN_US;
+	size_t begin = out->len;
 
+	if (rec->seed != r->run.seed)
+		buf_printf(out, "seed %" PRIu64, rec->seed);
 	if (rec->retries)
-		buf_printf(out, "run %u times%s", rec->retries + 1, is_late ? ", " : "");
+		buf_printf(out, "%srun %u times", out->len > begin ? ", " : "", rec->retries + 1);
 	if (is_late)
-		buf_printf(out, "the tester was up to %.1f ms late", (double)rec->late_us / 1e3);
-	return is_late || rec->retries;
+		buf_printf(out, "%sthe tester was up to %.1f ms late",
+			   out->len > begin ? ", " : "", (double)rec->late_us / 1e3);
+	return out->len > begin;
+}
+
+const struct test_record *report_earlier(const struct test_record *rec, uint32_t i)
+{
+	for (uint32_t k = rec->retries; rec && k > i; k--)
+		rec = rec->before;
+	return rec;
+}
+
+void report_add_earlier(struct buf *out, const struct test_record *rec)
+{
+	for (uint32_t i = 0; i < rec->retries; i++) {
+		const struct test_record *run = report_earlier(rec, i);
+
+		if (run)
+			buf_printf(out, "run %u of %u: %s\n", i + 1, rec->retries + 1,
+				   run->reason);
+	}
 }
 
 void report_add_totals(struct buf *out, const struct report *r, const struct report_totals *t,
@@ -128,52 +140,4 @@ void report_add_totals(struct buf *out, const struct report *r, const struct rep
 		buf_printf(out, " (%zu run again because the tester was late)", t->n_retried);
 	if (t->n_flaky)
 		buf_printf(out, " (%zu flaky)", t->n_flaky);
-}
-
-/* What the command is for: tests that did not pass, or not for certain. */
-static bool is_to_repeat(const struct test_record *rec)
-{
-	return report_kind(rec) == KIND_FAILED || report_kind(rec) == KIND_INCONCLUSIVE;
-}
-
-static bool is_first_with(const struct report *r, size_t i, size_t text_offset)
-{
-	const char *mine = *(const char *const *)((const char *)r->rec[i] + text_offset);
-
-	for (size_t k = 0; k < i; k++) {
-		if (is_to_repeat(r->rec[k]) &&
-		    strcmp(*(const char *const *)((const char *)r->rec[k] + text_offset), mine) ==
-			    0)
-			return false;
-	}
-	return true;
-}
-
-bool report_add_again(struct buf *out, const struct report *r)
-{
-	struct buf line = { 0 };
-	const char *comma = " --variant ";
-	size_t n = 0;
-
-	buf_puts(&line, r->run.again);
-	for (size_t i = 0; i < r->n; i++) {
-		if (!is_to_repeat(r->rec[i]) ||
-		    !is_first_with(r, i, offsetof(struct test_record, variant)))
-			continue;
-		buf_printf(&line, "%s%s", comma, r->rec[i]->variant);
-		comma = ",";
-	}
-	for (size_t i = 0; i < r->n; i++) {
-		if (!is_to_repeat(r->rec[i]) ||
-		    !is_first_with(r, i, offsetof(struct test_record, script)))
-			continue;
-		if (n++ < AGAIN_MAX_SCRIPTS)
-			shell_add_word(&line, r->rec[i]->script);
-	}
-	if (n > AGAIN_MAX_SCRIPTS)
-		buf_printf(&line, " # and %zu more", n - AGAIN_MAX_SCRIPTS);
-	if (n)
-		report_add_line(out, buf_str(&line));
-	buf_fini(&line);
-	return n > 0;
 }

@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "run/worker.h"
@@ -115,17 +116,6 @@ static void measure(struct target *t, const struct player *pl, const struct run_
 	}
 }
 
-static void send_all(int fd, const struct buf *b)
-{
-	for (size_t sent = 0; sent < b->len;) {
-		ssize_t n = write(fd, b->data + sent, b->len - sent);
-
-		if (n < 0 && errno != EINTR)
-			return;
-		sent += n > 0 ? (size_t)n : 0;
-	}
-}
-
 static int worker_main(void *arg, int fd)
 {
 	const struct player *pl = arg;
@@ -140,14 +130,14 @@ static int worker_main(void *arg, int fd)
 	if (run_config_resolve(&config, a, 1, &why) < 0 ||
 	    open_target(a, pl, &config, &t, &why) < 0) {
 		buf_printf(&line, "%s\n", why);
-		send_all(fd, &line);
+		file_write(fd, line.data, line.len);
 	} else {
 		buf_printf(&line, "%s\n", ready);
-		send_all(fd, &line);
+		file_write(fd, line.data, line.len);
 		buf_clear(&line);
 		if (read(fd, &go, 1) == 1)
 			measure(t, pl, &config, &line);
-		send_all(fd, &line);
+		file_write(fd, line.data, line.len);
 		t->ops->close(t);
 	}
 	buf_fini(&line);

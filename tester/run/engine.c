@@ -339,7 +339,7 @@ static void conclude(struct engine *e, struct test_record *rec)
 	} else if (rec->verdict == VERDICT_FAIL && e->target->ops->drops(e->target) > 0) {
 		rec->verdict = VERDICT_INCONCLUSIVE;
 		rec->reason = arena_printf(e->a, "the capture lost packets; then %s", rec->reason);
-	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0) {
+	} else if (rec->verdict == VERDICT_INCONCLUSIVE && e->late_us > 0 && !e->told_late) {
 		rec->reason = arena_printf(e->a, "%s; tcpdrill itself was up to %.3f ms late",
 					   rec->reason, (double)e->late_us / 1e3);
 	}

@@ -61,6 +61,7 @@ struct engine {
 	int64_t late_us;               /* worst lateness of our own actions */
 	bool is_over;                  /* the time was up when the script ended, or its Python */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
+	bool told_late;                /* a finding says how much */
 	const char *doubt;             /* what the machine lacked, though its command went on */
 	enum tcp_state traced_state;   /* as last shown in the trace */
 	struct buf output;

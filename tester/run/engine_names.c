@@ -30,6 +30,14 @@ int engine_info(struct engine *e, const char **why)
 	return rc;
 }
 
+/* Rates without a limit are 2^64 - 1, which is more than a whole number here can be. */
+static struct value unsigned_value(int64_t bits)
+{
+	if (bits >= 0)
+		return (struct value){ .kind = VALUE_INT, .i = bits };
+	return (struct value){ .kind = VALUE_FLOAT, .f = (double)(uint64_t)bits };
+}
+
 static int name(void *ctx, const char *word, struct value *out, const char **why)
 {
 	struct engine *e = ctx;
@@ -48,7 +56,7 @@ static int name(void *ctx, const char *word, struct value *out, const char **why
 		return rc;
 	for (size_t i = 0; i < e->n_info; i++) {
 		if (strcmp(e->info[i].name, word) == 0) {
-			out->i = e->info[i].value;
+			*out = unsigned_value(e->info[i].value);
 			return 0;
 		}
 	}

@@ -78,18 +78,21 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 		return -ERR_TIMEOUT;
 	}
 	e->was_late = true;
-	if (reached_late)
+	if (reached_late) {
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "after something slow, such as a command, use a relative time: +0",
 			      "what stands before this line took so long that this line is "
 			      "%.3f ms late (tolerance %.1f ms)", late_ms, tolerance_ms);
-	else
+	} else {
+		engine_note_late(e, late_us);
+		e->told_late = true;
 		judge_finding(e->judge, FINDING_TIMING, step->time.span,
 			      "tcpdrill was not given the processor in time; this says nothing "
 			      "about the stack", "on a busy machine try -j1, or a larger "
 			      "--tolerance_usecs",
 			      "tcpdrill itself was %.3f ms late for this line (tolerance %.1f "
 			      "ms)", late_ms, tolerance_ms);
+	}
 	return -ERR_TIMEOUT;
 }
 

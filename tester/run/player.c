@@ -6,47 +6,29 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "run/pool.h"
 #include "run/prepare.h"
 #include "run/record.h"
 #include "script/plan.h"
+#include "target/clock.h"
 #include "target/target.h"
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static bool write_out(int fd, struct buf *b)
 {
-	const char *data = b->data;
-	size_t n = b->len;
+	bool is_sent = file_write(fd, b->data, b->len) == 0;
 
-	while (n) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		data += done;
-		n -= (size_t)done;
-	}
 	buf_clear(b);
-	return true;
+	return is_sent;
 }
 
 static void play(struct arena *a, struct prepared *p, const struct pool_options *opt)
 {
-	int64_t begun_us = now_us();
+	int64_t begun_us = clock_now_ns() / NS_PER_US;
 
 	if (p->folder && chdir(p->folder) < 0) {
 		p->rec.verdict = VERDICT_ENVIRONMENT;
@@ -56,7 +38,7 @@ static void play(struct arena *a, struct prepared *p, const struct pool_options 
 	}
 	engine_run(a, p->plan, opt->stack, &p->engine, &p->rec);
 	/* Of ours; the engine knows the target's time, which may be virtual. */
-	p->rec.wall_us = now_us() - begun_us;
+	p->rec.wall_us = clock_now_ns() / NS_PER_US - begun_us;
 }
 
 /* When nobody listens any more, we are about to be killed. */

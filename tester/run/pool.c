@@ -114,7 +114,12 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
 
 	*kept = *rec;
+	/* As they are, not as JSON could say them: a file's name need not be UTF-8. */
+	kept->id = p->test[index].id;
+	kept->script = p->test[index].path;
+	kept->seed = prepare_seed(&p->test[index], p->opt);
 	kept->retries = t->n++;
+	kept->before = t->last;
 	t->last = NULL;
 	if (rec->verdict != VERDICT_INCONCLUSIVE || t->n > POOL_RETRIES_MAX) {
 		tell_in_turn(p, kept, index);
@@ -270,6 +275,7 @@ static void catch_signals(struct pool *p)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);       /* whoever read the report has gone */
 	sigprocmask(SIG_BLOCK, &set, &p->old_mask);
 	p->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }

@@ -25,6 +25,7 @@ struct pool_test {
 	const char *id, *path;
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
+	uint32_t time;                       /* its seed is so much behind that of the run */
 };
 
 /* Takes a final record, which lives in the arena. False: this was enough, the run ends at once. */
@@ -50,7 +51,8 @@ struct pool_options {
  * @a: records are kept here
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most
- * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM or SIGHUP.
+ * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM, SIGHUP or
+ * SIGPIPE.
  * Tests that are being played when the time of the whole run is up have the verdict timeout.
  * Return: 0; the number of the signal that ended the run; -ERR_TIMEOUT when its time was up
  */

@@ -13,6 +13,11 @@
 
 enum { US_PER_S = 1000000 };
 
+uint64_t prepare_seed(const struct pool_test *t, const struct pool_options *opt)
+{
+	return (opt->seed + t->time) & INT64_MAX;
+}
+
 struct test_record prepare_record(const struct pool_test *t, const struct pool_options *opt)
 {
 	return (struct test_record){
@@ -80,7 +85,7 @@ static void settle_options(struct arena *a, const struct pool_test *t,
 
 	out->folder = opt->in_script_folder ? folder_of(a, t->path) : NULL;
 	out->engine = opt->engine;
-	out->engine.seed = opt->seed;
+	out->engine.seed = prepare_seed(t, opt);
 	out->engine.timeout_us = opt->timeout_us ? opt->timeout_us
 				 : own_us	 ? own_us
 						 : (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S;
@@ -99,7 +104,7 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 	struct diags d;
 
 	diags_init(&d, a, NULL);
-	plan = plan_load(a, t->path, &t->config, t->meta_case, opt->seed, &d);
+	plan = plan_load(a, t->path, &t->config, t->meta_case, prepare_seed(t, opt), &d);
 	if (plan) {
 		needs_check(&plan->meta, &d);
 		catches_check(&plan->meta, &d);

@@ -23,6 +23,9 @@ struct prepared {
 /** prepare_record() - a record that only says which test it is of */
 struct test_record prepare_record(const struct pool_test *t, const struct pool_options *opt);
 
+/** prepare_seed() - what the random choices of a test follow from, below 2^63 */
+uint64_t prepare_seed(const struct pool_test *t, const struct pool_options *opt);
+
 /** prepare_test() - read and bind the script, check its needs, settle its options */
 struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 			     const struct pool_options *opt);

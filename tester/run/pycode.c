@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/util.h"
 #include "script/code_names.h"
 #include "target/target.h"
@@ -97,7 +99,7 @@ void pycode_add(struct pycode *p, const struct target_info *info, size_t n, cons
 	for (size_t i = 0; !p->first && i < code_names_len; i++)
 		buf_printf(&b, "%s = %lld\n", code_names[i].name, (long long)code_names[i].value);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, "%s = %lld\n", info[i].name, (long long)info[i].value);
+		buf_printf(&b, "%s = %" PRIu64 "\n", info[i].name, (uint64_t)info[i].value);
 	add_piece(p, arena_strndup(p->arena, buf_str(&b), b.len), b.len, 0);
 	buf_fini(&b);
 	block = arena_alloc(p->arena, len + 1, 1);
@@ -133,13 +135,8 @@ static int write_program(struct run *r)
 	if (r->program_fd < 0)
 		return -ERR_ENVIRONMENT;
 	for (const struct piece *piece = r->code->first; piece; piece = piece->next) {
-		for (size_t done = 0; done < piece->len;) {
-			ssize_t n = write(r->program_fd, piece->text + done, piece->len - done);
-
-			if (n < 0)
-				return -ERR_ENVIRONMENT;
-			done += (size_t)n;
-		}
+		if (file_write(r->program_fd, piece->text, piece->len) < 0)
+			return -ERR_ENVIRONMENT;
 	}
 	return 0;
 }

@@ -82,9 +82,41 @@ static int append(const char *data, size_t n, void *out)
 	return 0;
 }
 
-void record_write(const struct test_record *r, struct buf *out)
+static json_t *findings_json(const struct finding *f)
 {
-	json_t *o = json_object(), *findings = json_array();
+	json_t *list = json_array();
+
+	for (; f; f = f->next)
+		json_array_append_new(list, finding_json(f));
+	return list;
+}
+
+/* What an earlier run has of its own. */
+static json_t *run_json(const struct test_record *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "verdict", json_string(verdict_name[r->verdict]));
+	json_object_set_new(o, "reason", text_json(r->reason));
+	json_object_set_new(o, "wall_us", json_integer(r->wall_us));
+	json_object_set_new(o, "late_us", json_integer(r->late_us));
+	json_object_set_new(o, "findings", findings_json(r->findings));
+	return o;
+}
+
+/* The first one first. */
+static json_t *earlier_json(const struct test_record *r)
+{
+	json_t *list = json_array();
+
+	for (r = r->before; r; r = r->before)
+		json_array_insert_new(list, 0, run_json(r));
+	return list;
+}
+
+static json_t *record_json(const struct test_record *r)
+{
+	json_t *o = json_object();
 
 	json_object_set_new(o, "type", json_string("test"));
 	for (size_t i = 0; i < ARRAY_LEN(record_text); i++)
@@ -94,12 +126,29 @@ void record_write(const struct test_record *r, struct buf *out)
 	json_object_set_new(o, "wall_us", json_integer(r->wall_us));
 	json_object_set_new(o, "late_us", json_integer(r->late_us));
 	json_object_set_new(o, "retries", json_integer(r->retries));
-	for (const struct finding *f = r->findings; f; f = f->next)
-		json_array_append_new(findings, finding_json(f));
-	json_object_set_new(o, "findings", findings);
+	json_object_set_new(o, "findings", findings_json(r->findings));
+	return o;
+}
+
+static void write_line(json_t *o, struct buf *out)
+{
 	json_dump_callback(o, append, out, JSON_COMPACT);
 	buf_putc(out, '\n');
 	json_decref(o);
+}
+
+void record_write(const struct test_record *r, struct buf *out)
+{
+	write_line(record_json(r), out);
+}
+
+void record_write_whole(const struct test_record *r, struct buf *out)
+{
+	json_t *o = record_json(r);
+
+	json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
+	json_object_set_new(o, "earlier", earlier_json(r));
+	write_line(o, out);
 }
 
 static const char *text_of(struct arena *a, const json_t *o, const char *name)

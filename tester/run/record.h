@@ -10,12 +10,16 @@ struct arena;
 struct buf;
 
 /*
- * A test record as one line of JSON: what a worker sends to the runner and what --json writes
+ * A test record as one line of JSON: what a worker sends to the runner and, with more, --json writes
  * (docs/report.md). Text that is not valid UTF-8 is written with \xNN in place of the bad bytes.
  */
 
-/** record_write() - append the record as one object of "type":"test" with a newline at its end */
+/** record_write() - append what a worker knows of a test as one object of "type":"test" with a
+ * newline at its end */
 void record_write(const struct test_record *r, struct buf *out);
+
+/** record_write_whole() - the same with what the runner alone knows: its seed, and earlier runs */
+void record_write_whole(const struct test_record *r, struct buf *out);
 
 /**
  * record_read() - the inverse of record_write()

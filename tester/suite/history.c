@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/printable.h"
 
 enum { FORMAT_VERSION = 1, DIR_MODE = 0700, FILE_MODE = 0600 };
 
@@ -78,9 +80,27 @@ void history_load(struct arena *a, struct history *h)
 	json_decref(root);
 }
 
+/* Names that are no UTF-8 have no place in JSON: they are written, and looked for, with \xNN. */
+static const char *as_kept(struct arena *a, const char *text)
+{
+	struct buf safe = { 0 };
+	const char *out;
+
+	printable_add(&safe, text, false);
+	out = arena_strdup(a, buf_str(&safe));
+	buf_fini(&safe);
+	return out;
+}
+
 bool history_has(const struct history *h, const char *id)
 {
-	return has(h->failed, h->n_failed, id);
+	struct buf safe = { 0 };
+	bool is_there;
+
+	printable_add(&safe, id, false);
+	is_there = has(h->failed, h->n_failed, buf_str(&safe));
+	buf_fini(&safe);
+	return is_there;
 }
 
 /* Of several runs of one test (--repeat), one that failed is enough. */
@@ -92,9 +112,9 @@ static const char **add_up(struct arena *a, const struct history *h,
 	size_t k = 0, n_unique = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		run[i] = test[i].id;
+		run[i] = as_kept(a, test[i].id);
 		if (test[i].has_failed)
-			out[k++] = test[i].id;
+			out[k++] = run[i];
 	}
 	sort(run, n);
 	for (size_t i = 0; i < h->n_failed; i++) {
@@ -110,13 +130,12 @@ static const char **add_up(struct arena *a, const struct history *h,
 	return out;
 }
 
-/* Names that are no UTF-8 have no place in JSON, and are left out. */
-static json_t *texts(const char *const *text, size_t n)
+static json_t *texts(struct arena *a, const char *const *text, size_t n)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(text[i]));
+		json_array_append_new(list, json_string(as_kept(a, text[i])));
 	return list;
 }
 
@@ -159,9 +178,9 @@ int history_save(struct arena *a, const struct history *h, const struct history_
 		return 0;
 	root = json_object();
 	json_object_set_new(root, "version", json_integer(FORMAT_VERSION));
-	json_object_set_new(root, "folder", json_string(h->folder));
-	json_object_set_new(root, "paths", texts(path, n_paths));
-	json_object_set_new(root, "failed", texts(failed, n_failed));
+	json_object_set_new(root, "folder", json_string(as_kept(a, h->folder)));
+	json_object_set_new(root, "paths", texts(a, path, n_paths));
+	json_object_set_new(root, "failed", texts(a, failed, n_failed));
 	text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	if (!text)

@@ -79,7 +79,7 @@ struct target_tuple {
 /* One variable for code blocks and assertions (language: 6.2). */
 struct target_info {
 	const char *name;                 /* tcpi_rtt, SK_MEMINFO_DROPS, ...; static text */
-	int64_t value;
+	int64_t value;                    /* the bits of an unsigned number: -1 is 2^64 - 1 */
 };
 
 struct target;

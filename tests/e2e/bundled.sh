@@ -100,3 +100,14 @@ if "$TCPDRILL" run sub/shell.pkt >shell.txt 2>&1; then
 else
 	echo "skipped: bundled/shell: commands cannot run here: $(grep -v '^$' shell.txt | head -n 1)"
 fi
+
+# A rate without a limit is all ones, and no negative number: in assert, in blocks that are evaluated
+# here, and in those that python3 runs.
+rates() {
+	sed 9q sub/good.pkt >rates.pkt
+	echo "+0 assert tcpi_max_pacing_rate > 1e19 and tcpi_pacing_rate > 0" >>rates.pkt
+	printf '+0 %%{ assert tcpi_max_pacing_rate %s }%%\n' "$1" >>rates.pkt
+	"$TCPDRILL" run rates.pkt
+}
+t rates-here 0 ': 1 pass$' rates '> 1000'
+have bundled/rates-python python3 && t rates-python 0 ': 1 pass$' rates '== 2**64 - 1; import os'

@@ -8,12 +8,15 @@ socket='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3'
 stacks=$("$TCPDRILL" list stacks | sed 's/ .*//')
 "$TCPDRILL" doctor >doctor.txt 2>&1 || stacks=$(echo "$stacks" | grep -v '^kernel$')
 
-# judged NAME STATUS PATTERN OPTION...: as t, of a run; a machine too busy to judge is no failure
+# judged NAME STATUS PATTERN OPTION...: as t, of a run; a machine too busy to judge, or that lacks a
+# program, is no failure
 judged() {
 	"$TCPDRILL" run "$4" "$5" "$6" ${7:+"$7"} ${8:+"$8"} >judged.txt 2>&1
 	status=$?
 	if [ $status -eq 5 ]; then
 		echo "skipped: $1: inconclusive"
+	elif [ $status -eq 3 ]; then
+		echo "skipped: $1: $(grep '^environment.*: ' judged.txt | head -n 1)"
 	else
 		t "$1" "$2" "$3" sh -c "cat judged.txt; exit $status"
 	fi
@@ -77,13 +80,66 @@ sessions() {
 		fi
 		awk -v want="$ tcpdrill $command" '
 			/^\$ / { on = $0 == want; next } on' session.txt | same_times >want.txt
-		"$TCPDRILL" $command 2>&1 </dev/null | same_times >got.txt
+		PATH=$(dirname "$TCPDRILL"):$PATH tcpdrill $command 2>&1 </dev/null | same_times >got.txt
 		if grep -q '^inconclusive' got.txt; then
 			echo "skipped: tcpdrill $command: inconclusive"
 			continue
 		fi
 		t "shown: $command" 0 '' diff want.txt got.txt
 	done <commands.txt
+}
+
+# Commands of a page: each block ends well, where the names in it stand for something.
+commands() {
+	mkdir -p scripts linux/tools/testing/selftests/net/packetdrill
+	printf '%s\n+0   close(3) = 0\n' '0    socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' >scripts/one.pkt
+	"$TCPDRILL" fmt -w scripts
+	cp scripts/one.pkt script.pkt
+	cp scripts/one.pkt linux/tools/testing/selftests/net/packetdrill/
+	sed '$s/0$/-1 EBADF (Bad file descriptor)/' script.pkt >failing.pkt
+	for file in [0-9]*.sh; do
+		[ -e "$file" ] || continue
+		"$TCPDRILL" run --json results.jsonl failing.pkt >out.txt
+		grep -q '^ *jq ' "$file" && ! have "$1-$file" jq && continue
+		if grep -q 'stack kernel' "$file" && ! echo "$stacks" | grep -q '^kernel$'; then
+			echo "skipped: $1-$file: no kernel here"
+			continue
+		fi
+		t "$1-$file" 0 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh -e "./$file"
+		cp out.txt said.txt
+		t "$1-$file-says-no-error" 1 '' grep -iE 'error|not found|unknown|usage' said.txt
+		! grep -q '^jq ' "$file" || grep -q '^tcpdrill' "$file" ||
+			t "$1-$file-says-what" 0 '^failing.*(close|return value)' cat said.txt
+	done
+}
+
+# What the page gives for CIs: it is YAML, its commands run, and the script for git bisect tells all apart.
+jobs() {
+	cat >jobs.py <<'END'
+import sys, yaml
+for block in open(sys.argv[1], encoding="utf-8").read().split("```yaml\n")[1:]:
+    job = yaml.safe_load(block.split("```")[0])
+    steps = job["steps"] if "steps" in job else [{"run": r} for r in job["tcp"]["script"]]
+    for step in steps:
+        if "run" in step:
+            print(step["run"].replace("sudo -E ", ""))
+END
+	have jobs py:yaml || return
+	"$python" jobs.py "$1" >jobs.txt
+	t jobs 0 '^4$' sh -c 'grep -c tcpdrill jobs.txt'
+	while read -r command; do
+		case "$command $stacks" in
+		*"stack kernel"*kernel* | *"run --junit"* | *doctor*)
+			t "job: $command" 0 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh -c "$command" ;;
+		*) echo "skipped: job: $command: no kernel here" ;;
+		esac
+	done <jobs.txt
+	printf 'all:\n\t@true\n' >Makefile
+	t bisect-good 0 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh ./judge.sh
+	cp failing.pkt scripts/
+	t bisect-bad 1 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh ./judge.sh
+	rm scripts/*
+	t bisect-skip 125 '' env PATH="$(dirname "$TCPDRILL"):$PATH" sh ./judge.sh
 }
 
 for page in "$ROOT"/docs/man/*.in "$ROOT"/docs/tutorial.md "$ROOT"/README.md; do
@@ -97,6 +153,8 @@ for page in "$ROOT"/docs/man/*.in "$ROOT"/docs/tutorial.md "$ROOT"/README.md; do
 		try "$name-${file%.pkt}" "$file"
 		n=$((n + 1))
 	done
+	[ "$name" = README.md ] || commands "$name"
+	[ "$name" != tutorial.md ] || jobs "$page"
 	case $page in
 	*/tutorial.md)
 		for file in file-*.pkt; do
@@ -118,14 +176,16 @@ here=$PWD
 t install 0 '' make -s -C "$ROOT" install DESTDIR="$here/root" PREFIX=/usr
 share=$here/root/usr/share
 for page in man1/tcpdrill.1 man5/tcpdrill-script.5 man5/tcpdrill-report.5; do
-	if command -v mandoc >lint.txt; then
+	if have "mandoc-$page" mandoc; then
 		mandoc -Tlint "$share/man/$page" 2>&1 |
 			grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' >lint.txt
-		t "lint-$page" 1 '' grep . lint.txt
-		mandoc -Tascii "$share/man/$page" | col -b >"$(basename $page).txt"
-	elif command -v groff >lint.txt; then
-		t "lint-$page" 0 '' groff -mdoc -ww -z "$share/man/$page"
-		groff -mdoc -Tascii -P-c "$share/man/$page" | col -b >"$(basename $page).txt"
+		t "mandoc-$page" 1 '' grep . lint.txt
+		t "mandoc-prints-$page" 0 '^# DESCRIPTION' mandoc -Tmarkdown "$share/man/$page"
+	fi
+	if have "groff-$page" groff; then
+		groff -mdoc -Tascii -ww -z "$share/man/$page" >lint.txt 2>&1
+		t "groff-$page" 1 '' grep . lint.txt
+		t "groff-prints-$page" 0 'DESCRIPTION' groff -mdoc -Tascii -P-c -P-b -P-u "$share/man/$page"
 	fi
 	t "filled-$page" 1 '' grep '^\.\\" @' "$share/man/$page"
 done
@@ -169,6 +229,7 @@ completed() {
 		function=${function%% *}
 		COMP_LINE=$2 COMP_POINT=${#2}
 		line=${2//=/ = }
+		line=${line//:/ : }
 		read -ra COMP_WORDS <<<"$line"
 		case $2 in *" ") COMP_WORDS+=("") ;; esac
 		COMP_WORDS[0]=$3
@@ -181,12 +242,14 @@ completed() {
 mkdir -p work/folder
 : >work/a.pkt
 : >work/b.txt
-if command -v bash >out.txt; then
+if have bash-completion bash; then
 	for row in 'tcpdrill ch|check' 'tcpdrill run --strict-|--strict-end' \
 		'tcpdrill run --stack ker|kernel' 'tcpdrill run --stack=ker|kernel' \
 		'tcpdrill run --variant ipv4,ipv6|ipv4,ipv6' 'tcpdrill run --json |a.pkt b.txt folder' \
 		'tcpdrill run --pcap |folder' 'tcpdrill run |a.pkt folder' 'tcpdrill run -v a|a.pkt' \
 		'tcpdrill run -- -|' 'tcpdrill help doc|doctor' 'tcpdrill list cons|constants' \
+		'tcpdrill run --only le|level:' 'tcpdrill run --only level:must-|must-not' \
+		'tcpdrill run --only=!state:ES|ESTABLISHED' 'tcpdrill run --only req:|' \
 		'tcpdrill fmt --di|--diff' 'tcpdrill fmt --mt|' 'tcpdrill run --mt|--mtu'; do
 		(cd work && completed "${row%|*}") >got.txt
 		[ -n "${row##*|}" ] && echo "${row##*|}" | tr ' ' '\n' >want.txt || echo >want.txt
@@ -198,10 +261,10 @@ fi
 grep '^--s' want.txt >want-s.txt
 t some-options 0 '^--stack$' cat want-s.txt
 t complete-every-option 0 '' diff want-s.txt got-s.txt
-if command -v zsh >out.txt; then
+if have zsh-syntax zsh; then
 	t zsh-syntax 0 '' zsh -n "$share/zsh/site-functions/_tcpdrill"
 fi
-if command -v fish >out.txt; then
+if have fish-completion fish; then
 	t fish-syntax 0 '' fish -n "$share/fish/vendor_completions.d/tcpdrill.fish"
 	t fish-completes 0 '^--strict-end' env HOME="$PWD" fish -c \
 		"function tcpdrill; '$TCPDRILL' \$argv; end
@@ -228,7 +291,9 @@ cat >colours.pkt <<'END'
 +0 assert state() == ESTABLISHED
 +0 %{ assert tcpi_unacked == 1 }% // end
 END
-if vim --version 2>/dev/null | grep -q '+syntax'; then
+if ! vim --version 2>/dev/null | grep -q '+syntax'; then
+	echo 'skipped: vim: there is no vim with +syntax'
+else
 	for row in 1:6:pktMetaKey 2:3:pktFlag 3:3:pktUnknownFlag 4:4:pktCall 4:16:pktConstant \
 		5:4:pktIn 5:25:pktOption 5:37:pktField 6:4:pktStatement 6:22:pktState \
 		7:15:pktVariable 7:36:pktComment; do

@@ -70,11 +70,7 @@ absent() {
 	nm "$TCPDRILL" | grep -i sut_fault && return 1
 	return 0
 }
-if command -v strings >/dev/null && command -v nm >/dev/null; then
-	t shipped-has-no-fault 0 '' absent
-else
-	echo "skipped: faults/shipped-has-no-fault: there is no strings or no nm"
-fi
+have faults/shipped-has-no-fault strings nm && t shipped-has-no-fault 0 '' absent
 
 # Without a fault the test build sends and answers what the shipped one does.
 traces() {

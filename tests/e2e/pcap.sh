@@ -2,7 +2,13 @@
 # shellcheck shell=sh disable=SC1090,SC1091,SC2154,SC2016
 # Captures of real runs, as others read them.
 . "$E2E_LIB"
-need_kernel
+
+# On every stack that can be had; the kernel needs privilege.
+stacks=$("$TCPDRILL" list stacks | sed 's/ .*//')
+if ! "$TCPDRILL" doctor >doctor.txt 2>&1; then
+	stacks=$(echo "$stacks" | grep -v '^kernel$')
+	echo 'skipped: pcap@kernel: the kernel target cannot run here'
+fi
 
 cat >good.pkt <<'END'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
@@ -19,31 +25,37 @@ END
 	echo '+0 write(4, ..., 100) = 100'
 	echo '+.01 > P. 1:101(100) ack 2'
 } >bad.pkt
-t pcap-of-all 1 '1 pass, 1 fail$' \
-	"$TCPDRILL" run --stack kernel --tolerance_usecs 100000 --pcap caps good.pkt bad.pkt
-t pcap-names 0 '^bad\[ipv4\]@kernel.pcapng good\[ipv4\]@kernel.pcapng $' sh -c 'ls caps | tr "\n" " "'
-t pcap-no-folder 2 "cannot make the folder 'no/where'" \
-	"$TCPDRILL" run --stack kernel --pcap no/where good.pkt
-t pcap-comments 0 '^line 6: matches$' sh -c 'strings -n 8 "caps/good[ipv4]@kernel.pcapng"'
+# captures STACK: what is written
+captures() {
+	t "pcap-of-all@$1" 1 '1 pass, 1 fail$' \
+		"$TCPDRILL" run --stack "$1" --tolerance_usecs 100000 --pcap "$1" good.pkt bad.pkt
+	t "pcap-names@$1" 0 "^bad\\[ipv4\\]@$1.pcapng good\\[ipv4\\]@$1.pcapng \$" \
+		sh -c "ls $1 | tr '\\n' ' '"
+	mv "$1/bad[ipv4]@$1.pcapng" "$1/bad" && mv "$1/good[ipv4]@$1.pcapng" "$1/good"
+	have "pcap-comments@$1" strings && t "pcap-comments@$1" 0 '^line 6: matches$' strings -n 8 "$1/good"
+}
+for stack in $stacks; do
+	captures "$stack"
+done
+t pcap-no-folder 2 "cannot make the folder 'no/where'" "$TCPDRILL" run --pcap no/where good.pkt
 
-if ! command -v tshark >/dev/null 2>&1; then
-	echo 'skipped: pcap: there is no tshark'
-	exit 0
-fi
+have pcap tshark || exit 0
 
 # What tshark shows: direction, flags, comment; and that it has nothing to complain about.
 shark() {
-	tshark -r "caps/$1[ipv4]@kernel.pcapng" -T fields -E separator=' ' \
+	tshark -r "$1" -T fields -E separator=' ' \
 		-e frame.packet_flags_direction -e tcp.flags.str -e frame.comment 2>shark.err |
 		tr -d '\267·'
 	cat shark.err
 }
-t tshark-injected 0 '^0x0*1 [^ ]*S[^ ]* line 5: injected$' shark good
-t tshark-matches 0 '^0x0*2 [^ ]*A[^ ]*S[^ ]* line 6: matches$' shark good
-t tshark-all 0 '^3$' sh -c 'tshark -r "caps/good[ipv4]@kernel.pcapng" 2>/dev/null | wc -l'
-t tshark-fails 0 '^0x0*2 .* line 10: fails: .*acknowledgment' shark bad
-t tshark-content 0 'no complaint' sh -c 'tshark -r "caps/bad[ipv4]@kernel.pcapng" >all.txt 2>&1 &&
-	! grep -iE "malformed|truncated|damaged|bad" all.txt && echo no complaint'
-t tshark-ordered 0 '^ordered$' sh -c '
-	tshark -r "caps/bad[ipv4]@kernel.pcapng" -T fields -e frame.time_delta 2>/dev/null >delta.txt
-	grep -q "^0\.0[01]" delta.txt && ! grep -q "^-" delta.txt && echo ordered'
+for stack in $stacks; do
+	t "tshark-injected@$stack" 0 '^0x0*1 [^ ]*S[^ ]* line 5: injected$' shark "$stack/good"
+	t "tshark-matches@$stack" 0 '^0x0*2 [^ ]*A[^ ]*S[^ ]* line 6: matches$' shark "$stack/good"
+	t "tshark-all@$stack" 0 '^3$' sh -c 'tshark -r "$1/good" 2>/dev/null | wc -l' sh "$stack"
+	t "tshark-fails@$stack" 0 '^0x0*2 .* line 10: fails: .*acknowledgment' shark "$stack/bad"
+	t "tshark-content@$stack" 0 'no complaint' sh -c 'tshark -r "$1/bad" >all.txt 2>&1 &&
+		! grep -iE "malformed|truncated|damaged|bad" all.txt && echo no complaint' sh "$stack"
+	t "tshark-ordered@$stack" 0 '^ordered$' sh -c '
+		tshark -r "$1/bad" -T fields -e frame.time_delta 2>/dev/null >delta.txt
+		grep -q "^0\.0[01]" delta.txt && ! grep -q "^-" delta.txt && echo ordered' sh "$stack"
+done

@@ -16,7 +16,7 @@ EOF
 no_times() {
 	sed -E 's/[0-9]+\.[0-9]+ (ms|s)/T/g'
 }
-"$TCPDRILL" run script.pkt 2>&1 | no_times >got.txt
+PATH=$(dirname "$TCPDRILL"):$PATH tcpdrill run script.pkt 2>&1 | no_times >got.txt
 sed -n '/^\$ tcpdrill run script.pkt/,/^```/p' "$ROOT/README.md" | sed '1d;$d' | no_times >want.txt
 t failing-run 0 '' diff -u want.txt got.txt
 t example 0 '^OK' sh -c 'sed -n "/^0    socket/,/^\`/p" "$ROOT/README.md" | sed "\$d" >shown.pkt &&

@@ -31,7 +31,7 @@ t variants 0 ': 3 pass$' "$TCPDRILL" run --stack kernel --variant all sub/good.p
 t folder-of-script 0 ': 1 pass$' "$TCPDRILL" run --stack kernel sub/folder.pkt
 t shows-passed 0 '^pass +good\[ipv4\]@kernel' "$TCPDRILL" run --stack kernel --passed sub
 t fails 1 '^fail +fails\[ipv4\]@kernel' "$TCPDRILL" run --stack kernel fails.pkt
-t says-how-to-repeat 1 '^again: tcpdrill run --stack kernel --variant ipv4 fails.pkt$' "$TCPDRILL" run --stack kernel fails.pkt
+t says-how-to-repeat 1 '^again: [^ ]*tcpdrill run --stack kernel fails.pkt$' "$TCPDRILL" run --stack kernel fails.pkt
 t time-limit 1 '^(timeout|fail) +sleeps' "$TCPDRILL" run --stack kernel --timeout 0.5 sleeps.pkt
 t flood-is-bounded 1 '^(timeout|fail) +flood' "$TCPDRILL" run --stack kernel --timeout 1 flood.pkt
 t flood-is-short 0 '^small' sh -c '[ "$(wc -c <out.txt)" -lt 10000 ] && echo small'
@@ -89,6 +89,30 @@ t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt good.pkt
 t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
+
+# A command finds signals as any program does.
+printf '0 `yes | head -n 1; trap - PIPE; sh -c "kill -PIPE \\$\\$" || echo as usual >pipe.txt`\n' >pipe.pkt
+t commands-find-sigpipe-as-usual 0 '^as usual$' sh -c '"$TCPDRILL" run --stack kernel pipe.pkt; cat pipe.txt'
+
+# A tester that was stopped for a while: how late it was stands in each report, and is no failure.
+cat >late.pkt <<'EOF'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 `(sleep 0.1; kill -STOP $PACKETDRILL_PID; sleep 0.1; kill -CONT $PACKETDRILL_PID) >stop.txt 2>&1 &`
++.12 < S 0:0(0) win 32792 <mss 1000>
++.05 > S. 0:0(0) ack 1 <...>
+EOF
+t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[0-9] ms late\)$' \
+	"$TCPDRILL" run --stack kernel --json late.json --junit late.xml late.pkt
+t late-in-json 0 '"late_us":[0-9]{5,},"retries":2' sed -n 2p late.json
+t late-each-run 0 '^2$' sh -c 'grep -c "<rerunFailure message=.line 5: tcpdrill itself was [0-9]*\.[0-9]* ms late" late.xml'
+t late-in-summary 0 '"late_us":[0-9]{5,}' tail -n 1 late.json
+t late-is-no-failure 5 '^--until-fail: no test failed up to time 2, with seed 2 \(2 inconclusive\)$' \
+	"$TCPDRILL" run --stack kernel --until-fail --repeat 2 late.pkt
+printf '`tc qdisc add dev tun0 root no-such`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >lacks.pkt
+t cannot-fail 3 '^--until-fail: a test cannot be run here, at time 1, with seed 1$' \
+	"$TCPDRILL" run --stack kernel --until-fail lacks.pkt
 
 # What this machine can keep.
 t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate

@@ -131,7 +131,7 @@ print("read")
 END
 t list-json-of-table 2 'not for tables' "$TCPDRILL" list --json - flags
 t list-json-nowhere 2 "cannot write 'none/x'" "$TCPDRILL" list --json none/x s
-if command -v python3 >/dev/null; then
+if have suite/json python3; then
 	t list-json 0 '^read$' sh -c \
 		'"$TCPDRILL" list --variant ipv4,ipv6 --json - s | python3 tests.py'
 	t list-on-terminal 0 '^suite /.*/s' python3 -c \

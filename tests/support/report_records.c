@@ -68,7 +68,14 @@ static struct finding deviation = {
 
 #define TEST_OF(name)                                                                              \
 	.id = name "[ipv4]@kernel", .script = name ".pkt", .case_name = "", .variant = "ipv4",     \
-	.stack = "kernel", .title = ""
+	.stack = "kernel", .title = "", .seed = 1
+
+static const struct test_record late[] = {
+	{ .verdict = VERDICT_INCONCLUSIVE, .reason = "line 4: injected 7.5 ms late", .late_us = 7500,
+	  .wall_us = 5000 },
+	{ .verdict = VERDICT_INCONCLUSIVE, .reason = "line 7: tcp.seq differs \x1b" "[31m <&",
+	  .late_us = 2100, .wall_us = 6000, .findings = &failure, .before = &late[0] },
+};
 
 const struct test_record report_record[] = {
 	{ TEST_OF("suite/ok"), .verdict = VERDICT_PASS, .reason = "", .wall_us = 12345, .output = "" },
@@ -87,20 +94,21 @@ const struct test_record report_record[] = {
 	{ TEST_OF("suite/c it's"), .verdict = VERDICT_CRASH,
 	  .reason = "the worker was killed by signal 11 (Segmentation fault)", .output = "" },
 	{ .id = "suite/i[slow][ipv6]@kernel", .script = "suite/i.pkt", .case_name = "slow",
-	  .variant = "ipv6", .stack = "kernel", .title = "A title",
+	  .variant = "ipv6", .stack = "kernel", .title = "A title", .seed = 4,
 	  .verdict = VERDICT_INCONCLUSIVE, .reason = "line 4: injected 9.1 ms late", .retries = 2,
-	  .late_us = 9100, .wall_us = 20000, .output = "" },
+	  .late_us = 9100, .wall_us = 20000, .before = &late[1], .output = "" },
 	{ TEST_OF("suite/h"), .verdict = VERDICT_FAIL, .reason = "said \x1b]0;owned\x07 \xff",
 	  .findings = &hostile, .output = "\x9b" "2J\r\n" },
 	{ TEST_OF("suite/sub.d/dev"), .verdict = VERDICT_DEVIATES, .wall_us = 7000,
 	  .reason = "line 8: no window update [RFC9293 SHLD-14]", .findings = &deviation,
 	  .output = "" },
 	{ TEST_OF("suite/xf"), .verdict = VERDICT_XFAIL,
-	  .reason = "expected: a|b since 4.9", .wall_us = 3000, .output = "" },
+	  .reason = "expected: a|b since 4.9", .wall_us = 3000, .retries = 1, .before = &late[0],
+	  .output = "" },
 	{ TEST_OF("suite/xp"), .verdict = VERDICT_XPASS,
 	  .reason = "expected to fail, but passed: fixed upstream", .output = "" },
 	{ TEST_OF("suite/fl"), .verdict = VERDICT_PASS, .reason = "", .wall_us = 8000,
-	  .late_us = 120, .retries = 2, .output = "" },
+	  .late_us = 120, .retries = 2, .before = &late[1], .output = "" },
 	{ TEST_OF("top # SKIP \"`|<&\n\t"), .verdict = VERDICT_FAIL, .wall_us = 1,
 	  .reason = "\"a\" & 'b' < c > d ]]> `|` ``\n::error::# TODO", .findings = &markup,
 	  .output = "\\x1b and \\ ]]>" },

@@ -279,6 +279,18 @@ static const struct {
 	{ "--dry_run\n0 `fail`\n", VERDICT_PASS, "", 0, 0 },
 };
 
+/* Each run that was put aside is known with what it came to. */
+static uint32_t n_before(const struct test_record *rec)
+{
+	uint32_t n = 0;
+
+	for (rec = rec->before; rec; rec = rec->before, n++) {
+		ck_assert_int_eq(rec->verdict, VERDICT_INCONCLUSIVE);
+		ck_assert_str_ne(rec->reason, "");
+	}
+	return n;
+}
+
 START_TEST(every_end_has_its_verdict)
 {
 	struct pool_options opt = options();
@@ -292,6 +304,7 @@ START_TEST(every_end_has_its_verdict)
 	ck_assert_msg(strncmp(record[0].reason, outcome[_i].reason, strlen(outcome[_i].reason)) == 0,
 		      "reason is '%s'", record[0].reason);
 	ck_assert_uint_eq(record[0].retries, outcome[_i].retries);
+	ck_assert_uint_eq(n_before(&record[0]), outcome[_i].retries);
 	ck_assert_int_eq(*n_runs, outcome[_i].runs);
 	ck_assert_str_eq(record[0].id, "x[ipv4]@fake");
 	ck_assert_str_eq(record[0].stack, "fake");

@@ -62,7 +62,7 @@ static unsigned int open_fds(void)
 static int run_text(const char *interpreter, const char *text, uint32_t line, int64_t ms,
 		    struct pycode_failure *f)
 {
-	static const struct target_info info[] = { { "tcpi_snd_cwnd", 10 }, { "tcpi_rtt", -1 } };
+	static const struct target_info info[] = { { "tcpi_snd_cwnd", 10 }, { "tcpi_max_pacing_rate", -1 } };
 	struct pycode *p = pycode_new(arena);
 	unsigned int before = open_fds();
 	int rc;
@@ -81,8 +81,8 @@ static const struct {
 	uint32_t line;             /* the block stands at line 40 */
 	const char *message, *output;
 } python_rows[] = {
-	{ "print(tcpi_snd_cwnd, tcpi_rtt, TCP_CLOSE_WAIT, TCP_CA_Loss, TCPI_OPT_ECN)", 0, 0, "",
-	  "10 -1 8 4 8\n" },
+	{ "print(tcpi_snd_cwnd, tcpi_max_pacing_rate, TCP_CLOSE_WAIT, TCP_CA_Loss, TCPI_OPT_ECN)", 0, 0, "",
+	  "10 18446744073709551615 8 4 8\n" },
 	{ "import sys\nsys.exit(0)", 0, 0, "", "" },
 	{ "import sys\nsys.exit(3)", 1, 0, "python3 ended with status 3", "" },
 	{ "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)", 1, 0,

@@ -57,12 +57,13 @@ static char *printed(const struct variant *v)
 		.is_live = v->is_live,
 		.max_bytes = v->max_bytes,
 	};
-	struct report_run run = { "0.0", "kernel", n_tests, 2, 1, "tcpdrill run", "top", "TOKEN" };
+	struct report_run run = { "0.0", "kernel", n_tests, 2, 1, 1, "tcpdrill run", true, NULL, "top",
+				  "TOKEN" };
 	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1 };
 	struct report *r = report_new(report_find(v->format), &opt, &run);
 
 	for (size_t i = v->from; i < v->from + n_tests; i++) {
-		struct report_progress p = { totals.n_tests, 2, 1, 1500000 * (int64_t)i };
+		struct report_progress p = { 0, totals.n_tests, 2, 1, 1500000 * (int64_t)i };
 
 		report_progress(r, &p);
 		report_count(&totals, &report_record[i]);
@@ -174,7 +175,8 @@ START_TEST(an_ended_run_is_told)
 		size_t n = 0;
 		FILE *out = open_memstream(&text, &n);
 		struct report_options opt = { .out = out, .err = out };
-		struct report_run run = { "0.0", "kernel", 2, 2, 1, "tcpdrill run", "", "TOKEN" };
+		struct report_run run = { "0.0", "kernel", 2, 2, 1, 1, "tcpdrill run", true, NULL, "",
+					  "TOKEN" };
 		struct report_totals totals = { .is_interrupted = row[i].is_interrupted };
 		struct report *r = report_new(report_find(row[i].format), &opt, &run);
 
