@@ -41,7 +41,8 @@ void tcb_reset_connection(struct tcb *t)
 	t->snd_wnd = t->max_wnd = t->rcv_wnd = 0;
 	t->is_urgent = t->has_urg = t->urg_valid = false;
 	t->is_rcv_shut = t->is_snd_shut = t->is_fin_seen = false;
-	t->rack.is_valid = false;
+	t->rack.is_valid = t->rack.has_dsack = false;
+	t->rack.step_delivered = t->rack.extra_steps = t->rack.persist = 0;
 	t->is_tlp_out = false;
 	t->rcv_rtt_us = 0;
 	t->rttm_ns = 0;

@@ -256,7 +256,10 @@ struct tcb {
 	struct {
 		int64_t sent_ns;
 		uint32_t end_seq, rtt_us;
-		bool is_valid;
+		uint32_t step_delivered;   /* t->delivered when the window last grew */
+		uint8_t extra_steps;       /* quarters of the least RTT beyond the first */
+		uint8_t persist;           /* recoveries until these are forgotten */
+		bool is_valid, has_dsack;
 	} rack;
 	uint32_t tlp_high_seq;
 	bool is_tlp_out, is_tlp_retrans;

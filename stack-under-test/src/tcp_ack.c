@@ -243,6 +243,7 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 	if ((n->acked || (has_rtt && n->sacked)) &&
 	    !(FAULT(t->sut, TIMER_NOT_RESTARTED) && t->packets_out))
 		timer_rearm_rto(t);
+	rack_adapt(t, n);
 	if (t->ca_state != CA_OPEN || n->sacked || had_sacked || !n->has_una_moved ||
 	    t->sacked_out)
 		recovery_on_ack(t, n);
@@ -323,10 +324,14 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 	window_update(t, g, &n);
 	ack_taken(t, &n);
 	tcp_sack_process(t, &n);
-	if (had_packets)
+	if (had_packets) {
 		queue_step(t, &n, had_sacked);
-	else if (t->unsent.first)
-		timer_probe_acked(t);
+	} else {
+		/* The probe's own ACK comes when everything was acknowledged before it. */
+		tlp_answered(t, &n);
+		if (t->unsent.first)
+			timer_probe_acked(t);
+	}
 	if (n.acked)
 		memory_freed(t);
 	if (t->una == t->write_seq)

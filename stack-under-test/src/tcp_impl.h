@@ -288,6 +288,13 @@ void recovery_reo_timer(struct tcb *t);
 void recovery_mark_lost(struct tcb *t, struct elem *e);
 void recovery_pmtu_lost(struct tcb *t);
 void rack_advance(struct tcb *t, const struct elem *e);
+/**
+ * rack_adapt() - widen the reordering window after a round trip that reported duplicates
+ * @n:	an ACK, after its SACK blocks
+ */
+void rack_adapt(struct tcb *t, const struct ack_news *n);
+/** rack_recovered() - a recovery is over: one of those that the widened window outlives */
+void rack_recovered(struct tcb *t);
 /** rack_detect() - mark what is lost; returns ns until more may be, 0: never */
 int64_t rack_detect(struct tcb *t);
 void prr_start(struct tcb *t);

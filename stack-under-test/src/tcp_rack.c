@@ -3,8 +3,16 @@
 
 /*
  * Loss by time: what was sent sufficiently long before something that has been delivered is lost.
- * [RFC8985 6.2] Reordering is not assumed until it was seen.
+ * [RFC8985 6.2] Reordering is not assumed until it was seen. Each round trip that reports
+ * duplicates, of which some were sent in vain perhaps, widens what is sufficient.
  */
+
+/* bits of net.ipv4.tcp_recovery */
+#define RECOVERY_STATIC_WINDOW 2
+#define RECOVERY_NO_DUPTHRESH 4
+
+#define STEPS_PERSIST 16
+#define MAX_EXTRA_STEPS 254
 
 static bool sent_after(int64_t a_ns, uint32_t a_end, int64_t b_ns, uint32_t b_end)
 {
@@ -27,13 +35,38 @@ void rack_advance(struct tcb *t, const struct elem *e)
 	t->rack.end_seq = elem_end(e);
 }
 
+void rack_adapt(struct tcb *t, const struct ack_news *n)
+{
+	if ((t->sut->sysctl.tcp_recovery & RECOVERY_STATIC_WINDOW) || !n->rate.is_valid)
+		return;
+	/* What was sent before the last step tells nothing about it. */
+	if (seq_lt(n->rate.stamp.delivered, t->rack.step_delivered))
+		t->rack.has_dsack = false;
+	if (t->rack.has_dsack) {
+		t->rack.has_dsack = false;
+		t->rack.step_delivered = t->delivered;
+		t->rack.persist = STEPS_PERSIST;
+		if (t->rack.extra_steps < MAX_EXTRA_STEPS)
+			t->rack.extra_steps++;
+	} else if (!t->rack.persist) {
+		t->rack.extra_steps = 0;
+	}
+}
+
+void rack_recovered(struct tcb *t)
+{
+	if (t->rack.persist)
+		t->rack.persist--;
+}
+
 static uint32_t reo_wnd_us(const struct tcb *t)
 {
 	if (!t->has_reordering &&
 	    (t->ca_state >= CA_RECOVERY ||
-	     (t->sacked_out >= t->reordering && !(t->sut->sysctl.tcp_recovery & 4))))
+	     (t->sacked_out >= t->reordering &&
+	      !(t->sut->sysctl.tcp_recovery & RECOVERY_NO_DUPTHRESH))))
 		return 0;
-	return min_u32(rtt_min_us(t) / 4, t->rtt.srtt8_us >> 3);
+	return min_u32(rtt_min_us(t) / 4 * (1u + t->rack.extra_steps), t->rtt.srtt8_us >> 3);
 }
 
 int64_t rack_detect(struct tcb *t)

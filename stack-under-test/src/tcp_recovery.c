@@ -211,8 +211,10 @@ static void try_leave(struct tcb *t)
 	case CA_RECOVERY:
 		if (!t->sack_ok)
 			t->sacked_out = 0;
-		if (!must_hold(t))
+		if (!must_hold(t)) {
 			leave_reduction(t);
+			rack_recovered(t);
+		}
 		break;
 	case CA_LOSS:
 		if (!must_hold(t))

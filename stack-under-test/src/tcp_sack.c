@@ -34,6 +34,8 @@ static void note_dsack(struct tcb *t, struct ack_news *n)
 	count(t->sut, COUNTER_TcpExtTCPDSACKRecv);
 	if (t->is_tlp_out && t->is_tlp_retrans && b->end == t->tlp_high_seq)
 		t->is_tlp_out = false;
+	else if (t->has_reordering)
+		t->rack.has_dsack = true;
 }
 
 static void note_send_times(struct ack_news *n, const struct elem *e)

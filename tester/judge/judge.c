@@ -104,10 +104,13 @@ bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n)
 	return j->sut && take_apart(j, bytes, n, &p, &v) && conn_owns(j->sut, &v);
 }
 
-/* The stack's SYN gives its port and ISN, the script's line what they are called there. */
+/* The stack's SYN gives its port and ISN, the script's line what they are called there. An error
+ * about a packet of the connection tells nothing that was not known. */
 static void learn_from_syn(struct conn *c, const struct plan_packet *want,
 			   const struct wire_view *live)
 {
+	if (live->proto != c->proto)
+		return;
 	if (live->proto != WIRE_TCP) {
 		c->local = live->src;
 		c->local_port = live->src_port;
@@ -392,6 +395,20 @@ int judge_expects(struct judge *j, const struct plan_step *step)
 	return -ERR_STATE;
 }
 
+/* A copy of a quoted packet. A first fragment is taken for all there was: it has the ports. */
+static const uint8_t *quote(struct judge *j, const uint8_t *bytes, size_t n)
+{
+	enum { FLAGS_AT = 6, MORE_FRAGMENTS = 0x20 };
+	uint8_t *copy = ARENA_ARRAY(j->scratch, uint8_t, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = bytes[i];
+	if (n > FLAGS_AT + 1 && copy[0] >> 4 == 4 && (copy[FLAGS_AT] & 0x3f) == MORE_FRAGMENTS &&
+	    copy[FLAGS_AT + 1] == 0)
+		copy[FLAGS_AT] ^= MORE_FRAGMENTS;
+	return copy;
+}
+
 /* An ICMP error belongs to the connection whose packet it quotes, if the script waits for one. (A
  * quote that was cut short is nobody's.) */
 static bool is_awaited_error(struct judge *j, const struct plan_step *step,
@@ -402,7 +419,8 @@ static bool is_awaited_error(struct judge *j, const struct plan_step *step,
 
 	return (v->proto == WIRE_ICMPV4 || v->proto == WIRE_ICMPV6) && v->proto != j->sut->proto &&
 	       step->u.packet->proto == v->proto &&
-	       take_apart(j, p->bytes + p->payload_off, p->payload_len, &quoted, &q) &&
+	       take_apart(j, quote(j, p->bytes + p->payload_off, p->payload_len), p->payload_len,
+			  &quoted, &q) &&
 	       conn_was_sent(j->sut, &q);
 }
 

@@ -393,6 +393,51 @@ START_TEST(ignores_other_connections)
 }
 END_TEST
 
+/* An error about a packet of the peer; each row: fragment flags and offset of what it quotes. */
+static const struct {
+	uint64_t mf, offset;
+	enum judge_answer answer;
+} quote_rows[] = {
+	{ 0, 0, JUDGE_MATCHED },
+	{ 1, 0, JUDGE_MATCHED },
+	{ 0, 35, JUDGE_IGNORED },
+	{ 1, 35, JUDGE_IGNORED },
+};
+
+START_TEST(finds_whose_error_it_is)
+{
+	const struct judge_window window = { .from_us = 1000, .to_us = 1000, .tolerance_us = 4000 };
+	struct live hello = { .flags = TCP_SYN | TCP_ACK, .seq = 1000, .ack = 1 };
+	struct wire_builder quoted, b;
+	struct wire_view v;
+
+	begin(HELLO "+0 > icmp time_exceeded frag_reass_exceeded\n+0 < P. 1:11(10) ack 1 win 9\n");
+	inject(0, &v);
+	ck_assert_int_eq(meet(1, &hello, 1000), JUDGE_MATCHED);
+	wire_build_init(&quoted, arena);
+	wire_push(&quoted, WIRE_IPV4);
+	wire_set_addrs(&quoted, &plan->config.remote, &plan->config.local);
+	wire_set(&quoted, WIRE_F_IPV4_MF, quote_rows[_i].mf);
+	wire_set(&quoted, WIRE_F_IPV4_FRAGMENT_OFFSET, quote_rows[_i].offset);
+	wire_push(&quoted, WIRE_TCP);
+	wire_set(&quoted, WIRE_F_TCP_SRC_PORT, PEER_PORT);
+	wire_set(&quoted, WIRE_F_TCP_DST_PORT, 8080);
+	ck_assert_int_eq(wire_finish(&quoted), 0);
+	wire_build_init(&b, arena);
+	wire_push(&b, WIRE_IPV4);
+	wire_set_addrs(&b, &plan->config.local, &plan->config.remote);
+	wire_push(&b, WIRE_ICMPV4);
+	wire_set(&b, WIRE_F_ICMPV4_TYPE, 11);
+	wire_set(&b, WIRE_F_ICMPV4_CODE, 1);
+	wire_add_payload(&b, quoted.bytes, quoted.len);
+	ck_assert_int_eq(wire_finish(&b), 0);
+	ck_assert_int_eq(judge_packet(judge, &plan->steps[3], &window, b.bytes, b.len, 1000),
+			 quote_rows[_i].answer);
+	inject(4, &v);
+	ck_assert_uint_eq(v.dst_port, 8080);
+}
+END_TEST
+
 /* ---- several segments for one line (language: 3.8) ---- */
 
 static void open_connection(const char *line)
@@ -486,6 +531,7 @@ static Suite *suite(void)
 	tcase_add_test(t, named_packets_stay);
 	tcase_add_test(t, ignores_other_connections);
 	tcase_add_test(t, counts_from_the_new_syn);
+	tcase_add_loop_test(t, finds_whose_error_it_is, 0, ARRAY_LEN(quote_rows));
 	tcase_add_loop_test(t, begins_anew, 0, ARRAY_LEN(anew_rows));
 	tcase_add_test(t, merges_segments);
 	tcase_add_test(t, refuses_to_merge_what_does_not_follow);

@@ -89,6 +89,9 @@ static const struct row timer_rows[] = {
 	{ "after an RTO slow start", PLAIN TEN "+300 > . 1:1001(1000) ack 1|wait 100|"
 	  "< . 1:1(0) ack 1001 win 32792|> . 1001:2001(1000) ack 1|> . 2001:3001(1000) ack 1|> -" },
 	{ "loss probe", SACK TEN "+202 > P. 9001:10001(1000) ack 1" },
+	{ "the ACK of a needless loss probe", SACK TEN "+202 > P. 9001:10001(1000) ack 1|"
+	  "< . 1:1(0) ack 10001 win 32792|< . 1:1(0) ack 10001 win 32792|write 1000 = 1000|"
+	  "> P. 10001:11001(1000) ack 1|wait 100|< . 1:1(0) ack 11001 win 32792|info 80 = 20" },
 	{ "loss probe of one", SACK "write 500 = 500|> P. 1:501(500) ack 1|"
 			       "+300 > P. 1:501(500) ack 1|+300 > P. 1:501(500) ack 1|"
 			       "+600 > P. 1:501(500) ack 1" },
@@ -175,6 +178,14 @@ static const struct row loss_rows[] = {
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|+27 > . 1:1001(1000) ack 1" },
 	{ "D-SACK is no loss", SACK TEN "wait 100|< . 1:1(0) ack 10001 win 32792|"
 	  "< . 1:1(0) ack 10001 win 32792 <sack 1-1001>|> -|info 216 = 1|info 80 = 20" },
+	{ "duplicates widen the wait for reordered segments", SACK "write 4000 = 4000|"
+	  "> P. 1:2001(2000) ack 1|> P. 2001:4001(2000) ack 1|wait 100|"
+	  "< . 1:1(0) ack 1001 win 32792 <sack 2001-3001>|< . 1:1(0) ack 4001 win 32792|"
+	  "write 4000 = 4000|> P. 4001:6001(2000) ack 1|> P. 6001:8001(2000) ack 1|wait 100|"
+	  "< . 1:1(0) ack 4001 win 32792 <sack 5001-6001>|+27 > . 4001:5001(1000) ack 1|wait 5|"
+	  "< . 1:1(0) ack 8001 win 32792|wait 95|< . 1:1(0) ack 8001 win 32792 <sack 4001-5001>|"
+	  "write 4000 = 4000|> P. 8001:10001(2000) ack 1|> P. 10001:12001(2000) ack 1|wait 100|"
+	  "< . 1:1(0) ack 8001 win 32792 <sack 9001-10001>|+52 > . 8001:9001(1000) ack 1" },
 	{ "SACK out of nowhere", SACK TEN "wait 100|< . 1:1(0) ack 1 win 32792 <sack 50001-60001>|> -|"
 	  "info 28" },
 	{ "SACK of more than was sent", SACK TEN "wait 100|"
