@@ -32,14 +32,12 @@ struct session {
 	bool is_quiet;               /* the standard output is for it */
 };
 
-static bool on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct pool_test *test, const struct test_record *rec)
 {
 	struct session *s = ctx;
-	const struct suite_test *t = suite_find(&s->suite, rec->id, rec->script);
-	size_t i = (size_t)(t - s->suite.test);
+	size_t i = test->tag;
 
-	rec = settle(&s->settler, t, rec);
-
+	rec = settle(&s->settler, &s->suite.test[i], rec);
 	if (!s->record[s->side])
 		s->record[s->side] = ARENA_ARRAY(s->cli->arena, const struct test_record *,
 						 s->suite.n_tests);

@@ -55,10 +55,10 @@ static void show_progress(struct matrix *m)
 			m->suite.n_tests);
 }
 
-static bool on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct pool_test *test, const struct test_record *rec)
 {
 	struct matrix *m = ctx;
-	const struct suite_test *t = suite_find(&m->suite, rec->id, rec->script);
+	const struct suite_test *t = &m->suite.test[test->tag];
 
 	rec = settle(&m->settler, t, rec);
 	m->worst = verdict_worse(m->worst, rec->verdict);

@@ -121,6 +121,7 @@ int cli_play(struct cli *c, struct suite *s, const struct cli_stack *stack, pool
 		test[i] = (struct pool_test){ .id = s->test[i].id,
 					      .path = s->test[i].script->path,
 					      .meta_case = s->test[i].meta_case,
-					      .config = cli_config(c, s->test[i].mode) };
+					      .config = cli_config(c, s->test[i].mode),
+					      .tag = i };
 	return pool_run(c->arena, test, s->n_tests, &pool);
 }

@@ -79,16 +79,14 @@ static void take_final(struct session *s, const struct test_record *rec)
 	reports_test(&s->reports, rec);
 }
 
-static bool on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct pool_test *test, const struct test_record *rec)
 {
 	struct session *s = ctx;
 	struct round *r = s->round;
 	bool has_failed;
 
 	if (s->settler.suite)
-		rec = settle(&s->settler,
-			     suite_find(&s->suite, plain_id(s->cli->arena, rec->id), rec->script),
-			     rec);
+		rec = settle(&s->settler, &s->suite.test[test->tag], rec);
 	has_failed = report_is_failure(rec->verdict);
 	s->has_failed |= has_failed;
 	s->cannot_run |= rec->verdict == VERDICT_ENVIRONMENT;
@@ -133,6 +131,7 @@ static struct pool_test pool_test_of(struct session *s, const struct suite_test 
 		.meta_case = t->meta_case,
 		.config = cli_config(c, t->mode),
 		.time = time,
+		.tag = (size_t)(t - s->suite.test),
 	};
 }
 

@@ -76,7 +76,7 @@ struct turn {
 /* False when nobody listens any more. */
 static bool tell(const struct turn *t)
 {
-	record_write(&t->prepared->rec, t->line);
+	record_write_outcome(&t->prepared->rec, t->line);
 	return write_out(t->line_fd, t->line);
 }
 

@@ -47,7 +47,9 @@
 enum {
 	TICK_MS = 200,
 	LONG_MS = 60000,
-	BATCH_MAX = 64,
+	BATCH_MAX = 128,
+	GATHER_MIN = 16,             /* tests that take longer than GATHER_NS */
+	GATHER_NS = 1000000,
 	BATCHES_PER_JOB = 8,         /* so that all end at about the same time */
 	FDS_PER_SLOT = 3,
 };
@@ -70,9 +72,9 @@ static void reap(struct pool *p, bool may_wait)
 
 /* ---- telling ---- */
 
-static void tell_one(struct pool *p, const struct test_record *rec)
+static void tell_one(struct pool *p, const struct test_record *rec, size_t index)
 {
-	if (!p->is_stopped && !p->opt->done(p->opt->ctx, rec))
+	if (!p->is_stopped && !p->opt->done(p->opt->ctx, &p->test[index], rec))
 		p->is_stopped = true;
 }
 
@@ -81,7 +83,7 @@ static void tell(struct pool *p, bool is_end)
 {
 	for (; p->n_told < p->n_tests && (is_end || p->waiting[p->n_told]); p->n_told++) {
 		if (p->waiting[p->n_told])
-			tell_one(p, p->waiting[p->n_told]);
+			tell_one(p, p->waiting[p->n_told], p->n_told);
 	}
 }
 
@@ -90,7 +92,7 @@ static void tell(struct pool *p, bool is_end)
 static void tell_in_turn(struct pool *p, const struct test_record *rec, size_t index)
 {
 	if (p->opt->stack->is_system) {
-		tell_one(p, rec);
+		tell_one(p, rec, index);
 		return;
 	}
 	p->waiting[index] = rec;
@@ -110,11 +112,14 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 {
 	struct attempts *t = &p->attempts[index];
 	struct test_record *kept = ARENA_NEW(p->arena, struct test_record);
+	struct test_record own = prepare_record(&p->test[index], p->opt);
 
 	*kept = *rec;
 	/* As they are, not as JSON could say them: a file's name need not be UTF-8. */
-	kept->id = p->test[index].id;
-	kept->script = p->test[index].path;
+	kept->id = own.id;
+	kept->script = own.script;
+	kept->case_name = own.case_name;
+	kept->stack = own.stack;
 	kept->seed = prepare_seed(&p->test[index], p->opt);
 	kept->retries = t->n++;
 	kept->before = t->last;
@@ -169,12 +174,27 @@ static int fill_poll(struct pool *p)
 	return left_ms < 0 ? 0 : left_ms > max_ms ? (int)max_ms : (int)left_ms;
 }
 
+/* Thousands of records come in a second of a run in virtual time. To be woken by each would take a
+ * processor from those who make them, so some may gather while nobody is near the end of a batch. */
+static void let_gather(const struct pool *p)
+{
+	const struct timespec moment = { .tv_nsec = GATHER_NS };
+
+	for (unsigned int i = 0; i < p->n_slots; i++) {
+		if (p->slot[i].is_busy && slot_left(&p->slot[i]) < GATHER_MIN)
+			return;
+	}
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
 static void wait_for_one(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
 	int timeout_ms = fill_poll(p);
 	struct signalfd_siginfo info;
 
+	if (!p->opt->stack->is_system)
+		let_gather(p);
 	if (p->opt->tick)
 		p->opt->tick(p->opt->ctx, busy(p));
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
@@ -230,6 +250,22 @@ static void start_more(struct pool *p, unsigned int jobs)
 	}
 }
 
+/* Who is near the end of a batch gets another one before, so as not to wait for us. */
+static void give_ahead(struct pool *p, unsigned int jobs)
+{
+	for (unsigned int i = 0; i < p->n_slots && p->opt->stack->sandbox != SANDBOX_ALWAYS; i++) {
+		struct slot *s = &p->slot[i];
+		size_t n = batch_size(p, jobs);
+
+		if (p->is_stopped || p->next == p->n_queue || p->opt->engine.pass_output ||
+		    p->attempts[p->queue[p->next]].n)
+			return;
+		if (s->is_busy && slot_left(s) < GATHER_MIN &&
+		    slot_give_ahead(p, s, &p->queue[p->next], n))
+			p->next += n;
+	}
+}
+
 static bool has_to_end(const struct pool *p)
 {
 	return p->signal || p->is_stopped || p->is_over;
@@ -241,6 +277,7 @@ static void play_queue(struct pool *p, unsigned int jobs)
 		reap(p, false);
 		slot_give_work(p);
 		start_more(p, jobs);
+		give_ahead(p, jobs);
 		if (!busy(p))
 			return;
 		if (!has_to_end(p))

@@ -26,10 +26,12 @@ struct pool_test {
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
 	uint32_t time;                       /* its seed is so much behind that of the run */
+	size_t tag;                          /* of the caller, for when it is done */
 };
 
-/* Takes a final record, which lives in the arena. False: this was enough, the run ends at once. */
-typedef bool pool_done_fn(void *ctx, const struct test_record *rec);
+/* Takes the final record of a test, which lives in the arena. False: this was enough, the run ends at
+ * once. */
+typedef bool pool_done_fn(void *ctx, const struct pool_test *test, const struct test_record *rec);
 typedef void pool_tick_fn(void *ctx, size_t n_running);
 
 struct pool_options {

@@ -30,6 +30,8 @@ struct slot {
 	bool has_idle_worker;        /* not busy, but its worker could play more of the queue */
 	const size_t *index;         /* of the tests; those before at have their records */
 	size_t n, at;
+	const size_t *ahead;         /* the share that it plays after these; n_ahead 0: none */
+	size_t n_ahead;
 	struct arena *arena;         /* of what is prepared here */
 	struct prepared prepared;
 	struct player player;
@@ -81,6 +83,13 @@ void slot_start_alone(struct pool *p, struct slot *s, const size_t *index);
 
 /** slot_start_batch() - play @n tests of the queue in one worker: the idle one, if there is one */
 void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n);
+
+/** slot_give_ahead() - let a busy worker go on with these, too, without waiting for us. False: it is
+ * about to end */
+bool slot_give_ahead(struct pool *p, struct slot *s, const size_t *index, size_t n);
+
+/** slot_left() - how many tests it still has to play */
+size_t slot_left(const struct slot *s);
 
 /** slot_dismiss() - end the idle worker, if there is one */
 void slot_dismiss(struct pool *p, struct slot *s);

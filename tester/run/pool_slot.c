@@ -125,9 +125,9 @@ static void begin_slot(struct pool *p, struct slot *s, const size_t *index, size
 	begin_share(p, s);
 }
 
-static struct player_share share_of(const struct pool *p, const struct slot *s)
+static struct player_share share_of(const struct pool *p, const size_t *index, size_t n)
 {
-	return (struct player_share){ .from = (size_t)(s->index - p->queue), .n = s->n };
+	return (struct player_share){ .from = (size_t)(index - p->queue), .n = n };
 }
 
 /* Gives the slot a worker; without one, its tests have their verdict at once. */
@@ -139,7 +139,7 @@ static void start_worker(struct pool *p, struct slot *s)
 	const char *why = "";
 
 	s->player = (struct player){ .opt = p->opt, .test = p->test, .queue = p->queue,
-				     .first = share_of(p, s),
+				     .first = share_of(p, s->index, s->n),
 				     .prepared = s->prepared.plan ? &s->prepared : NULL };
 	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
 	if (s->is_busy)
@@ -158,7 +158,7 @@ static void deliver_prepared(struct pool *p, const struct slot *s)
 	struct buf line = { 0 };
 	struct test_record rec;
 
-	record_write(&s->prepared.rec, &line);
+	record_write_outcome(&s->prepared.rec, &line);
 	if (record_read(p->arena, line.data, line.len, &rec) == 0)
 		pool_deliver(p, &rec, current(s));
 	buf_fini(&line);
@@ -182,13 +182,12 @@ void slot_start_alone(struct pool *p, struct slot *s, const size_t *index)
 /* False: it is gone. */
 static bool give_share(struct pool *p, struct slot *s, const size_t *index, size_t n)
 {
-	struct player_share share;
+	struct player_share share = share_of(p, index, n);
 
 	s->index = index;
 	s->n = n;
 	s->at = 0;
 	begin_share(p, s);
-	share = share_of(p, s);
 	s->has_idle_worker = false;
 	s->is_busy = worker_give(&s->worker, &share, sizeof(share));
 	return s->is_busy;
@@ -203,6 +202,34 @@ void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_
 	}
 	begin_slot(p, s, index, n);
 	start_worker(p, s);
+}
+
+bool slot_give_ahead(struct pool *p, struct slot *s, const size_t *index, size_t n)
+{
+	struct player_share share = share_of(p, index, n);
+
+	if (s->prepared.plan || s->n_ahead || !worker_give(&s->worker, &share, sizeof(share)))
+		return false;
+	s->ahead = index;
+	s->n_ahead = n;
+	return true;
+}
+
+size_t slot_left(const struct slot *s)
+{
+	return s->n - s->at + s->n_ahead;
+}
+
+/* It has gone on with what it was given ahead; false when that was nothing. */
+static bool turn_ahead(struct pool *p, struct slot *s)
+{
+	if (!s->n_ahead)
+		return false;
+	s->index = s->ahead;
+	s->n = s->n_ahead;
+	s->at = s->n_ahead = 0;
+	begin_share(p, s);
+	return true;
 }
 
 void slot_dismiss(struct pool *p, struct slot *s)
@@ -237,15 +264,25 @@ static void add_output(struct pool *p, struct slot *s, struct test_record *rec)
 static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const char *reason)
 {
 	struct test_record rec = own_record(p, s, v, reason);
-	size_t index = current(s), left = s->n - s->at - 1;
-	const size_t *rest = s->index + s->at + 1;
+	size_t index = current(s), left = s->n - s->at - 1, n_ahead = s->n_ahead;
+	const size_t *rest = s->index + s->at + 1, *ahead = s->ahead;
 
 	rec.wall_us = pool_now_us() - s->started_us;
 	add_output(p, s, &rec);
 	free_slot(p, s);
 	pool_deliver(p, &rec, index);
-	if (left && !p->is_stopped && !p->is_over)
-		slot_start_batch(p, s, rest, left);
+	if (p->is_stopped || p->is_over || left + n_ahead == 0)
+		return;
+	if (!left) {
+		slot_start_batch(p, s, ahead, n_ahead);
+		return;
+	}
+	slot_start_batch(p, s, rest, left);
+	/* Kept all the same if that worker is gone, too: its own end will come here. */
+	if (s->is_busy && n_ahead && !slot_give_ahead(p, s, ahead, n_ahead)) {
+		s->ahead = ahead;
+		s->n_ahead = n_ahead;
+	}
 }
 
 void slot_end(struct pool *p, struct slot *s, enum verdict v, const char *reason)
@@ -338,7 +375,7 @@ void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 	size_t n;
 
 	worker_read(&s->worker);
-	while (s->at < s->n && worker_line(&s->worker, &line, &n)) {
+	while ((s->at < s->n || turn_ahead(p, s)) && worker_line(&s->worker, &line, &n)) {
 		if (!take_line(p, s, line, n)) {
 			slot_end(p, s, VERDICT_CRASH, "the worker sent no readable result");
 			return;

@@ -17,15 +17,16 @@ enum { FINDING_KINDS = FINDING_INTERNAL + 1 };
 static const struct record_text {
 	const char *name;
 	size_t offset;
+	bool is_name;               /* of the test: whoever had it played knows it */
 } record_text[] = {
-	{ "id", offsetof(struct test_record, id) },
-	{ "script", offsetof(struct test_record, script) },
-	{ "case", offsetof(struct test_record, case_name) },
-	{ "variant", offsetof(struct test_record, variant) },
-	{ "stack", offsetof(struct test_record, stack) },
-	{ "title", offsetof(struct test_record, title) },
-	{ "reason", offsetof(struct test_record, reason) },
-	{ "output", offsetof(struct test_record, output) },
+	{ "id", offsetof(struct test_record, id), true },
+	{ "script", offsetof(struct test_record, script), true },
+	{ "case", offsetof(struct test_record, case_name), true },
+	{ "variant", offsetof(struct test_record, variant), false },
+	{ "stack", offsetof(struct test_record, stack), true },
+	{ "title", offsetof(struct test_record, title), false },
+	{ "reason", offsetof(struct test_record, reason), false },
+	{ "output", offsetof(struct test_record, output), false },
 };
 
 static const char *const *text_at(const struct test_record *r, const struct record_text *t)
@@ -114,6 +115,40 @@ static json_t *earlier_json(const struct test_record *r)
 	return list;
 }
 
+static void write_line(json_t *o, struct buf *out)
+{
+	json_dump_callback(o, append, out, JSON_COMPACT);
+	buf_putc(out, '\n');
+	json_decref(o);
+}
+
+static void set_number(json_t *o, const char *name, int64_t value)
+{
+	if (value)
+		json_object_set_new(o, name, json_integer(value));
+}
+
+/* One is sent for each test, thousands in a second, so it holds what it must. */
+void record_write_outcome(const struct test_record *r, struct buf *out)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "type", json_string("test"));
+	json_object_set_new(o, "verdict", json_string(verdict_name[r->verdict]));
+	for (size_t i = 0; i < ARRAY_LEN(record_text); i++) {
+		const char *text = *text_at(r, &record_text[i]);
+
+		if (!record_text[i].is_name && text && *text)
+			json_object_set_new(o, record_text[i].name, text_json(text));
+	}
+	set_number(o, "wall_us", r->wall_us);
+	set_number(o, "late_us", r->late_us);
+	set_number(o, "retries", r->retries);
+	if (r->findings)
+		json_object_set_new(o, "findings", findings_json(r->findings));
+	write_line(o, out);
+}
+
 static json_t *record_json(const struct test_record *r)
 {
 	json_t *o = json_object();
@@ -128,13 +163,6 @@ static json_t *record_json(const struct test_record *r)
 	json_object_set_new(o, "retries", json_integer(r->retries));
 	json_object_set_new(o, "findings", findings_json(r->findings));
 	return o;
-}
-
-static void write_line(json_t *o, struct buf *out)
-{
-	json_dump_callback(o, append, out, JSON_COMPACT);
-	buf_putc(out, '\n');
-	json_decref(o);
 }
 
 void record_write(const struct test_record *r, struct buf *out)

@@ -18,11 +18,15 @@ struct buf;
  * newline at its end */
 void record_write(const struct test_record *r, struct buf *out);
 
+/** record_write_outcome() - the same without what tells which test it was of, and without what is empty
+ * or zero */
+void record_write_outcome(const struct test_record *r, struct buf *out);
+
 /** record_write_whole() - the same with what the runner alone knows: its seed, and earlier runs */
 void record_write_whole(const struct test_record *r, struct buf *out);
 
 /**
- * record_read() - the inverse of record_write()
+ * record_read() - the inverse of record_write() and record_write_outcome()
  * @text: @n bytes, one object; members that are missing or unknown are taken as empty
  * @out:  filled on success; its texts are copied to @a
  *

@@ -16,12 +16,13 @@ static void check_name(struct bind *b, const char *name, struct span span)
 
 	if (code_constant(name, &value) || code_state(name, &state))
 		return;
-	suggest_init(&near, name);
 	for (size_t i = 0; i < info_names_len; i++) {
 		if (strcmp(info_names[i], name) == 0)
 			return;
-		suggest_offer(&near, info_names[i]);
 	}
+	suggest_init(&near, name);
+	for (size_t i = 0; i < info_names_len; i++)
+		suggest_offer(&near, info_names[i]);
 	for (size_t i = 0; i < code_names_len; i++)
 		suggest_offer(&near, code_names[i].name);
 	for (int s = 0; s < TCP_STATE_COUNT; s++)

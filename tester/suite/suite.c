@@ -149,12 +149,3 @@ void suite_check(const struct suite *s, const struct suite_script *script, struc
 		return;
 	}
 }
-
-const struct suite_test *suite_find(const struct suite *s, const char *id, const char *path)
-{
-	for (size_t i = 0; i < s->n_tests; i++) {
-		if (strcmp(s->test[i].id, id) == 0 && strcmp(s->test[i].script->path, path) == 0)
-			return &s->test[i];
-	}
-	return NULL;
-}

@@ -102,7 +102,4 @@ unsigned int suite_modes(const struct suite_script *script, const struct suite_v
 void suite_expand(struct arena *a, struct suite *s, const struct suite_variants *v,
 		  const char *stack);
 
-/** suite_find() - the test of this script with this id, or NULL; two scripts may claim one id */
-const struct suite_test *suite_find(const struct suite *s, const char *id, const char *path);
-
 #endif

@@ -87,6 +87,7 @@ static int create_stack(struct bundled_target *b, const char **why)
 #endif
 	};
 
+	b->device = (struct bundled_device){ .tx = true, .tso = config.has_tso, .gso = true };
 	if (c->ip_version == 6) {
 		config.local6 = sut_addr_of(&c->local);
 		config.prefix6 = c->local_prefix;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Commands of a script that the target carries out itself, because all they do is to tell the stack
- * something: "sysctl -q NAME=VALUE ..." and "ethtool -K tun0 tso on|off gso on|off". They mean what they
- * mean in a shell; what they save is the shell and the namespaces that it needs, some hundred
- * times the work of a test. Whatever is not exactly of these forms, with a name that the stack has, is
- * left to the shell: all that needs quoting rules, says anything, or may fail.
+ * something: settings ("sysctl -q NAME=VALUE ..."), features of the device ("ethtool -K tun0 tso off"),
+ * and addresses and routes ("ip addr add ..."), which it does not take. They mean what they mean in a
+ * shell; what they save is the shell and the namespaces that it needs, many times the work of a test.
+ * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting, says
+ * anything, or may fail.
  */
 #include <ctype.h>
 #include <string.h>
 #include <sut.h>
 
+#include "base/arena.h"
 #include "base/util.h"
 #include "target/bundled.h"
 #include "target/bundled_impl.h"
@@ -36,7 +38,7 @@ static bool is_quotable(char c, char quote)
 /* Copies a word from *@s to *@to. False when it is not simple. */
 static bool take_word(const char **s, char **to)
 {
-	while (**s && !isspace((unsigned char)**s)) {
+	while (**s && !strchr(" \t\n;", **s)) {
 		char quote = **s;
 
 		if (quote != '\'' && quote != '"') {
@@ -55,63 +57,68 @@ static bool take_word(const char **s, char **to)
 	return true;
 }
 
-/* One simple command in one line. */
-static bool split(const char *text, struct words *w)
+/* One simple command from *@text, which then stands behind it; what ends it is behind that, too. */
+static bool split(const char **text, struct words *w)
 {
-	static const char blanks[] = " \t", space[] = " \t\n";
+	static const char blanks[] = " \t";
+	const char *s = *text + strspn(*text, " \t\n");
 	char *to = w->text;
 
 	w->n = 0;
-	if (strlen(text) >= sizeof(w->text))
-		return false;
-	for (text += strspn(text, space); *text && *text != '\n'; text += strspn(text, blanks)) {
+	while (*s && !strchr(";\n", *s)) {
 		if (w->n == WORDS_MAX)
 			return false;
 		w->word[w->n++] = to;
-		if (!take_word(&text, &to))
+		if (!take_word(&s, &to))
 			return false;
+		s += strspn(s, blanks);
 	}
-	return !text[strspn(text, space)];
+	s += *s != '\0';
+	*text = s + strspn(s, " \t\n");
+	return w->n > 0;
 }
 
-static bool has_setting(const char *name, size_t len)
+static bool has_setting(const char *name)
 {
 	const char *known;
+	size_t i = 0;
 
-	for (size_t i = 0; (known = sut_sysctl_name(i)); i++) {
-		if (strlen(known) == len && memcmp(known, name, len) == 0)
-			return true;
-	}
-	return false;
+	while ((known = sut_sysctl_name(i)) && strcmp(known, name) != 0)
+		i++;
+	return known != NULL;
 }
 
-/* Options first: they are few, and only a quiet one says nothing. */
-static bool is_quiet(const struct words *w, size_t *first)
-{
-	bool quiet = false;
-	size_t i = 1;
+/* The letters of its options, which stand before all settings. */
+struct options {
+	bool is_quiet, passes_over_unknown;
+	size_t end;                     /* the first word that is none */
+};
 
-	for (; i < w->n && w->word[i][0] == '-'; i++) {
-		const char *letters = w->word[i] + 1;
+static bool read_options(const struct words *w, struct options *o)
+{
+	*o = (struct options){ .end = 1 };
+	for (; o->end < w->n && w->word[o->end][0] == '-'; o->end++) {
+		const char *letters = w->word[o->end] + 1;
 
 		if (!*letters || letters[strspn(letters, "eqw")])
 			return false;
-		quiet = quiet || strchr(letters, 'q');
+		o->is_quiet |= strchr(letters, 'q') != NULL;
+		o->passes_over_unknown |= strchr(letters, 'e') != NULL;
 	}
-	*first = i;
-	return quiet && i < w->n;
+	return o->end < w->n;
 }
 
 static bool is_sysctl(const struct words *w)
 {
-	size_t first;
+	struct options o;
 
-	if (!is_quiet(w, &first))
+	if (!read_options(w, &o) || !o.is_quiet)
 		return false;
-	for (size_t i = first; i < w->n; i++) {
-		size_t len = strcspn(w->word[i], "=");
+	for (size_t i = o.end; i < w->n; i++) {
+		const char *value = strchr(w->word[i], '=');
 
-		if (!w->word[i][len] || !w->word[i][len + 1] || !has_setting(w->word[i], len))
+		if (strncmp(w->word[i], "net.", 4) != 0 || !value || !value[1] ||
+		    memchr(w->word[i], '/', (size_t)(value - w->word[i])))
 			return false;
 	}
 	return true;
@@ -120,28 +127,34 @@ static bool is_sysctl(const struct words *w)
 static void run_sysctl(struct bundled_target *b, struct words *w,
 		       struct target_command_result *res)
 {
-	size_t first;
+	struct options o;
 
-	is_quiet(w, &first);
-	for (size_t i = first; i < w->n; i++) {
+	read_options(w, &o);
+	for (size_t i = o.end; i < w->n; i++) {
 		char *value = strchr(w->word[i], '=');
 
 		*value++ = '\0';
-		bundled_setting_take(b, w->word[i], value, res);
+		if (has_setting(w->word[i]))
+			bundled_setting_take(b, w->word[i], value, res);
+		else if (!o.passes_over_unknown && !res->unsupported)
+			res->unsupported = arena_printf(b->arena, "the bundled stack has no setting %s",
+							w->word[i]);
 	}
 }
 
 /* What of a device's features is a matter of the stack. */
-static bool *feature_of(struct sut_link *link, const char *name)
+static bool *feature_of(struct bundled_device *d, const char *name)
 {
 	if (strcmp(name, "tso") == 0)
-		return &link->has_tso;
-	return strcmp(name, "gso") == 0 ? &link->has_gso : NULL;
+		return &d->tso;
+	if (strcmp(name, "gso") == 0)
+		return &d->gso;
+	return strcmp(name, "tx") == 0 ? &d->tx : NULL;
 }
 
 static bool is_ethtool(const struct words *w)
 {
-	struct sut_link any;
+	struct bundled_device any;
 
 	if (w->n < 5 || w->n % 2 == 0 || strcmp(w->word[1], "-K") != 0 ||
 	    strcmp(w->word[2], "tun0") != 0)
@@ -154,17 +167,41 @@ static bool is_ethtool(const struct words *w)
 	return true;
 }
 
+/* Whoever does not compute checksums cannot cut segments, but may again when it does. */
 static void run_ethtool(struct bundled_target *b, struct words *w,
 			struct target_command_result *res)
 {
+	struct bundled_device *d = &b->device;
 	struct sut_link link;
 
 	(void)res;
-	sut_link_get(b->sut, &link);
 	for (size_t i = 3; i < w->n; i += 2)
-		*feature_of(&link, w->word[i]) = strcmp(w->word[i + 1], "on") == 0;
+		*feature_of(d, w->word[i]) = strcmp(w->word[i + 1], "on") == 0;
+	sut_link_get(b->sut, &link);
+	link.has_tso = d->tx && d->tso;
+	link.has_gso = d->gso;
 	sut_link_set(b->sut, &link);
-	b->has_told_device = true;
+	d->is_told = true;
+}
+
+/* That something is added or replaced, if only once more, is all that can be said of these. */
+static bool is_ip(const struct words *w)
+{
+	static const char *const objects[] = { "addr", "address", "route", "rule" };
+
+	for (size_t i = 0; w->n > 3 && i < ARRAY_LEN(objects); i++) {
+		if (strcmp(w->word[1], objects[i]) == 0)
+			return strcmp(w->word[2], "add") == 0 || strcmp(w->word[2], "replace") == 0;
+	}
+	return false;
+}
+
+static void run_ip(struct bundled_target *b, struct words *w, struct target_command_result *res)
+{
+	(void)b;
+	(void)w;
+	if (!res->unsupported)
+		res->unsupported = BUNDLED_NO_ADDRESSES;
 }
 
 static const struct own_command {
@@ -174,11 +211,13 @@ static const struct own_command {
 } own_commands[] = {
 	{ "sysctl", is_sysctl, run_sysctl },
 	{ "ethtool", is_ethtool, run_ethtool },
+	{ "ip", is_ip, run_ip },
 };
 
-static const struct own_command *find(const char *text, struct words *w)
+/* The next of the commands in *@text; NULL when it is none of these. */
+static const struct own_command *next_command(const char **text, struct words *w)
 {
-	if (!split(text, w) || w->n == 0)
+	if (!split(text, w))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(own_commands); i++) {
 		if (strcmp(own_commands[i].name, w->word[0]) == 0)
@@ -187,22 +226,28 @@ static const struct own_command *find(const char *text, struct words *w)
 	return NULL;
 }
 
-bool bundled_does(const char *command)
+bool bundled_does(const char *commands)
 {
 	struct words w;
 
-	return find(command, &w) != NULL;
+	if (strlen(commands) >= sizeof(w.text))
+		return false;
+	do {
+		if (!next_command(&commands, &w))
+			return false;
+	} while (*commands);
+	return true;
 }
 
 bool bundled_command_run(struct bundled_target *b, const char *text,
 			 struct target_command_result *res)
 {
 	struct words w;
-	const struct own_command *own = find(text, &w);
 
-	if (!own)
+	if (!bundled_does(text))
 		return false;
 	*res = (struct target_command_result){ .output = "" };
-	own->run(b, &w, res);
+	while (*text)
+		next_command(&text, &w)->run(b, &w, res);
 	return true;
 }

@@ -23,7 +23,9 @@ struct bundled_target {
 	struct target_config config;
 	struct sut *sut;                  /* NULL when closed, as the next two */
 	struct bundled_shell *shell;      /* made by the first command that needs it */
-	bool has_told_device;             /* the stack, without a shell, what tun0 shall be like */
+	struct bundled_device {           /* what commands without a shell made of tun0 */
+		bool tx, tso, gso, is_told;
+	} device;
 	struct bundled_event *first, **end;   /* in the order of their times */
 	struct bundled_event *lent;       /* given to who waits last */
 	struct bundled_event *spare;
@@ -122,6 +124,9 @@ bool bundled_command_run(struct bundled_target *b, const char *text,
 			 struct target_command_result *res);
 
 /* ---- bundled_shell.c ---- */
+
+#define BUNDLED_NO_ADDRESSES                                                                       \
+	"the bundled stack does not take addresses, routes or rules from commands"
 
 /** bundled_setting_take() - a command has written @value to sysctl @name: tell the stack, if that is
  * another value than it has. The first that it does not take, or lacks, goes to @res */

@@ -265,23 +265,27 @@ static const char *device_taken(struct bundled_target *b)
 	if (sut_link_set(b->sut, &link) < 0)
 		return "the bundled stack cannot have the device as this command leaves it";
 	if (now.digest != before.digest)
-		return "the bundled stack does not take addresses, routes or rules from commands";
+		return BUNDLED_NO_ADDRESSES;
 	return NULL;
 }
 
 /* ---- all ---- */
 
+static const char *on_off(bool on)
+{
+	return on ? "on" : "off";
+}
+
 /* What the stack was told without a shell, the device must show to the next command that has one. */
 static void follow_stack(struct bundled_target *b)
 {
 	const struct shell_config config = { .idle_fd = -1 };
+	const struct bundled_device *d = &b->device;
 	struct target_command_result res;
-	struct sut_link link;
 
-	sut_link_get(b->sut, &link);
 	shell_run(b->arena, &config,
-		  arena_printf(b->arena, "ethtool -K tun0 tso %s gso %s", link.has_tso ? "on" : "off",
-			       link.has_gso ? "on" : "off"), INT64_MAX, &res);
+		  arena_printf(b->arena, "ethtool -K tun0 tx %s tso %s gso %s", on_off(d->tx),
+			       on_off(d->tso), on_off(d->gso)), INT64_MAX, &res);
 }
 
 static int open_shell(struct bundled_target *b, const char **why)
@@ -297,7 +301,7 @@ static int open_shell(struct bundled_target *b, const char **why)
 	sh->setting = ARENA_ARRAY(b->arena, struct setting, sh->n);
 	for (size_t i = 0; i < sh->n; i++)
 		sh->setting[i].name = sut_sysctl_name(i);
-	if (b->has_told_device)
+	if (b->device.is_told)
 		follow_stack(b);
 	sh->has_device = netns_look(b->config.ip_version, &sh->device) == 0;
 	return 0;

@@ -198,9 +198,10 @@ static const char *root;
 static struct test_record record[TESTS_MAX];
 static size_t n_records, n_wanted;
 
-static bool on_done(void *ctx, const struct test_record *rec)
+static bool on_done(void *ctx, const struct pool_test *test, const struct test_record *rec)
 {
 	(void)ctx;
+	ck_assert_str_eq(test->id, rec->id);
 	ck_assert_uint_lt(n_records, TESTS_MAX);
 	record[n_records++] = *rec;
 	return n_records < n_wanted;
