@@ -2,48 +2,82 @@
 #include "base/source.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 
-static int read_all(FILE *f, struct buf *text)
+/* The text of @fd, of which @hint bytes are expected; NUL-terminated, in the arena. */
+static int read_all(struct arena *a, int fd, size_t hint, const char **text, size_t *len)
 {
-	char block[65536];
-	size_t n;
+	size_t room = hint + 1;
+	char *to = ARENA_ARRAY(a, char, room + 1);
+	ssize_t n;
 
-	while ((n = fread(block, 1, sizeof(block), f)) > 0) {
-		buf_add(text, block, n);
-		if (text->len > SOURCE_MAX_BYTES)
-			return -ERR_RANGE;
+	for (*len = 0; *len <= SOURCE_MAX_BYTES; *len += (size_t)n) {
+		if (*len == room) {
+			char *more = ARENA_ARRAY(a, char, room * 2 + 1);
+
+			memcpy(more, to, room);
+			to = more;
+			room *= 2;
+		}
+		do
+			n = read(fd, to + *len, room - *len);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -ERR_IO;
+		if (n == 0) {
+			to[*len] = '\0';
+			*text = to;
+			return 0;
+		}
 	}
-	return ferror(f) ? -ERR_IO : 0;
+	return -ERR_RANGE;
+}
+
+static void index_lines(struct arena *a, struct source *src)
+{
+	const char *end = src->text + src->len, *at = src->text;
+	size_t cap = 0;
+
+	*ARENA_PUSH(a, src->line_off, src->n_lines, cap, uint32_t) = 0;
+	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+		at++;
+		*ARENA_PUSH(a, src->line_off, src->n_lines, cap, uint32_t) =
+			(uint32_t)(at - src->text);
+	}
 }
 
 int source_load(struct arena *a, const char *path, struct source *out)
 {
-	struct buf text = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc, saved_errno;
+	struct source src = { .path = arena_strdup(a, path) };
 	struct stat st;
-	FILE *f = fopen(path, "rb");
-	int rc, saved_errno;
 
-	if (!f)
+	if (fd < 0)
 		return -ERR_IO;
-	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (fstat(fd, &st) < 0) {
+		rc = -ERR_IO;
+	} else if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		rc = -ERR_IO;
+	} else if (st.st_size > SOURCE_MAX_BYTES) {
+		rc = -ERR_RANGE;
 	} else {
-		rc = read_all(f, &text);
+		rc = read_all(a, fd, (size_t)st.st_size, &src.text, &src.len);
 	}
-	if (rc == 0)
-		source_from_text(a, path, text.data, text.len, out);
+	if (rc == 0) {
+		index_lines(a, &src);
+		*out = src;
+	}
 	/* The caller reads errno; closing must not change it. */
 	saved_errno = errno;
-	buf_fini(&text);
-	fclose(f);
+	close(fd);
 	errno = saved_errno;
 	return rc;
 }
@@ -51,17 +85,10 @@ int source_load(struct arena *a, const char *path, struct source *out)
 void source_from_text(struct arena *a, const char *path, const char *text, size_t len,
 		      struct source *out)
 {
-	size_t cap = 0;
-
 	*out = (struct source){ .path = arena_strdup(a, path),
 				.text = arena_strndup(a, text, len),
 				.len = len };
-	*ARENA_PUSH(a, out->line_off, out->n_lines, cap, uint32_t) = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			*ARENA_PUSH(a, out->line_off, out->n_lines, cap, uint32_t) =
-				(uint32_t)(i + 1);
-	}
+	index_lines(a, out);
 }
 
 void source_insert(struct arena *a, const struct source_insert *ins, struct source *out)

@@ -6,8 +6,10 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -20,6 +22,9 @@
 #include "target/clock.h"
 #include "target/sandbox.h"
 #include "target/target.h"
+
+/* How long a reader of our output is waited for at the most. */
+enum { UNREAD_NS = 200000, UNREAD_TRIES = 5000 };
 
 static bool write_out(int fd, struct buf *b)
 {
@@ -73,11 +78,27 @@ struct turn {
 	int done_fd;                 /* in a sandbox: who waits for the record learns here of it */
 };
 
+static bool has_unread_output(const struct turn *t)
+{
+	int n = 0;
+
+	return !t->player->opt->engine.pass_output && ioctl(STDOUT_FILENO, FIONREAD, &n) == 0 && n;
+}
+
 /* False when nobody listens any more. */
 static bool tell(const struct turn *t)
 {
+	const struct timespec moment = { .tv_nsec = UNREAD_NS };
+	bool has_printed = has_unread_output(t);
+
+	if (has_printed)
+		buf_puts(t->line, PLAYER_PRINTED "\n");
 	record_write_outcome(&t->prepared->rec, t->line);
-	return write_out(t->line_fd, t->line);
+	if (!write_out(t->line_fd, t->line))
+		return false;
+	for (int i = 0; has_printed && i < UNREAD_TRIES && has_unread_output(t); i++)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+	return true;
 }
 
 static int play_inside(void *arg)

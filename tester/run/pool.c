@@ -250,15 +250,16 @@ static void start_more(struct pool *p, unsigned int jobs)
 	}
 }
 
-/* Who is near the end of a batch gets another one before, so as not to wait for us. */
+/* In virtual time, who is near the end of a batch gets another one before, so as not to wait for us. */
 static void give_ahead(struct pool *p, unsigned int jobs)
 {
-	for (unsigned int i = 0; i < p->n_slots && p->opt->stack->sandbox != SANDBOX_ALWAYS; i++) {
+	if (p->opt->stack->is_system || p->opt->engine.pass_output)
+		return;
+	for (unsigned int i = 0; i < p->n_slots; i++) {
 		struct slot *s = &p->slot[i];
 		size_t n = batch_size(p, jobs);
 
-		if (p->is_stopped || p->next == p->n_queue || p->opt->engine.pass_output ||
-		    p->attempts[p->queue[p->next]].n)
+		if (p->is_stopped || p->next == p->n_queue || p->attempts[p->queue[p->next]].n)
 			return;
 		if (s->is_busy && slot_left(s) < GATHER_MIN &&
 		    slot_give_ahead(p, s, &p->queue[p->next], n))

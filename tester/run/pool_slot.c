@@ -329,6 +329,8 @@ static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n
 {
 	if (is_word(line, n, PLAYER_BEGIN))
 		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
+	else if (is_word(line, n, PLAYER_PRINTED))
+		worker_read_output(&s->worker);
 	else if (is_word(line, n, PLAYER_IDLE))
 		release_work(p, s);
 	else if (is_word(line, n, PLAYER_BUSY))
@@ -381,6 +383,8 @@ void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 			return;
 		}
 	}
+	/* Of the test at hand: what those before it printed was read with their records. */
+	worker_read_output(&s->worker);
 	if (s->at == s->n)
 		rest(p, s);
 	else if (has_ended || worker_has_closed(&s->worker))

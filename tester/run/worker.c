@@ -19,6 +19,8 @@
 enum { OUTPUT_MAX_BYTES = 64 * 1024 };
 /* Lines hold bounded texts; more than this at once is a fault. */
 enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
+/* Of one descriptor at once. */
+enum { CHUNKS_MAX = 256 };
 
 /* Both ends of what connects us, as the child is born with them: ours first. */
 struct birth {
@@ -132,7 +134,8 @@ static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
 {
 	char chunk[16384];
 
-	for (;;) {
+	/* Someone may write without end, who must not keep the runner here. */
+	for (int i = 0; i < CHUNKS_MAX; i++) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
 		size_t keep;
 
@@ -147,10 +150,10 @@ static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
 			keep = (size_t)n;
 		buf_add(out, chunk, keep);
 		*dropped += (size_t)n - keep;
-		/* That was all, or someone writes without end, who must not keep the runner here. */
-		if ((size_t)n < sizeof(chunk) || *dropped)
-			return true;
+		if ((size_t)n < sizeof(chunk))
+			break;
 	}
+	return true;
 }
 
 void worker_read(struct worker *w)
@@ -161,11 +164,14 @@ void worker_read(struct worker *w)
 		buf_clear(&w->lines);
 		w->n_taken = 0;
 	}
-	/* First the lines: what was printed before one is then there, too. */
 	if (w->line_fd >= 0 && !drain(w->line_fd, &w->lines, LINES_MAX_BYTES, &too_much)) {
 		close(w->line_fd);
 		w->line_fd = -1;
 	}
+}
+
+void worker_read_output(struct worker *w)
+{
 	if (w->output_fd >= 0 &&
 	    !drain(w->output_fd, &w->output, OUTPUT_MAX_BYTES, &w->output_dropped)) {
 		close(w->output_fd);

@@ -42,6 +42,9 @@ int worker_start(struct arena *a, struct worker_job *job, struct worker *w, cons
 /** worker_read() - take what it has sent so far */
 void worker_read(struct worker *w);
 
+/** worker_read_output() - take what it and its programs have printed so far */
+void worker_read_output(struct worker *w);
+
 /** worker_line() - the next whole line, without its end; valid until worker_read(). False: none */
 bool worker_line(struct worker *w, const char **line, size_t *n);
 

@@ -189,23 +189,29 @@ static void read_mark(struct meta_reader *r, size_t at)
 	*end = m;
 }
 
+static bool begins_line(const struct meta_reader *r, size_t at)
+{
+	while (at > 0 && r->text[at - 1] != '\n' && isspace((unsigned char)r->text[at - 1]))
+		at--;
+	return at > 0 && r->text[at - 1] == '\n';
+}
+
 static void read_rest(struct meta_reader *r, size_t at)
 {
-	bool is_line_start = false;
-
-	while (at < r->len) {
-		if (is_line_start && looks_at(r, at, "//!")) {
-			diag_error(r->diags, meta_span_of(at, at + 3),
-				   "a header line behind the first event has no effect");
-			diag_hint(r->diags, "//! lines belong to the top of the script");
-		} else if (looks_at(r, at, "//!")) {
+	/* Where something opaque may begin, or a NUL byte is. */
+	for (; at < r->len; at = skip_opaque(r, at)) {
+		at += strcspn(r->text + at, "/%`\"");
+		if (at == r->len)
+			return;
+		if (!looks_at(r, at, "//!"))
+			continue;
+		if (!begins_line(r, at)) {
 			read_mark(r, at);
+			continue;
 		}
-		if (r->text[at] == '\n')
-			is_line_start = true;
-		else if (!isspace((unsigned char)r->text[at]))
-			is_line_start = false;
-		at = skip_opaque(r, at);
+		diag_error(r->diags, meta_span_of(at, at + 3),
+			   "a header line behind the first event has no effect");
+		diag_hint(r->diags, "//! lines belong to the top of the script");
 	}
 }
 
