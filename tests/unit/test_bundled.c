@@ -20,6 +20,7 @@
 #include "judge/verdict.h"
 #include "run/engine.h"
 #include "script/plan.h"
+#include "target/bundled.h"
 #include "target/sandbox.h"
 #include "target/target.h"
 #include "unit.h"
@@ -395,6 +396,130 @@ START_TEST(commands_reach_the_stack)
 }
 END_TEST
 
+/* ---- commands that need no shell ---- */
+
+static const struct {
+	const char *text;
+	bool is_own;
+} own_rows[] = {
+	{ "sysctl -q net.ipv4.tcp_sack=0", true },
+	{ "sysctl -q -e net.ipv4.tcp_sack=0 net.ipv4.tcp_ecn=0", true },
+	{ " sysctl -qw net.ipv4.tcp_rmem='4096 5000 6000'\n", true },
+	{ "sysctl -eq net.ipv4.tcp_rmem=\"4096 5000 6000\"; ethtool -K tun0 tso off", true },
+	{ "sysctl -q net.ipv4.tcp_sack=0\nsysctl -q net.ipv4.tcp_ecn=0;\n", true },
+	{ "ethtool -K tun0 tso off gso off tx on", true },
+	{ "ip addr add 192.0.2.9/24 dev tun0", true },
+	{ "ip route replace default dev tun0", true },
+	{ "", false },
+	{ "\n;", false },
+	{ "sysctl net.ipv4.tcp_sack=0", false },             /* says something */
+	{ "sysctl -q net.ipv4.tcp_sack", false },
+	{ "sysctl -q net.ipv4.tcp_sack=", false },
+	{ "sysctl -q net/ipv4/tcp_sack=0", false },
+	{ "sysctl -q kernel.hostname=x", false },
+	{ "sysctl -q", false },
+	{ "sysctl -qp net.ipv4.tcp_sack=0", false },
+	{ "sysctl -q --system net.ipv4.tcp_sack=0", false },
+	{ "sysctl -q net.ipv4.tcp_sack=$X", false },
+	{ "sysctl -q net.ipv4.tcp_sack=\"$X\"", false },
+	{ "sysctl -q net.ipv4.tcp_sack=\"0", false },
+	{ "sysctl -q net.ipv4.tcp_sack=0 # off", false },
+	{ "sysctl -q net.ipv4.tcp_sack=0 && true", false },
+	{ "sysctl -q net.ipv4.tcp_sack=0 >x", false },
+	{ "sysctl -q net.ipv4.tcp_sack=0;; sysctl -q net.ipv4.tcp_sack=0", false },
+	{ "X=1 sysctl -q net.ipv4.tcp_sack=0", false },
+	{ "ethtool -K tun0 tso", false },
+	{ "ethtool -K eth0 tso off", false },
+	{ "ethtool -K tun0 rx off", false },
+	{ "ethtool -k tun0", false },
+	{ "ip addr show", false },
+	{ "ip addr del 192.0.2.9/24 dev tun0", false },
+	{ "ip link set tun0 mtu 1000", false },
+};
+
+START_TEST(what_needs_no_shell)
+{
+	ck_assert_msg(bundled_does(own_rows[_i].text) == own_rows[_i].is_own, "%s",
+		      own_rows[_i].text);
+}
+END_TEST
+
+#define TWO_SEGMENTS                                                                               \
+	"+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"                 \
+	"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 9000 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n"     \
+	"+.01 < . 1:1(0) ack 1 win 9000\n+0 accept(3, ..., ...) = 4\n"                             \
+	"+0 write(4, ..., 2000) = 2000\n+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 1\n"
+
+/* The same is said of each when a shell is made to run it. */
+static const struct {
+	const char *command, *probe;
+	enum verdict verdict;
+} twice_rows[] = {
+	{ "sysctl -q net.ipv4.ip_default_ttl=77",
+	  UDP_SOCKET "+0 write(3, ..., 1) = 1\n+0 > [ttl 77] udp (1)\n", VERDICT_PASS },
+	{ "sysctl -q net.ipv4.ip_default_ttl=77 net.ipv4.ip_default_ttl=9999", "", VERDICT_FAIL },
+	{ "sysctl -eq net.ipv4.tcp_no_such_thing=1", "", VERDICT_PASS },
+	{ "sysctl -q net.ipv4.tcp_ecn=1", "", VERDICT_SKIP },
+	{ "sysctl -q net.ipv4.tcp_rmem='4096  5000 6000'",
+	  "+0 `grep -q 5000 /proc/sys/net/ipv4/tcp_rmem`\n", VERDICT_PASS },
+	{ "sysctl -q net.ipv4.tcp_rmem='4096 5000 6000'",
+	  "+0 `grep -q 5001 /proc/sys/net/ipv4/tcp_rmem`\n", VERDICT_FAIL },
+	{ "ip addr add 192.0.2.9/24 dev tun0", "", VERDICT_SKIP },
+	{ "ip route add 10.0.0.0/8 dev tun0; sysctl -q net.ipv4.tcp_sack=0", "", VERDICT_SKIP },
+	{ "ethtool -K tun0 tso off gso off", TWO_SEGMENTS, VERDICT_PASS },
+	{ "ethtool -K tun0 tx off", TWO_SEGMENTS, VERDICT_PASS },
+	{ "ethtool -K tun0 tso off", "+0 `ethtool -k tun0 | grep -q '^tcp-seg.*: off'`\n",
+	  VERDICT_PASS },
+	{ "ethtool -K tun0 tso off",
+	  "+0 `ethtool -K tun0 tso on`\n+0 `ethtool -K tun0 tso off`\n" TWO_SEGMENTS,
+	  VERDICT_PASS },
+};
+
+struct twice {
+	size_t row;
+	bool needs_shell;
+};
+
+static int run_twice_case(void *arg)
+{
+	const struct twice *t = arg;
+	struct engine_options opt = options();
+	struct arena *arena = arena_new();
+	struct test_record rec;
+	struct script_case c = { twice_rows[t->row].command, "", twice_rows[t->row].verdict, "" };
+	bool ok;
+
+	c.text = arena_printf(arena, "0 `%s%s`\n%s", t->needs_shell ? "true; " : "",
+			      twice_rows[t->row].command, twice_rows[t->row].probe);
+	rec = play(arena, c.text, &opt);
+	ok = is_as_told(&c, &rec);
+	arena_free(arena);
+	return ok ? 0 : 1;
+}
+
+START_TEST(a_shell_makes_no_difference)
+{
+	struct twice t = { .row = (size_t)_i / 2, .needs_shell = _i % 2 };
+	const char *why = "";
+	int status = -1;
+	pid_t pid;
+
+	if (strstr(twice_rows[t.row].command, "ethtool") &&
+	    system("command -v ethtool >/dev/null 2>&1") != 0) {
+		fprintf(stderr, "skipped: %s: there is no ethtool\n", twice_rows[t.row].command);
+		return;
+	}
+	if (sandbox_spawn(a, run_twice_case, &t, &pid, &why) < 0) {
+		fprintf(stderr, "skipped: %s: %s\n", twice_rows[t.row].command, why);
+		return;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s (%s a shell)",
+		      twice_rows[t.row].command, t.needs_shell ? "with" : "without");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("bundled");
@@ -406,6 +531,8 @@ int main(void)
 	tcase_add_test(t, a_seed_says_all);
 	tcase_add_test(t, waiting_for_nothing_ends);
 	tcase_add_loop_test(t, commands_reach_the_stack, 0, (int)ARRAY_LEN(command_cases));
+	tcase_add_loop_test(t, what_needs_no_shell, 0, (int)ARRAY_LEN(own_rows));
+	tcase_add_loop_test(t, a_shell_makes_no_difference, 0, 2 * (int)ARRAY_LEN(twice_rows));
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }
