@@ -36,6 +36,7 @@ void tcb_reset_connection(struct tcb *t)
 	t->has_dsack = false;
 	t->snd_wscale = t->rcv_wscale = 0;
 	t->ts_ok = t->sack_ok = t->wscale_ok = false;
+	memset(&t->ecn, 0, sizeof(t->ecn));
 	t->ts_recent_ns = 0;
 	t->ts_recent = 0;
 	t->snd_wnd = t->max_wnd = t->rcv_wnd = 0;

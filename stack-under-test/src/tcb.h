@@ -178,6 +178,15 @@ struct tcb {
 	uint32_t ts_offset, ts_recent;
 	int64_t ts_recent_ns;              /* 0: no timestamp yet */
 
+	/* ---- congestion notification ---- */
+	struct {
+		bool is_offered;           /* our SYN asks for it */
+		bool is_agreed;            /* in SYN-SENT: unless the answer says otherwise */
+		bool is_seen;              /* the peer has sent ECN-capable data */
+		bool must_echo;            /* a mark came, and no CWR since */
+		bool is_cwr_due;           /* on the next new data */
+	} ecn;
+
 	/* ---- send sequence [RFC9293 3.3.1] ---- */
 	uint32_t next_iss;                 /* after a disconnect; 0: by hash */
 	uint32_t iss, una, nxt, write_seq, pushed_seq;
@@ -275,7 +284,7 @@ struct tcb {
 	/* ---- figures for TCP_INFO ---- */
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
-	uint32_t total_retrans, delivered, dsack_dups, reord_seen, ooo_packets, rehash;
+	uint32_t total_retrans, delivered, delivered_ce, dsack_dups, reord_seen, ooo_packets, rehash;
 	uint16_t total_rto, rto_recoveries;
 	int64_t rto_time_ns, rto_start_ns;
 	enum chrono chrono;
@@ -301,6 +310,7 @@ struct request {
 	uint32_t first_tsval, last_tsval;
 	uint32_t n_timeouts, n_retrans;
 	bool is_acked, has_ack_sent;
+	bool ecn_ok;                       /* offered by the peer, and taken */
 	uint32_t flow_label;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /* The ACK field of a segment on a synchronized connection. [RFC9293 3.10.7.4 #5] */
 
@@ -189,6 +189,7 @@ static void tlp_answered(struct tcb *t, struct ack_news *n)
 		t->prior_cwnd = t->cwnd;
 		t->ssthresh = t->cc->ssthresh(t);
 		t->cwnd = t->ssthresh;
+		ecn_reduced(t);
 		t->cwnd_stamp_ns = t->sut->now_ns;
 	} else if (!n->has_data_acked && !n->sacked && !n->seg->len && !n->has_window_changed) {
 		t->is_tlp_out = false;
@@ -245,8 +246,10 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 		timer_rearm_rto(t);
 	rack_adapt(t, n);
 	if (t->ca_state != CA_OPEN || n->sacked || had_sacked || !n->has_una_moved ||
-	    t->sacked_out)
+	    t->sacked_out || n->is_echo)
 		recovery_on_ack(t, n);
+	if (n->is_echo)
+		t->delivered_ce += t->delivered - n->prior_delivered;
 	rate_generate(t, n);
 	congestion_step(t, n);
 	if (!n->is_reneged)
@@ -322,6 +325,8 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 	}
 	timestamp_store(t, g);
 	window_update(t, g, &n);
+	ecn_cwr_received(t, g);
+	n.is_echo = ecn_is_echo(t, g);
 	ack_taken(t, &n);
 	tcp_sack_process(t, &n);
 	if (had_packets) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /*
  * When an acknowledgment leaves: at once, delayed, or riding on data. [RFC9293 3.8.6.3]
@@ -66,6 +66,7 @@ void ackpol_data_received(struct tcb *t, const struct seg *g)
 	tcp_window_measure(t, g);
 	ato_update(t);
 	t->last_recv_ns = t->sut->now_ns;
+	ecn_data_received(t, g);
 	/* Small segments cost more memory than they bring: they do not prove that more would fit. */
 	if (g->len >= LEAST_GROWTH_BYTES)
 		tcp_window_grow(t, g, t->rmem_bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /* Text and FIN of a segment that was found acceptable. [RFC9293 3.10.7.4 #7, #8] */
 
@@ -132,6 +132,8 @@ static void take_text(struct tcb *t, const struct seg *g)
 static void take_old(struct tcb *t, const struct seg *g)
 {
 	reasm_dsack(t, g->seq, seg_end(g));
+	if (FAULT(t->sut, ECN_OLD_MARK_TAKEN))
+		ecn_data_received(t, g);
 	ackpol_enter_quick(t, t->profile->max_quick_acks);
 	t->ack_pending |= ACK_SCHED | ACK_NOW;
 }
@@ -154,6 +156,7 @@ static void take_hole(struct tcb *t, const struct seg *g)
 {
 	int64_t cost;
 
+	ecn_data_received(t, g);
 	t->ack_pending |= ACK_SCHED;
 	t->ooo_packets += tcp_seg_count(g);
 	/* A hole makes the sender's duplicate ACKs: none may wait. */

@@ -243,6 +243,7 @@ struct ack_news {
 	uint32_t acked, sacked, newly_lost;
 	bool has_una_moved, has_data_acked, has_syn_acked, has_window_changed, has_dsack;
 	bool has_retrans_acked, is_old;
+	bool is_echo;                      /* the peer tells of a mark on our data */
 	bool is_reneged;                   /* the peer threw away what it had reported */
 	uint32_t low_reord;                /* lowest never retransmitted start that came late */
 	int64_t first_acked_ns, last_acked_ns;     /* send times; -1: none */

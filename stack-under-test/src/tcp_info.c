@@ -50,7 +50,8 @@ static void fill_state(const struct tcb *t, uint8_t *o)
 	put8(o, 2, t->retransmits);
 	put8(o, 3, t->probes);
 	put8(o, 4, t->backoff);
-	put8(o, 5, (t->ts_ok ? 1u : 0u) | (t->sack_ok ? 2u : 0u) | (t->wscale_ok ? 4u : 0u));
+	put8(o, 5, (t->ts_ok ? 1u : 0u) | (t->sack_ok ? 2u : 0u) | (t->wscale_ok ? 4u : 0u) |
+		   (t->ecn.is_agreed ? 8u : 0u) | (t->ecn.is_seen ? 16u : 0u));
 	put8(o, 6, t->snd_wscale | (t->wscale_ok ? (uint32_t)t->rcv_wscale << 4 : 0u));
 	put8(o, 7, t->rate_app_limited);
 }
@@ -100,6 +101,7 @@ static void fill_totals(const struct tcb *t, uint8_t *o)
 	put32(o, 152, t->data_segs_in);
 	put32(o, 156, t->data_segs_out);
 	put32(o, 192, t->delivered);
+	put32(o, 196, t->delivered_ce);
 	put64(o, 200, t->bytes_sent);
 	put64(o, 208, t->bytes_retrans);
 	put32(o, 216, t->dsack_dups);

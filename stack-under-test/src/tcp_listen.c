@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /*
  * LISTEN [RFC9293 3.10.7.2], and half-open requests: a SYN that was answered is a small entry of
@@ -91,6 +91,7 @@ static void request_fill(struct tcb *t, struct request *r, const struct seg *g, 
 	struct window_init w;
 
 	agree_options(r, &s->sysctl, g);
+	r->ecn_ok = ecn_accepts(s, g);
 	r->irs = g->seq;
 	r->iss = isn ? isn : tcp_isn(s, &r->c);
 	r->ts_offset = tcp_ts_offset(s, &r->c);
@@ -228,6 +229,7 @@ static void child_options(struct tcb *c, const struct request *r)
 	c->ts_ok = r->peer.has_ts;
 	c->sack_ok = r->peer.has_sackok;
 	c->wscale_ok = r->peer.has_wscale;
+	c->ecn.is_agreed = r->ecn_ok;
 	c->snd_wscale = r->peer.has_wscale ? r->peer.wscale : 0;
 	c->rcv_wscale = r->rcv_wscale;
 	if (!c->wscale_ok)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /*
  * Loss recovery [RFC5681 3.2] [RFC6582] [RFC6675]: the scoreboard's marks give the number of
@@ -157,6 +157,7 @@ static void enter_reduction(struct tcb *t, enum ca_state to)
 	t->prior_cwnd = t->cwnd;
 	t->ssthresh = FAULT(t->sut, NO_REDUCTION) ? t->cwnd : t->cc->ssthresh(t);
 	prr_start(t);
+	ecn_reduced(t);
 	t->ca_state = to;
 }
 
@@ -167,6 +168,14 @@ static void enter_recovery(struct tcb *t)
 		enter_reduction(t, CA_RECOVERY);
 	t->high_seq = t->nxt;
 	t->ca_state = CA_RECOVERY;
+}
+
+/* Data of ours was marked: as a loss, but nothing is to be sent again. [RFC3168 6.1.2] The state is
+ * held until something sent after the reduction is acknowledged, so once per window of data. */
+static void echo_received(struct tcb *t)
+{
+	if (t->ca_state < CA_CWR || FAULT(t->sut, ECN_EACH_ECHO_REDUCES))
+		enter_reduction(t, CA_CWR);
 }
 
 static void leave_reduction(struct tcb *t)
@@ -289,6 +298,8 @@ void recovery_on_ack(struct tcb *t, struct ack_news *n)
 		detect_losses(t, n);
 	if (t->ca_state < CA_RECOVERY && t->lost_out)
 		enter_recovery(t);
+	else if (n->is_echo)
+		echo_received(t);
 	open_or_disorder(t);
 }
 
@@ -368,6 +379,8 @@ int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 
 	if (rc)
 		return rc;
+	if (e->ctl & ELEM_SYN)
+		ecn_offer_lost(t);
 	rc = tcp_transmit(t, e);
 	if (rc)
 		return rc;
@@ -487,6 +500,7 @@ void recovery_enter_loss(struct tcb *t)
 	t->ca_state = CA_LOSS;
 	t->high_seq = t->nxt;
 	t->is_tlp_out = false;
+	ecn_reduced(t);
 }
 
 /* Segments larger than a path that got narrower are lost for sure; no fault of congestion. */

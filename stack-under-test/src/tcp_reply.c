@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /* Segments that leave without a connection block behind them. */
 
@@ -15,6 +15,8 @@ static void send_reply(struct sut *s, struct tcp_out *p)
 	if (!p->ttl)
 		p->ttl = default_ttl(s, &p->dst.addr);
 	p->tos &= 0xfc;
+	if ((p->flags & TCP_FLAG_SYN) && FAULT(s, ECN_SYN_CAPABLE))
+		p->tos |= 2;
 	p->has_df = !FAULT(s, FRAGMENTATION_ALLOWED);
 	if (!ip_send_tcp(s, p))
 		count(s, COUNTER_TcpOutSegs);
@@ -74,6 +76,7 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 		.tos = r->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 	};
 
+	p.flags |= ecn_synack_flags(s, r);
 	if (FAULT(s, SYNACK_ACKS_NOTHING))
 		p.ack = r->irs;
 	if (FAULT(s, MSS_NOT_SENT))

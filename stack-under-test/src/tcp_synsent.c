@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /* SYN-SENT [RFC9293 3.10.7.3] and what every way into ESTABLISHED shares. */
 
@@ -111,6 +111,7 @@ static bool is_bad_echo(const struct tcb *t, const struct seg *g)
 static void answered(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
+	ecn_answered(t, g);
 	if (FAULT(t->sut, SYNACK_DATA_LOST))
 		t->rcv_nxt = t->wup = t->copied_seq = t->rcv_nxt + g->len;
 	tcp_ack(t, g);
@@ -134,6 +135,7 @@ static void answered(struct tcb *t, const struct seg *g)
 static void crossed(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
+	ecn_crossed(t, g);
 	t->snd_wnd = t->max_wnd = g->win;
 	if (FAULT(t->sut, CROSSED_SYN_NEW_NUMBER))
 		t->rtx.first->seq += 1000;

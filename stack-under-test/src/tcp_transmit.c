@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /* Building one segment of a connection. */
 
@@ -140,6 +140,7 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	int rc;
 
 	ip_fields(t, p);
+	ecn_mark(t, p);
 	p->depart_ns = departure(t);
 	tcp_opts_of(t, p->flags, &o);
 	*tsval = o.tsval;
@@ -159,6 +160,7 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	rc = ip_send_tcp(t->sut, p);
 	if (rc)
 		return rc;
+	ecn_sent(t, p);
 	t->ip_id = (uint16_t)(t->ip_id + n_segs);
 	t->segs_out += n_segs;
 	count_n(t->sut, COUNTER_TcpOutSegs, n_segs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_impl.h"
+#include "tcp_ecn.h"
 
 /* The user calls that open and close. [RFC9293 3.10.1, 3.10.4, 3.10.5] */
 
@@ -136,6 +136,7 @@ static int start_connect(struct tcb *t, const struct sut_endpoint *peer)
 	tcb_reset_connection(t);
 	cc_init(t);
 	syn_numbers(t);
+	ecn_start(t);
 	tcb_set_state(t, SUT_SYN_SENT);
 	rc = tcp_send_syn(t);
 	if (rc) {

@@ -61,10 +61,10 @@ static const struct lack options[] = {
 /* Settings that it keeps as Linux does, for mechanisms of which it has only a part. */
 static const struct {
 	const char *name;
-	const char *served[2];        /* values that ask for no more than it has */
+	const char *served[3];        /* values that ask for no more than it has */
 	const char *what;
 } settings[] = {
-	{ "net.ipv4.tcp_ecn", { "0", "2" }, "ECN" },
+	{ "net.ipv4.tcp_ecn", { "0", "1", "2" }, "AccECN" },
 	{ "net.ipv4.tcp_mtu_probing", { "0" }, "probing of the path's MTU" },
 };
 

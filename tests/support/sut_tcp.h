@@ -13,7 +13,7 @@
  *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,md5,sack 1-5 7-9>
  *
  * with numbers relative to the initial sequence numbers of the side that they count; NOPs are not
- * shown. What leaves is turned into the same text.
+ * shown. What leaves is turned into the same text. An ECN mark comes last: " [ect0]", " [ce]".
  */
 struct sut_peer {
 	struct sut_host host;
@@ -26,6 +26,7 @@ struct sut_peer {
 	int64_t at_ns;             /* of the packet that was taken last */
 	uint32_t win;              /* of it */
 	uint32_t gso;              /* for the next segments fed; 0: none */
+	uint8_t ecn;               /* of the segment that is being fed */
 	uint32_t last_len;
 	uint8_t last[70000];       /* its payload */
 	char text[400];
@@ -160,6 +161,7 @@ static inline void sut_feed_segment(struct sut_peer *p, const uint8_t *header, s
 	ck_assert_ptr_nonnull(b);
 	if (p->family == 6) {
 		b[0] = 0x60;
+		b[1] = (uint8_t)(p->ecn << 4);
 		sut_put16(b + 4, (unsigned)(n - 40));
 		b[6] = 6;
 		b[7] = 255;
@@ -167,6 +169,7 @@ static inline void sut_feed_segment(struct sut_peer *p, const uint8_t *header, s
 		memcpy(b + 24, sut_local6.b, 16);
 	} else {
 		b[0] = 0x45;
+		b[1] = p->ecn;
 		sut_put16(b + 2, (unsigned)n);
 		b[8] = 255;
 		b[9] = 6;
@@ -182,6 +185,19 @@ static inline void sut_feed_segment(struct sut_peer *p, const uint8_t *header, s
 	sut_put16(b + n_ip + 16, sut_fold(sum));
 	sut_input(p->host.s, b, n, (uint16_t)p->gso, sut_now(p->host.s));
 	free(b);
+}
+
+static const char *const sut_ecn_name[4] = { "", " [ect1]", " [ect0]", " [ce]" };
+
+static inline uint8_t sut_ecn_of(const char *text)
+{
+	uint8_t ecn = 0;
+
+	for (uint8_t i = 1; i < 4; i++) {
+		if (strstr(text, sut_ecn_name[i]))
+			ecn = i;
+	}
+	return ecn;
 }
 
 static inline void sut_feed_text(struct sut_peer *p, const char *text)
@@ -202,7 +218,9 @@ static inline void sut_feed_text(struct sut_peer *p, const char *text)
 	sut_put16(h + 12, (unsigned)(n / 4) << 12 | f);
 	sut_put16(h + 14, sut_number_after(text, "win ", 0));
 	sut_put16(h + 18, sut_number_after(text, "urg ", 0));
+	p->ecn = sut_ecn_of(text);
 	sut_feed_segment(p, h, n, seq, len);
+	p->ecn = 0;
 }
 
 __attribute__((format(printf, 2, 3))) static inline void sut_feed_tcp(struct sut_peer *p,
@@ -315,6 +333,9 @@ static inline const char *sut_tcp_text(struct sut_peer *p, const uint8_t *b, siz
 		used += (size_t)snprintf(p->text + used, sizeof(p->text) - used, " urg %u",
 					 sut_be16(h + 18));
 	sut_options_text(p, h + 20, n_header - 20, p->text + used, sizeof(p->text) - used);
+	used = strlen(p->text);
+	snprintf(p->text + used, sizeof(p->text) - used, "%s",
+		 sut_ecn_name[(b[0] >> 4 == 6 ? b[1] >> 4 : b[1]) & 3]);
 	return p->text;
 }
 
