@@ -158,6 +158,19 @@ static void count_ip(struct sut *s, uint8_t version, enum counter c4, enum count
 	count(s, version == 6 ? c6 : c4);
 }
 
+/* By the two bits of [RFC3168 5]. */
+static void count_mark(struct sut *s, const struct codec_ip *ip)
+{
+	static const enum counter by_mark[2][4] = {
+		{ COUNTER_IpExtInNoECTPkts, COUNTER_IpExtInECT1Pkts, COUNTER_IpExtInECT0Pkts,
+		  COUNTER_IpExtInCEPkts },
+		{ COUNTER_Ip6InNoECTPkts, COUNTER_Ip6InECT1Pkts, COUNTER_Ip6InECT0Pkts,
+		  COUNTER_Ip6InCEPkts },
+	};
+
+	count(s, by_mark[ip->version == 6][ip->tos & 3]);
+}
+
 static void count_bad_header(struct sut *s, uint8_t version, enum codec_rc rc)
 {
 	switch (rc) {
@@ -269,6 +282,7 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 		count_bad_header(s, ip.version, rc);
 		return;
 	}
+	count_mark(s, &ip);
 	rx.n = ip.total_bytes;
 	rx.is_broadcast = ip_is_broadcast(s, &ip.dst);
 	/* a TTL of 0 or 1 is no reason to drop what has arrived [RFC1122 3.2.1.7] */

@@ -248,8 +248,10 @@ static void queue_step(struct tcb *t, struct ack_news *n, uint32_t had_sacked)
 	if (t->ca_state != CA_OPEN || n->sacked || had_sacked || !n->has_una_moved ||
 	    t->sacked_out || n->is_echo)
 		recovery_on_ack(t, n);
-	if (n->is_echo)
+	if (n->is_echo) {
 		t->delivered_ce += t->delivered - n->prior_delivered;
+		count_n(t->sut, COUNTER_TcpExtTCPDeliveredCE, t->delivered - n->prior_delivered);
+	}
 	rate_generate(t, n);
 	congestion_step(t, n);
 	if (!n->is_reneged)
