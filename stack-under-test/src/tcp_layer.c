@@ -11,8 +11,8 @@
  * its 4-tuple, else to a listener, else answered by a reset. A tcb's segment runs through the steps
  * of RFC 9293 3.10.7 in their order; one step may stop the rest. What a step finds out goes to the
  * modules: tcp_ack.c (scoreboard, RTT, congestion), tcp_data.c (text), tcp_reasm.c (holes),
- * tcp_window.c (what we offer), tcp_ackpol.c (when we acknowledge), and tcp_output.c sends whatever
- * may be sent after it. States change in tcp_state_set() alone, which has the table of legal changes.
+ * tcp_window.c (what we offer), tcp_ackpol.c (when we acknowledge), tcp_ecn.c (marks of congestion),
+ * and tcp_output.c sends whatever may be sent after it. States change in tcp_state_set() alone, which has the table of legal changes.
  *
  * Timers are optional deadlines in the block; the earliest is its place in the heap.
  *

@@ -21,6 +21,11 @@
 #define TEN "write 10000 = 10000|> P. 1:2001(2000) ack 1 [ect0]|" \
 	    "> P. 2001:4001(2000) ack 1 [ect0]|> P. 4001:6001(2000) ack 1 [ect0]|" \
 	    "> P. 6001:8001(2000) ack 1 [ect0]|> P. 8001:10001(2000) ack 1 [ect0]|> -|"
+/* As many as are acknowledged at once in the beginning. */
+#define IN(from, to) "< P. " #from ":" #to "(100) ack 1 win 9000 [ect0]|> . 1:1(0) ack " #to "|"
+#define SIXTEEN IN(1, 101) IN(101, 201) IN(201, 301) IN(301, 401) IN(401, 501) IN(501, 601) \
+	IN(601, 701) IN(701, 801) IN(801, 901) IN(901, 1001) IN(1001, 1101) IN(1101, 1201)  \
+	IN(1201, 1301) IN(1301, 1401) IN(1401, 1501) IN(1501, 1601)
 /* TCP_INFO; the options are the second byte of the second word. */
 #define STATE_OPEN "info 0 = 1|"
 #define STATE_CWR "info 0 = 513|"       /* ESTABLISHED, ca_state 2 */
@@ -99,6 +104,10 @@ static const struct row receive_rows[] = {
 	  "opt 6 12 0|< PW. 101:201(100) ack 1 win 9000 [ect0]|> . 1:1(0) ack 201" },
 	{ "nor unmarked data after marked", SERVER "< P. 1:101(100) ack 1 win 9000 [ect0]|"
 	  "> . 1:1(0) ack 101|opt 6 12 0|< P. 101:201(100) ack 1 win 9000|> . 1:1(0) ack 201" },
+	{ "two quick ACKs for a mark", SERVER SIXTEEN "< P. 1601:1701(100) ack 1 win 9000 [ect0]|> -|"
+	  "< P. 1701:1801(100) ack 1 win 9000 [ce]|> E. 1:1(0) ack 1801|"
+	  "< P. 1801:1901(100) ack 1 win 9000 [ect0]|> E. 1:1(0) ack 1901|"
+	  "< P. 1901:2001(100) ack 1 win 9000 [ect0]|> -" },
 	{ "TCP_INFO", SERVER OPTIONS(2048) "< P. 1:101(100) ack 1 win 9000 [ect0]|"
 		      OPTIONS(6144) },
 };
