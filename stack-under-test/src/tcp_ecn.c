@@ -37,7 +37,7 @@ enum { SET_OFF = 0, SET_OFFER = 1 };
 
 void ecn_start(struct tcb *t)
 {
-	bool is_wanted = t->sut->sysctl.tcp_ecn == SET_OFFER || FAULT(t->sut, ECN_SWITCH_IGNORED);
+	bool is_wanted = t->sut->sysctl.tcp_ecn == SET_OFFER || FAULT(t->sut, ECN_ALWAYS_OFFERED);
 
 	t->ecn.is_offered = t->ecn.is_agreed = is_wanted;
 }
@@ -65,9 +65,9 @@ bool ecn_accepts(const struct sut *s, const struct seg *g)
 {
 	bool is_later = (g->flags & TCP_FLAG_AE) != 0;
 
-	if (FAULT(s, ECN_AGREED_UNASKED))
+	if (FAULT(s, ECN_ALWAYS_ACCEPTED))
 		return true;
-	if (s->sysctl.tcp_ecn == SET_OFF && !FAULT(s, ECN_SWITCH_IGNORED))
+	if (s->sysctl.tcp_ecn == SET_OFF)
 		return false;
 	return (g->flags & OFFER) == OFFER && (!(g->tos & ECN_BITS) || is_later);
 }
@@ -121,6 +121,8 @@ void ecn_mark(const struct tcb *t, struct tcp_out *p)
 		mark_syn(t, p);
 		return;
 	}
+	if (p->n_part && FAULT(t->sut, ECT_UNAGREED))
+		p->tos |= ECT0;
 	if (!t->ecn.is_agreed)
 		return;
 	if (is_new || is_capable_by_fault(t, p))

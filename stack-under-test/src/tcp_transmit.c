@@ -146,6 +146,11 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	*tsval = o.tsval;
 	p->options = options;
 	p->n_options = tcp_opts_encode(t->profile, &o, options);
+	if (p->flags == TCP_FLAG_SYN && FAULT(t->sut, FAST_OPEN_UNASKED) &&
+	    p->n_options <= TCP_MAX_OPTIONS - 4) {
+		memcpy(options + p->n_options, (const uint8_t[]){ 1, 1, 34, 2 }, 4);
+		p->n_options += 4;
+	}
 	if (p->flags & TCP_FLAG_SYN)
 		p->win = (uint16_t)min_u32(t->rcv_wnd, 65535);
 	else
