@@ -161,6 +161,31 @@ ROW_TEST(handshake_rows)
 ROW_TEST(receive_rows)
 ROW_TEST(send_rows)
 
+/* What nstat shows of four marks, and of an echo that acknowledges one segment. */
+START_TEST(marks_are_counted)
+{
+	static const char *const by_family[2][4] = {
+		{ "IpExtInNoECTPkts", "IpExtInECT1Pkts", "IpExtInECT0Pkts", "IpExtInCEPkts" },
+		{ "Ip6InNoECTPkts", "Ip6InECT1Pkts", "Ip6InECT0Pkts", "Ip6InCEPkts" },
+	};
+	static const int want[4] = { 3, 1, 2, 1 };
+	struct sut_run *r = malloc(sizeof(*r));
+
+	ck_assert_ptr_nonnull(r);
+	sut_run_start(r, "counters", _i ? 6 : 4);
+	sut_run_lines(r, SERVER "< P. 1:101(100) ack 1 win 9000 [ect0]|> . 1:1(0) ack 101|"
+		      "< P. 101:201(100) ack 1 win 9000 [ect1]|> . 1:1(0) ack 201|"
+		      "< P. 201:301(100) ack 1 win 9000 [ce]|> E. 1:1(0) ack 301|write 100 = 100|"
+		      "> PE. 1:101(100) ack 301 [ect0]|< E. 301:301(0) ack 101 win 9000|"
+		      "< PW. 301:401(100) ack 101 win 9000 [ect0]|> . 101:101(0) ack 401");
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(sut_counter(r->p.host.s, by_family[_i][i]), want[i]);
+	ck_assert_int_eq(sut_counter(r->p.host.s, "TcpExtTCPDeliveredCE"), 1);
+	sut_run_stop(r);
+	free(r);
+}
+END_TEST
+
 #define ADD_ROWS(tc, table) \
 	tcase_add_loop_test(tc, test_##table, 0, (int)(sizeof(table) / sizeof(table[0])))
 
@@ -172,6 +197,7 @@ int main(void)
 	ADD_ROWS(tc, handshake_rows);
 	ADD_ROWS(tc, receive_rows);
 	ADD_ROWS(tc, send_rows);
+	tcase_add_loop_test(tc, marks_are_counted, 0, 2);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
