@@ -7,6 +7,7 @@
  * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting, says
  * anything, or may fail.
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <sut.h>
@@ -210,16 +211,42 @@ static void run_ethtool(struct bundled_target *b, struct words *w,
 	d->is_told = true;
 }
 
+/* With or without the length of its prefix. */
+static bool is_address(const char *word)
+{
+	size_t n = strcspn(word, "/"), digits = word[n] ? strspn(word + n + 1, "0123456789") : 0;
+	char text[INET6_ADDRSTRLEN] = "";
+	struct in6_addr any;
+
+	if (n >= sizeof(text) || (word[n] && (digits == 0 || digits > 3 || word[n + 1 + digits])))
+		return false;
+	memcpy(text, word, n);
+	return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
+}
+
+/* Whether two words are what "ip" wants behind an address or a destination. */
+static bool is_path(const char *key, const char *value)
+{
+	if (strcmp(key, "dev") == 0)
+		return strcmp(value, "tun0") == 0;
+	return (strcmp(key, "via") == 0 || strcmp(key, "src") == 0) && is_address(value);
+}
+
 /* That something is added or replaced, if only once more, is all that can be said of these. */
 static bool is_ip(const struct words *w)
 {
-	static const char *const objects[] = { "addr", "address", "route", "rule" };
+	bool is_route = w->n > 1 && strcmp(w->word[1], "route") == 0;
 
-	for (size_t i = 0; w->n > 3 && i < ARRAY_LEN(objects); i++) {
-		if (strcmp(w->word[1], objects[i]) == 0)
-			return strcmp(w->word[2], "add") == 0 || strcmp(w->word[2], "replace") == 0;
+	if (w->n < 6 || w->n % 2 ||
+	    (!is_route && strcmp(w->word[1], "addr") != 0 && strcmp(w->word[1], "address") != 0) ||
+	    (strcmp(w->word[2], "add") != 0 && strcmp(w->word[2], "replace") != 0) ||
+	    (!is_address(w->word[3]) && (!is_route || strcmp(w->word[3], "default") != 0)))
+		return false;
+	for (size_t i = 4; i < w->n; i += 2) {
+		if (!is_path(w->word[i], w->word[i + 1]) || (!is_route && i > 4))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 static void run_ip(struct bundled_target *b, struct words *w, struct target_command_result *res)
