@@ -7,6 +7,7 @@
  * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting, says
  * anything, or may fail.
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <sut.h>
@@ -78,12 +79,13 @@ static bool split(const char **text, struct words *w)
 	return w->n > 0;
 }
 
-static bool has_setting(const char *name)
+/* Of @n bytes. */
+static bool has_setting(const char *name, size_t n)
 {
 	const char *known;
 	size_t i = 0;
 
-	while ((known = sut_sysctl_name(i)) && strcmp(known, name) != 0)
+	while ((known = sut_sysctl_name(i)) && (strlen(known) != n || memcmp(known, name, n) != 0))
 		i++;
 	return known != NULL;
 }
@@ -108,6 +110,20 @@ static bool read_options(const struct words *w, struct options *o)
 	return o->end < w->n;
 }
 
+/* Whether a word is NAME=VALUE, and the name one that sysctl takes as it is: without patterns and blanks. */
+static bool is_assignment(const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	if (strncmp(word, "net.", 4) != 0 || !word[n] || !word[n + 1])
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)word[i]) && !strchr("._-", word[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool is_sysctl(const struct words *w)
 {
 	struct options o;
@@ -115,13 +131,24 @@ static bool is_sysctl(const struct words *w)
 	if (!read_options(w, &o) || !o.is_quiet)
 		return false;
 	for (size_t i = o.end; i < w->n; i++) {
-		const char *value = strchr(w->word[i], '=');
-
-		if (strncmp(w->word[i], "net.", 4) != 0 || !value || !value[1] ||
-		    memchr(w->word[i], '/', (size_t)(value - w->word[i])))
+		if (!is_assignment(w->word[i]))
 			return false;
 	}
 	return true;
+}
+
+/* For want of a setting. */
+static bool sysctl_fails(const struct words *w)
+{
+	struct options o;
+	size_t i;
+
+	read_options(w, &o);
+	for (i = o.end; i < w->n; i++) {
+		if (!has_setting(w->word[i], strcspn(w->word[i], "=")))
+			break;
+	}
+	return i < w->n && !o.passes_over_unknown;
 }
 
 static void run_sysctl(struct bundled_target *b, struct words *w,
@@ -134,7 +161,7 @@ static void run_sysctl(struct bundled_target *b, struct words *w,
 		char *value = strchr(w->word[i], '=');
 
 		*value++ = '\0';
-		if (has_setting(w->word[i]))
+		if (has_setting(w->word[i], strlen(w->word[i])))
 			bundled_setting_take(b, w->word[i], value, res);
 		else if (!o.passes_over_unknown && !res->unsupported)
 			res->unsupported = arena_printf(b->arena, "the bundled stack has no setting %s",
@@ -184,16 +211,42 @@ static void run_ethtool(struct bundled_target *b, struct words *w,
 	d->is_told = true;
 }
 
+/* With or without the length of its prefix. */
+static bool is_address(const char *word)
+{
+	size_t n = strcspn(word, "/"), digits = word[n] ? strspn(word + n + 1, "0123456789") : 0;
+	char text[INET6_ADDRSTRLEN] = "";
+	struct in6_addr any;
+
+	if (n >= sizeof(text) || (word[n] && (digits == 0 || digits > 3 || word[n + 1 + digits])))
+		return false;
+	memcpy(text, word, n);
+	return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
+}
+
+/* Whether two words are what "ip" wants behind an address or a destination. */
+static bool is_path(const char *key, const char *value)
+{
+	if (strcmp(key, "dev") == 0)
+		return strcmp(value, "tun0") == 0;
+	return (strcmp(key, "via") == 0 || strcmp(key, "src") == 0) && is_address(value);
+}
+
 /* That something is added or replaced, if only once more, is all that can be said of these. */
 static bool is_ip(const struct words *w)
 {
-	static const char *const objects[] = { "addr", "address", "route", "rule" };
+	bool is_route = w->n > 1 && strcmp(w->word[1], "route") == 0;
 
-	for (size_t i = 0; w->n > 3 && i < ARRAY_LEN(objects); i++) {
-		if (strcmp(w->word[1], objects[i]) == 0)
-			return strcmp(w->word[2], "add") == 0 || strcmp(w->word[2], "replace") == 0;
+	if (w->n < 6 || w->n % 2 ||
+	    (!is_route && strcmp(w->word[1], "addr") != 0 && strcmp(w->word[1], "address") != 0) ||
+	    (strcmp(w->word[2], "add") != 0 && strcmp(w->word[2], "replace") != 0) ||
+	    (!is_address(w->word[3]) && (!is_route || strcmp(w->word[3], "default") != 0)))
+		return false;
+	for (size_t i = 4; i < w->n; i += 2) {
+		if (!is_path(w->word[i], w->word[i + 1]) || (!is_route && i > 4))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 static void run_ip(struct bundled_target *b, struct words *w, struct target_command_result *res)
@@ -207,11 +260,12 @@ static void run_ip(struct bundled_target *b, struct words *w, struct target_comm
 static const struct own_command {
 	const char *name;
 	bool (*is)(const struct words *w);
+	bool (*fails)(const struct words *w);   /* NULL: never */
 	void (*run)(struct bundled_target *b, struct words *w, struct target_command_result *res);
 } own_commands[] = {
-	{ "sysctl", is_sysctl, run_sysctl },
-	{ "ethtool", is_ethtool, run_ethtool },
-	{ "ip", is_ip, run_ip },
+	{ "sysctl", is_sysctl, sysctl_fails, run_sysctl },
+	{ "ethtool", is_ethtool, NULL, run_ethtool },
+	{ "ip", is_ip, NULL, run_ip },
 };
 
 /* The next of the commands in *@text; NULL when it is none of these. */
@@ -228,12 +282,15 @@ static const struct own_command *next_command(const char **text, struct words *w
 
 bool bundled_does(const char *commands)
 {
+	const struct own_command *c;
 	struct words w;
 
 	if (strlen(commands) >= sizeof(w.text))
 		return false;
 	do {
-		if (!next_command(&commands, &w))
+		c = next_command(&commands, &w);
+		/* A failure that others follow is none: the last one's status is that of all. */
+		if (!c || (*commands && c->fails && c->fails(&w)))
 			return false;
 	} while (*commands);
 	return true;
