@@ -67,15 +67,17 @@ static const struct icmp_row *find_row(uint8_t version, uint8_t type, uint8_t co
 
 /* ---- out ---- */
 
-/* One message of ours; @echo or quoted packet as payload. */
-static bool send_message(struct sut *s, const struct sut_addr *dst, uint8_t tos,
+/* One message of ours, in answer to @rx and by the way that it came; echo or quoted packet as
+ * payload. [RFC1122 3.2.2.6] */
+static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
 			 const struct codec_icmp *m)
 {
+	const struct sut_addr *dst = &rx->ip->src;
 	struct sut_endpoint from = { .port = 0 }, to = { .addr = *dst };
 	struct codec_ip ip = { .version = dst->family, .tos = tos, .dst = *dst };
 	struct codec_icmp built = *m;
 	struct out_packet *p;
-	uint8_t *t;
+	uint8_t *t, options[IP_OPTIONS_MAX_BYTES];
 
 	if (ip_source(s, dst, &ip.src))
 		return false;
@@ -84,12 +86,14 @@ static bool send_message(struct sut *s, const struct sut_addr *dst, uint8_t tos,
 	ip.ttl = ip_ttl_default(s, dst);
 	ip.flow_label = ip_flow_label(s, &from, &to, ip.proto);
 	ip.id = dst->family == 4 ? s->ip->next_id++ : 0;
+	if (!ip_options_write(s, &rx->back, &ip, options))
+		return false;
 	p = ip_packet_new(s, &ip, CODEC_ICMP_BYTES + m->n_payload, &t);
 	if (!p)
 		return false;
 	memcpy(t + CODEC_ICMP_BYTES, m->payload, m->n_payload);
 	built.payload = t + CODEC_ICMP_BYTES;
-	codec_icmp_build(&built, &ip.src, &ip.dst, t);
+	codec_icmp_build(&built, &ip.src, dst, t);
 	count(s, dst->family == 6 ? COUNTER_Icmp6OutMsgs : COUNTER_IcmpOutMsgs);
 	return ip_packet_send(s, p, 0) == 0;
 }
@@ -203,7 +207,7 @@ void icmp_send_error(struct sut *s, const struct ip_rx *rx, uint8_t type, uint8_
 
 	if (!is_answerable(s, rx) || !may_send_error(s, &ip->src, type))
 		return;
-	if (!send_message(s, &ip->src, tos, &m))
+	if (!send_message(s, rx, tos, &m))
 		return;
 	if (ip->version == 4 && type == ICMP4_UNREACHABLE)
 		count(s, COUNTER_IcmpOutDestUnreachs);
@@ -229,7 +233,7 @@ static void echo(struct sut *s, const struct ip_rx *rx, const struct codec_icmp 
 		return;
 	reply.type = is_v6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY;
 	reply.code = 0;
-	if (send_message(s, &rx->ip->src, is_v6 ? 0 : rx->ip->tos, &reply))
+	if (send_message(s, rx, is_v6 ? 0 : rx->ip->tos, &reply))
 		count(s, is_v6 ? COUNTER_Icmp6OutEchoReplies : COUNTER_IcmpOutEchoReps);
 }
 

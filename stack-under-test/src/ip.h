@@ -76,6 +76,7 @@ struct ip_rx {
 	size_t n;                  /* by the header, without padding */
 	bool is_broadcast;
 	uint16_t gso_bytes;
+	struct ip_options back;    /* the way back of a source route */
 };
 
 /** ip_receive() - what sut_input() was given */
