@@ -67,17 +67,28 @@ static const struct icmp_row *find_row(uint8_t version, uint8_t type, uint8_t co
 
 /* ---- out ---- */
 
-/* One message of ours; @echo or quoted packet as payload. */
-static bool send_message(struct sut *s, const struct sut_addr *dst, uint8_t tos,
+/* What answers a packet comes from where that went to. [RFC1122 3.2.2, 3.2.2.6] */
+static int answer_source(struct sut *s, const struct ip_rx *rx, struct sut_addr *out)
+{
+	int rc = ip_source(s, &rx->ip->src, out);
+
+	if (!rc && ip_is_ours(s, &rx->ip->dst) && !FAULT(s, ANSWER_SOURCE_BY_ROUTE))
+		*out = rx->ip->dst;
+	return rc;
+}
+
+/* One message of ours, in answer to @rx; @echo or quoted packet as payload. */
+static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
 			 const struct codec_icmp *m)
 {
+	const struct sut_addr *dst = &rx->ip->src;
 	struct sut_endpoint from = { .port = 0 }, to = { .addr = *dst };
 	struct codec_ip ip = { .version = dst->family, .tos = tos, .dst = *dst };
 	struct codec_icmp built = *m;
 	struct out_packet *p;
 	uint8_t *t;
 
-	if (ip_source(s, dst, &ip.src))
+	if (answer_source(s, rx, &ip.src))
 		return false;
 	from.addr = ip.src;
 	ip.proto = dst->family == 6 ? CODEC_PROTO_ICMPV6 : CODEC_PROTO_ICMP;
@@ -203,7 +214,7 @@ void icmp_send_error(struct sut *s, const struct ip_rx *rx, uint8_t type, uint8_
 
 	if (!is_answerable(s, rx) || !may_send_error(s, &ip->src, type))
 		return;
-	if (!send_message(s, &ip->src, tos, &m))
+	if (!send_message(s, rx, tos, &m))
 		return;
 	if (ip->version == 4 && type == ICMP4_UNREACHABLE)
 		count(s, COUNTER_IcmpOutDestUnreachs);
@@ -229,7 +240,7 @@ static void echo(struct sut *s, const struct ip_rx *rx, const struct codec_icmp 
 		return;
 	reply.type = is_v6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY;
 	reply.code = 0;
-	if (send_message(s, &rx->ip->src, is_v6 ? 0 : rx->ip->tos, &reply))
+	if (send_message(s, rx, is_v6 ? 0 : rx->ip->tos, &reply))
 		count(s, is_v6 ? COUNTER_Icmp6OutEchoReplies : COUNTER_IcmpOutEchoReps);
 }
 

@@ -2,10 +2,10 @@
 /*
  * Commands of a script that the target carries out itself, because all they do is to tell the stack
  * something: settings ("sysctl -q NAME=VALUE ..."), features of the device ("ethtool -K tun0 tso off"),
- * and addresses and routes ("ip addr add ..."), which it does not take. They mean what they mean in a
- * shell; what they save is the shell and the namespaces that it needs, many times the work of a test.
- * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting, says
- * anything, or may fail.
+ * and addresses and routes ("ip addr add ...", bundled_net.c). They mean what they mean in a shell;
+ * what they save is the shell and the namespaces that it needs, many times the work of a test.
+ * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting or
+ * says anything.
  */
 #include <ctype.h>
 #include <string.h>
@@ -184,24 +184,14 @@ static void run_ethtool(struct bundled_target *b, struct words *w,
 	d->is_told = true;
 }
 
-/* That something is added or replaced, if only once more, is all that can be said of these. */
 static bool is_ip(const struct words *w)
 {
-	static const char *const objects[] = { "addr", "address", "route", "rule" };
-
-	for (size_t i = 0; w->n > 3 && i < ARRAY_LEN(objects); i++) {
-		if (strcmp(w->word[1], objects[i]) == 0)
-			return strcmp(w->word[2], "add") == 0 || strcmp(w->word[2], "replace") == 0;
-	}
-	return false;
+	return bundled_is_net(w->word, w->n);
 }
 
 static void run_ip(struct bundled_target *b, struct words *w, struct target_command_result *res)
 {
-	(void)b;
-	(void)w;
-	if (!res->unsupported)
-		res->unsupported = BUNDLED_NO_ADDRESSES;
+	bundled_net_run(b, w->word, w->n, res);
 }
 
 static const struct own_command {
@@ -247,7 +237,10 @@ bool bundled_command_run(struct bundled_target *b, const char *text,
 	if (!bundled_does(text))
 		return false;
 	*res = (struct target_command_result){ .output = "" };
-	while (*text)
+	/* as in a shell, the last one's status is that of all */
+	while (*text) {
+		res->status = 0;
 		next_command(&text, &w)->run(b, &w, res);
+	}
 	return true;
 }
