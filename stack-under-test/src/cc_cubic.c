@@ -37,7 +37,7 @@ static uint32_t cubic_ssthresh(struct tcb *t)
 
 	c->epoch_start_ns = 0;
 	/* Fast convergence: leave room for newcomers. [RFC9438 4.7] */
-	if (t->cwnd < c->last_max_cwnd)
+	if (t->cwnd < c->last_max_cwnd && !FAULT(t->sut, NO_FAST_CONVERGENCE))
 		c->last_max_cwnd = (uint32_t)((uint64_t)t->cwnd * (BETA_SCALE + BETA) /
 					      (2 * BETA_SCALE));
 	else
@@ -202,7 +202,8 @@ static void cubic_rtt(struct tcb *t, uint32_t rtt_us)
 		return;
 	if (!c->delay_min_us || c->delay_min_us > rtt_us)
 		c->delay_min_us = max_u32(rtt_us, 1);
-	if (!c->has_found && t->cwnd < t->ssthresh && t->cwnd >= HYSTART_MIN_CWND)
+	if (!c->has_found && t->cwnd < t->ssthresh && t->cwnd >= HYSTART_MIN_CWND &&
+	    !FAULT(t->sut, HYSTART_OFF))
 		hystart(t, rtt_us);
 }
 

@@ -175,8 +175,12 @@ static void to_tcp(struct sut *s, const struct ip_rx *rx)
 		.gso_bytes = rx->gso_bytes,
 	};
 
+	int64_t refused = s->counter[COUNTER_TcpExtBeyondWindow];
+
 	if (!rx->is_broadcast || FAULT(s, SYN_TO_ALL_ANSWERED))
 		tcp_input(s, &in);
+	if (s->counter[COUNTER_TcpExtBeyondWindow] > refused && FAULT(s, SOURCE_QUENCH_SENT))
+		icmp_send_error(s, rx, ICMP4_SOURCE_QUENCH, 0, 0);
 }
 
 static void deliver(struct sut *s, const struct ip_rx *rx)

@@ -182,16 +182,18 @@ static void tlp_answered(struct tcb *t, struct ack_news *n)
 	if (!t->is_tlp_retrans) {
 		t->is_tlp_out = false;
 	} else if (n->has_dsack) {
-		t->is_tlp_out = false;
+		t->is_tlp_out = FAULT(t->sut, LOSS_PROBE_DSACK_IGNORED);
 	} else if (seq_gt(n->seg->ack, t->tlp_high_seq)) {
-		/* The probe repaired a loss: once less window. */
 		t->is_tlp_out = false;
+		if (FAULT(t->sut, LOSS_PROBE_REPAIR_FREE))
+			return;
+		/* The probe repaired a loss: once less window. */
 		t->prior_cwnd = t->cwnd;
 		t->ssthresh = t->cc->ssthresh(t);
 		t->cwnd = t->ssthresh;
 		t->cwnd_stamp_ns = t->sut->now_ns;
 	} else if (!n->has_data_acked && !n->sacked && !n->seg->len && !n->has_window_changed) {
-		t->is_tlp_out = false;
+		t->is_tlp_out = FAULT(t->sut, LOSS_PROBE_DUPLICATE_IGNORED);
 	}
 }
 

@@ -52,7 +52,7 @@ void cc_avoid(struct tcb *t, uint32_t w, uint32_t acked)
 
 bool cc_is_limited(const struct tcb *t)
 {
-	if (t->is_cwnd_limited)
+	if (t->is_cwnd_limited || FAULT(t->sut, UNUSED_WINDOW_GROWS))
 		return true;
 	return t->cwnd < t->ssthresh && t->cwnd < 2 * t->max_packets_out;
 }

@@ -223,10 +223,28 @@ static void sort_text(struct tcb *t, const struct seg *g)
 	}
 }
 
+/* The user timeout of the peer, whatever it is, zero too. [RFC5482 3.3] */
+static void take_peer_timeout(struct tcb *t, const struct seg *g)
+{
+	uint32_t n = g->header_bytes - TCP_HEADER_BYTES;
+	const uint8_t *o = g->data - n;
+	uint32_t value;
+
+	for (uint32_t at = 0; at + 4 <= n; at++) {
+		if (o[at] != 28 || o[at + 1] != 4)
+			continue;
+		value = get_be16(o + at + 2);
+		t->user_timeout_ns = (value & 0x7fff) * (value & 0x8000 ? 60 : 1) * NS_PER_S;
+		t->user_timeout_ns = max_i64(t->user_timeout_ns, 1);
+	}
+}
+
 void tcp_data_step(struct tcb *t, const struct seg *g)
 {
 	if (g->seq == seg_end(g))
 		return;
+	if (FAULT(t->sut, PEER_TIMEOUT_TAKEN))
+		take_peer_timeout(t, g);
 	if (!FAULT(t->sut, DSACK_REPEATED))
 		t->has_dsack = false;
 	sort_text(t, g);

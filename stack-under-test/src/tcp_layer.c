@@ -406,6 +406,8 @@ int tcp_pick_port(struct tcb *t, const struct sut_endpoint *remote)
 	uint64_t start = rng_next(t->sut);
 	struct sut_endpoint local = t->c.local;
 
+	if (FAULT(t->sut, PORTS_IN_SEQUENCE))
+		start = (uint64_t)t->sut->counter[COUNTER_TcpActiveOpens];
 	for (uint64_t i = 0; i < span; i++) {
 		local.port = (uint16_t)((uint64_t)range[0] + (start + i) % span);
 		if (!port_fits(t, &local, remote))

@@ -24,7 +24,8 @@ void rack_advance(struct tcb *t, const struct elem *e)
 	int64_t rtt_us = (t->sut->now_ns - e->sent_ns) / NS_PER_US;
 
 	/* Probably the original was delivered, not the retransmission. */
-	if ((e->mark & MARK_EVER_RETRANS) && rtt_us < (int64_t)rtt_min_us(t))
+	if ((e->mark & MARK_EVER_RETRANS) && rtt_us < (int64_t)rtt_min_us(t) &&
+	    !FAULT(t->sut, RACK_TAKES_EARLY_ACK))
 		return;
 	t->rack.rtt_us = (uint32_t)min_i64(rtt_us, UINT32_MAX);
 	if (t->rack.is_valid &&
@@ -37,7 +38,8 @@ void rack_advance(struct tcb *t, const struct elem *e)
 
 void rack_adapt(struct tcb *t, const struct ack_news *n)
 {
-	if ((t->sut->sysctl.tcp_recovery & RECOVERY_STATIC_WINDOW) || !n->rate.is_valid)
+	if ((t->sut->sysctl.tcp_recovery & RECOVERY_STATIC_WINDOW) || !n->rate.is_valid ||
+	    FAULT(t->sut, REORDERING_WAIT_FIXED))
 		return;
 	/* What was sent before the last step tells nothing about it. */
 	if (seq_lt(n->rate.stamp.delivered, t->rack.step_delivered))
@@ -55,7 +57,7 @@ void rack_adapt(struct tcb *t, const struct ack_news *n)
 
 void rack_recovered(struct tcb *t)
 {
-	if (t->rack.persist)
+	if (t->rack.persist && !FAULT(t->sut, REORDERING_WAIT_STAYS))
 		t->rack.persist--;
 }
 
@@ -79,6 +81,8 @@ int64_t rack_detect(struct tcb *t)
 	for (struct elem *e = t->rtx.first; e; e = e->next) {
 		int64_t left_us;
 
+		if ((e->mark & MARK_SACKED) && FAULT(t->sut, FIRST_HOLE_ONLY))
+			break;
 		if ((e->mark & MARK_SACKED) ||
 		    ((e->mark & MARK_LOST) && !(e->mark & MARK_RETRANS)))
 			continue;

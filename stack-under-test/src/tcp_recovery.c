@@ -416,7 +416,7 @@ void recovery_retransmit(struct tcb *t)
 			count_n(t->sut, COUNTER_TcpExtTCPSlowStartRetrans, e->n_segs);
 		needs_timer = needs_timer || e == t->rtx.first;
 	}
-	if (needs_timer && t->rtx_kind != RTX_REO)
+	if (needs_timer && t->rtx_kind != RTX_REO && !FAULT(t->sut, RECOVERY_WITHOUT_TIMER))
 		timer_rearm_rto(t);
 }
 
@@ -434,7 +434,7 @@ void recovery_reo_timer(struct tcb *t)
 		}
 		recovery_retransmit(t);
 	}
-	if (t->rtx_kind == RTX_NONE)
+	if (t->rtx_kind == RTX_NONE && !FAULT(t->sut, RECOVERY_WITHOUT_TIMER))
 		timer_rearm_rto(t);
 }
 

@@ -74,6 +74,8 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 		.tos = r->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 	};
 
+	if (FAULT(s, ECN_ALWAYS_ACCEPTED))
+		p.flags |= TCP_FLAG_ECE;
 	if (FAULT(s, SYNACK_ACKS_NOTHING))
 		p.ack = r->irs;
 	if (FAULT(s, MSS_NOT_SENT))

@@ -114,6 +114,8 @@ void rtt_min_update(struct tcb *t, int64_t us64)
 	struct rtt *r = &t->rtt;
 	uint32_t us = us64 > 0 ? (uint32_t)min_i64(us64, UINT32_MAX - 1) : 1;
 
+	if (FAULT(t->sut, LEAST_RTT_FOR_EVER))
+		window = NEVER_NS;
 	if (us <= r->min[0].us || now - r->min[2].at_ns > window) {
 		min_from(r, 0, us, now);
 		return;

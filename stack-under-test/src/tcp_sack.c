@@ -32,7 +32,8 @@ static void note_dsack(struct tcb *t, struct ack_news *n)
 	n->has_dsack = true;
 	t->dsack_dups += segs;
 	count(t->sut, COUNTER_TcpExtTCPDSACKRecv);
-	if (t->is_tlp_out && t->is_tlp_retrans && b->end == t->tlp_high_seq)
+	if (t->is_tlp_out && t->is_tlp_retrans && b->end == t->tlp_high_seq &&
+	    !FAULT(t->sut, LOSS_PROBE_DSACK_IGNORED))
 		t->is_tlp_out = false;
 	else if (t->has_reordering)
 		t->rack.has_dsack = true;

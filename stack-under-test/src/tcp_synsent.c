@@ -69,7 +69,7 @@ static void take_options(struct tcb *t, const struct seg *g)
 		t->rcv_wscale = 0;
 		t->window_clamp = min_i64(t->window_clamp, 65535);
 	}
-	t->ts_ok = o->has_ts && v->tcp_timestamps;
+	t->ts_ok = (o->has_ts || FAULT(t->sut, TS_ONE_SIDED)) && v->tcp_timestamps;
 	t->sack_ok = o->has_sackok && v->tcp_sack;
 	t->mss_clamp = o->has_mss && o->mss ? o->mss : t->profile->default_peer_mss;
 	if (FAULT(t->sut, MSS_IGNORED) || (FAULT(t->sut, DEFAULT_MSS_WRONG) && !o->has_mss))

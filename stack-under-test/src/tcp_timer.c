@@ -68,16 +68,18 @@ bool timer_schedule_tlp(struct tcb *t, bool is_on_ack)
 	int64_t early = t->sut->sysctl.tcp_early_retrans;
 	int64_t pto = NS_PER_S, rto_left;
 
-	if ((early != 3 && early != 4) || !t->packets_out || !t->sack_ok ||
+	if ((early != 3 && early != 4) || !t->packets_out || FAULT(t->sut, NO_LOSS_PROBE) ||
+	    (!t->sack_ok && !FAULT(t->sut, LOSS_PROBE_WITHOUT_SACK)) ||
 	    (t->ca_state != CA_OPEN && t->ca_state != CA_CWR) || !tcb_is_synchronized(t))
 		return false;
-	if (t->rtt.srtt8_us) {
-		pto = (int64_t)(t->rtt.srtt8_us >> 2) * NS_PER_US;
-		pto += t->packets_out == 1 ? t->rto_min_ns : 2 * NS_PER_MS;
+	if (t->rtt.srtt8_us || FAULT(t->sut, LOSS_PROBE_HASTY)) {
+		pto = (int64_t)(t->rtt.srtt8_us >> (FAULT(t->sut, LOSS_PROBE_EARLY) ? 3 : 2)) * NS_PER_US;
+		pto += t->packets_out == 1 && !FAULT(t->sut, LOSS_PROBE_ACK_NOT_DELAYED) ?
+			       t->rto_min_ns : 2 * NS_PER_MS;
 		pto = ceil_ms(pto);
 	}
 	rto_left = t->rtt.rto_ns - (is_on_ack ? 0 : since_head_sent(t));
-	if (rto_left > 0)
+	if (rto_left > 0 && !FAULT(t->sut, LOSS_PROBE_AFTER_TIMEOUT))
 		pto = min_i64(pto, rto_left);
 	timer_rtx(t, RTX_TLP, pto);
 	return true;
@@ -275,10 +277,10 @@ void timer_rto_backed_off(struct tcb *t)
 
 static void tlp_resend_last(struct tcb *t)
 {
-	struct elem *e = t->rtx.last;
+	struct elem *e = FAULT(t->sut, LOSS_PROBE_IS_FIRST) ? t->rtx.first : t->rtx.last;
 	uint32_t mss = max_u32(e->mss, 1);
 
-	if (e->n_segs > 1) {
+	if (e->n_segs > 1 && !FAULT(t->sut, LOSS_PROBE_IS_FIRST)) {
 		uint32_t keep = (e->n_segs - 1) * mss;
 
 		if (elem_split(t, &t->rtx, e, keep))
@@ -288,18 +290,28 @@ static void tlp_resend_last(struct tcb *t)
 	t->is_tlp_retrans = !recovery_probe_elem(t, e, 1);
 }
 
+/* Until its end is known to have been lost or not, one probe is enough. */
+static bool tlp_must_wait(const struct tcb *t)
+{
+	if (FAULT(t->sut, LOSS_PROBE_REPEATED) ||
+	    (FAULT(t->sut, LOSS_PROBE_WITHOUT_SAMPLE) && seq_ge(t->una, t->tlp_high_seq)))
+		return false;
+	return t->is_tlp_out;
+}
+
 static void tlp_expired(struct tcb *t)
 {
 	bool is_sent = false;
 
-	/* One probe is enough: what is left of the timeout since the head was sent. */
-	if (t->is_tlp_out || !t->packets_out) {
+	/* what is left of the timeout since the head was sent */
+	if (tlp_must_wait(t) || !t->packets_out) {
 		timer_rearm_rto(t);
 		return;
 	}
 	t->rtx_kind = RTX_NONE;
 	t->is_tlp_retrans = false;
-	if (t->unsent.first && seq_lt(t->unsent.first->seq, tcp_wnd_end(t)))
+	if (t->unsent.first && seq_lt(t->unsent.first->seq, tcp_wnd_end(t)) &&
+	    !FAULT(t->sut, LOSS_PROBE_OLD_DATA))
 		is_sent = tcp_push(t, PUSH_NODELAY | PUSH_ONE | PUSH_PROBE);
 	if (!is_sent)
 		tlp_resend_last(t);
@@ -309,7 +321,11 @@ static void tlp_expired(struct tcb *t)
 		count(t->sut, COUNTER_TcpExtTCPLossProbes);
 	}
 	t->rtx_kind = RTX_NONE;
+	if (FAULT(t->sut, LOSS_PROBE_WITHOUT_TIMEOUT))
+		return;
 	timer_rearm_rto(t);
+	if (FAULT(t->sut, LOSS_PROBE_REPEATED))
+		timer_schedule_tlp(t, true);
 }
 
 /* ---- window probes ---- */

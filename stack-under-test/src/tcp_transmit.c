@@ -142,11 +142,20 @@ static int send_segment(struct tcb *t, struct tcp_out *p, uint32_t n_segs, uint3
 	int rc;
 
 	ip_fields(t, p);
+	if (p->n_part && FAULT(t->sut, ECT_UNAGREED))
+		p->tos |= 2;
 	p->depart_ns = departure(t);
 	tcp_opts_of(t, p->flags, &o);
 	*tsval = o.tsval;
 	p->options = options;
 	p->n_options = tcp_opts_encode(t->profile, &o, options);
+	if (p->flags == TCP_FLAG_SYN && FAULT(t->sut, FAST_OPEN_UNASKED) &&
+	    p->n_options <= TCP_MAX_OPTIONS - 4) {
+		memcpy(options + p->n_options, (const uint8_t[]){ 1, 1, 34, 2 }, 4);
+		p->n_options += 4;
+	}
+	if (p->flags == TCP_FLAG_SYN && FAULT(t->sut, ECN_ALWAYS_OFFERED))
+		p->flags |= TCP_FLAG_ECE | TCP_FLAG_CWR;
 	if (p->flags & TCP_FLAG_SYN)
 		p->win = (uint16_t)min_u32(t->rcv_wnd, 65535);
 	else

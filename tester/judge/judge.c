@@ -95,13 +95,41 @@ static bool take_apart(struct judge *j, const uint8_t *bytes, size_t n, struct w
 	return true;
 }
 
+/* A copy of a quoted packet. A first fragment is taken for all there was: it has the ports. */
+static const uint8_t *quote(struct judge *j, const uint8_t *bytes, size_t n)
+{
+	enum { FLAGS_AT = 6, MORE_FRAGMENTS = 0x20 };
+	uint8_t *copy = ARENA_ARRAY(j->scratch, uint8_t, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = bytes[i];
+	if (n > FLAGS_AT + 1 && copy[0] >> 4 == 4 && (copy[FLAGS_AT] & 0x3f) == MORE_FRAGMENTS &&
+	    copy[FLAGS_AT + 1] == 0)
+		copy[FLAGS_AT] ^= MORE_FRAGMENTS;
+	return copy;
+}
+
+/* An ICMP error belongs to the connection whose packet it quotes. (A quote that was cut short is
+ * nobody's.) */
+static bool is_error_about(struct judge *j, const struct wire_packet *p, const struct wire_view *v)
+{
+	struct wire_packet quoted;
+	struct wire_view q;
+
+	return (v->proto == WIRE_ICMPV4 || v->proto == WIRE_ICMPV6) && v->proto != j->sut->proto &&
+	       take_apart(j, quote(j, p->bytes + p->payload_off, p->payload_len), p->payload_len,
+			  &quoted, &q) &&
+	       conn_was_sent(j->sut, &q);
+}
+
 bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n)
 {
 	struct wire_packet p;
 	struct wire_view v;
 
 	arena_clear(j->scratch);
-	return j->sut && take_apart(j, bytes, n, &p, &v) && conn_owns(j->sut, &v);
+	return j->sut && take_apart(j, bytes, n, &p, &v) &&
+	       (conn_owns(j->sut, &v) || is_error_about(j, &p, &v));
 }
 
 /* The stack's SYN gives its port and ISN, the script's line what they are called there. An error
@@ -395,33 +423,11 @@ int judge_expects(struct judge *j, const struct plan_step *step)
 	return -ERR_STATE;
 }
 
-/* A copy of a quoted packet. A first fragment is taken for all there was: it has the ports. */
-static const uint8_t *quote(struct judge *j, const uint8_t *bytes, size_t n)
-{
-	enum { FLAGS_AT = 6, MORE_FRAGMENTS = 0x20 };
-	uint8_t *copy = ARENA_ARRAY(j->scratch, uint8_t, n + 1);
-
-	for (size_t i = 0; i < n; i++)
-		copy[i] = bytes[i];
-	if (n > FLAGS_AT + 1 && copy[0] >> 4 == 4 && (copy[FLAGS_AT] & 0x3f) == MORE_FRAGMENTS &&
-	    copy[FLAGS_AT + 1] == 0)
-		copy[FLAGS_AT] ^= MORE_FRAGMENTS;
-	return copy;
-}
-
-/* An ICMP error belongs to the connection whose packet it quotes, if the script waits for one. (A
- * quote that was cut short is nobody's.) */
+/* Errors are heard only by a line that waits for one: scripts need not list them. */
 static bool is_awaited_error(struct judge *j, const struct plan_step *step,
 			     const struct wire_packet *p, const struct wire_view *v)
 {
-	struct wire_packet quoted;
-	struct wire_view q;
-
-	return (v->proto == WIRE_ICMPV4 || v->proto == WIRE_ICMPV6) && v->proto != j->sut->proto &&
-	       step->u.packet->proto == v->proto &&
-	       take_apart(j, quote(j, p->bytes + p->payload_off, p->payload_len), p->payload_len,
-			  &quoted, &q) &&
-	       conn_was_sent(j->sut, &q);
+	return step->u.packet->proto == v->proto && is_error_about(j, p, v);
 }
 
 enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,

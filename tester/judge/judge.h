@@ -90,7 +90,10 @@ enum judge_answer judge_packet(struct judge *j, const struct plan_step *step,
 void judge_missing(struct judge *j, const struct plan_step *step, int64_t at_us,
 		   int64_t waited_us);
 
-/** judge_owns() - whether a live outbound packet belongs to the socket under test */
+/**
+ * judge_owns() - whether a live outbound packet belongs to the socket under test: one of its
+ * connection, or an ICMP error that quotes one of it
+ */
 bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n);
 
 /** judge_surplus() - a packet that no line wanted: met @step (quiet), or the end when NULL;

@@ -433,6 +433,8 @@ START_TEST(finds_whose_error_it_is)
 	ck_assert_int_eq(wire_finish(&b), 0);
 	ck_assert_int_eq(judge_packet(judge, &plan->steps[3], &window, b.bytes, b.len, 1000),
 			 quote_rows[_i].answer);
+	/* Where no line waits for it, it breaks the quiet. */
+	ck_assert(judge_owns(judge, b.bytes, b.len) == (quote_rows[_i].answer == JUDGE_MATCHED));
 	inject(4, &v);
 	ck_assert_uint_eq(v.dst_port, 8080);
 }
