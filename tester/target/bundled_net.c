@@ -115,7 +115,8 @@ static bool read_address(const char *word, struct sut_addr *out)
 
 	if (ip_addr_parse(word, &ip) < 0)
 		return false;
-	*out = bundled_addr(&ip);
+	out->family = ip.family;
+	memcpy(out->b, ip.b, sizeof(out->b));
 	return true;
 }
 
