@@ -2,6 +2,7 @@
 /* What each kind of step does. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,7 +266,7 @@ static const char *ending(struct engine *e, int status)
 {
 	enum { KILLED = 128 };        /* + signal, as shells say it */
 
-	if (status > KILLED)
+	if (status > KILLED && status - KILLED <= SIGRTMAX)
 		return arena_printf(e->a, "was killed by signal %d (%s)", status - KILLED,
 				    strsignal(status - KILLED));
 	return arena_printf(e->a, "failed with exit status %d", status);

@@ -109,12 +109,19 @@ static size_t skip_opaque(const struct meta_reader *r, size_t at)
 	return close < eol ? close : eol;
 }
 
+/* Behind a byte order mark. */
+static size_t text_start(const struct meta_reader *r)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+
+	return looks_at(r, 0, bom) ? sizeof(bom) - 1 : 0;
+}
+
 /* Lines at the top; returns where the first event, or anything else, begins. @header_end: of the last
  * line that is no comment */
 static size_t read_top(struct meta_reader *r, size_t *header_end)
 {
-	static const char bom[] = "\xef\xbb\xbf";
-	size_t at = looks_at(r, 0, bom) ? sizeof(bom) - 1 : 0;
+	size_t at = text_start(r);
 
 	*header_end = 0;
 	while (at < r->len) {
@@ -278,7 +285,7 @@ uint32_t metadata_header_end(struct arena *a, const struct source *src)
 	size_t header_end;
 
 	read_top(&r, &header_end);
-	return header_end ? next_line(&r, header_end) : 0;
+	return header_end ? next_line(&r, header_end) : (uint32_t)text_start(&r);
 }
 
 const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line)

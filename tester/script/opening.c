@@ -65,23 +65,40 @@ static void visit_folders(struct arena *a, const char *path,
 struct search {
 	const char *name;
 	struct source src;
-	int rc, saved_errno;
 	const char *path;            /* of the file; NULL: not found */
+	const char *why_not;         /* it could not be read; NULL: it could */
 	struct suggest near;
 };
+
+/* A pipe would let us wait, a device might never end. */
+static const char *read_file(struct arena *a, const char *path, struct source *out)
+{
+	struct stat st;
+	int rc;
+
+	if (stat(path, &st) < 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? strerror(EISDIR) : "it is not a plain file";
+	rc = source_load(a, path, out);
+	if (rc == -ERR_RANGE)
+		return "it is too large";
+	return rc < 0 ? strerror(errno) : NULL;
+}
 
 static bool load_from(struct arena *a, const char *folder, void *arg)
 {
 	struct search *s = arg;
 	const char *path = arena_printf(a, "%s/%s%s", folder, s->name, suffix);
+	struct stat st;
 
 	if (strncmp(path, "./", 2) == 0)
 		path += 2;
-	s->rc = source_load(a, path, &s->src);
-	s->saved_errno = errno;
-	if (s->rc == -ERR_IO && errno == ENOENT)
+	/* A link to nothing is there, too, and not to be passed over. */
+	if (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	s->path = path;
+	s->why_not = read_file(a, path, &s->src);
 	return true;
 }
 
@@ -119,9 +136,8 @@ static int load(struct arena *a, const struct source *script, const struct meta_
 				  asked->name, suffix);
 		return -ERR_UNKNOWN;
 	}
-	if (s.rc < 0) {
-		diag_error(d, asked->span, "cannot read '%s': %s", s.path,
-			   s.rc == -ERR_IO ? strerror(s.saved_errno) : "it is too large");
+	if (s.why_not) {
+		diag_error(d, asked->span, "cannot read '%s': %s", s.path, s.why_not);
 		return -ERR_IO;
 	}
 	*out = s.src;
@@ -173,17 +189,19 @@ static int read_params(struct arena *a, struct opening *o, struct diags *d)
 	return 0;
 }
 
-/* Joined to a script, its header must not count as one of the script; places stay the same. */
-static void blank_header(struct arena *a, struct source *src)
+/* The same text, so that what comes behind it begins a line. */
+static const struct source *ended(struct arena *a, const struct source *src)
 {
-	bool ends = src->len > 0 && src->text[src->len - 1] == '\n';
-	char *text = arena_printf(a, "%s%s", src->text, ends ? "" : "\n");
-	struct source out;
+	struct source *out = ARENA_NEW(a, struct source);
+	struct buf text = { 0 };
 
-	for (char *mark = strstr(text, "//!"); mark; mark = strstr(mark, "//!"))
-		mark[2] = ' ';
-	source_from_text(a, src->path, text, strlen(text), &out);
-	*src = out;
+	if (src->len > 0 && src->text[src->len - 1] == '\n')
+		return src;
+	buf_add(&text, src->text, src->len);
+	buf_puts(&text, "\n");
+	source_from_text(a, src->path, text.data, text.len, out);
+	buf_fini(&text);
+	return out;
 }
 
 static bool has_param(const struct opening *o, const char *name)
@@ -225,8 +243,8 @@ int opening_find(struct arena *a, const struct source *script, const struct meta
 		rc = check_header(a, out, d);
 	if (rc < 0)
 		return rc;
+	out->src = *ended(a, &out->src);
 	out->events_at = metadata_header_end(a, &out->src);
-	blank_header(a, &out->src);
 	rc = read_params(a, out, d);
 	return rc < 0 ? rc : check_given(out, d);
 }
@@ -234,7 +252,10 @@ int opening_find(struct arena *a, const struct source *script, const struct meta
 void opening_join(struct arena *a, const struct source *script, const struct opening *o,
 		  struct source *out)
 {
-	const struct source_insert ins = { .outer = script, .inner = &o->src, .at = o->asked->at,
+	bool at_end = o->asked->at == script->len;
+	const struct source *outer = at_end ? ended(a, script) : script;
+	const struct source_insert ins = { .outer = outer, .inner = &o->src,
+					   .at = at_end ? (uint32_t)outer->len : o->asked->at,
 					   .inner_off = o->events_at, .asked = o->asked->span };
 
 	source_insert(a, &ins, out);

@@ -19,7 +19,7 @@ struct diags;
  */
 struct opening {
 	const struct meta_opening *asked;
-	struct source src;                   /* of its file; its //! are blanked */
+	struct source src;                   /* of its file; ends with a newline */
 	uint32_t events_at;                  /* behind its header */
 	const struct ast_option *params;     /* --define lines */
 };

@@ -78,12 +78,13 @@ static bool split(const char **text, struct words *w)
 	return w->n > 0;
 }
 
-static bool has_setting(const char *name)
+/* Of @n bytes. */
+static bool has_setting(const char *name, size_t n)
 {
 	const char *known;
 	size_t i = 0;
 
-	while ((known = sut_sysctl_name(i)) && strcmp(known, name) != 0)
+	while ((known = sut_sysctl_name(i)) && (strlen(known) != n || memcmp(known, name, n) != 0))
 		i++;
 	return known != NULL;
 }
@@ -108,6 +109,20 @@ static bool read_options(const struct words *w, struct options *o)
 	return o->end < w->n;
 }
 
+/* Whether a word is NAME=VALUE, and the name one that sysctl takes as it is: without patterns and blanks. */
+static bool is_assignment(const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	if (strncmp(word, "net.", 4) != 0 || !word[n] || !word[n + 1])
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)word[i]) && !strchr("._-", word[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool is_sysctl(const struct words *w)
 {
 	struct options o;
@@ -115,13 +130,24 @@ static bool is_sysctl(const struct words *w)
 	if (!read_options(w, &o) || !o.is_quiet)
 		return false;
 	for (size_t i = o.end; i < w->n; i++) {
-		const char *value = strchr(w->word[i], '=');
-
-		if (strncmp(w->word[i], "net.", 4) != 0 || !value || !value[1] ||
-		    memchr(w->word[i], '/', (size_t)(value - w->word[i])))
+		if (!is_assignment(w->word[i]))
 			return false;
 	}
 	return true;
+}
+
+/* For want of a setting. */
+static bool sysctl_fails(const struct words *w)
+{
+	struct options o;
+	size_t i;
+
+	read_options(w, &o);
+	for (i = o.end; i < w->n; i++) {
+		if (!has_setting(w->word[i], strcspn(w->word[i], "=")))
+			break;
+	}
+	return i < w->n && !o.passes_over_unknown;
 }
 
 static void run_sysctl(struct bundled_target *b, struct words *w,
@@ -134,7 +160,7 @@ static void run_sysctl(struct bundled_target *b, struct words *w,
 		char *value = strchr(w->word[i], '=');
 
 		*value++ = '\0';
-		if (has_setting(w->word[i]))
+		if (has_setting(w->word[i], strlen(w->word[i])))
 			bundled_setting_take(b, w->word[i], value, res);
 		else if (!o.passes_over_unknown && !res->unsupported)
 			res->unsupported = arena_printf(b->arena, "the bundled stack has no setting %s",
@@ -197,11 +223,12 @@ static void run_ip(struct bundled_target *b, struct words *w, struct target_comm
 static const struct own_command {
 	const char *name;
 	bool (*is)(const struct words *w);
+	bool (*fails)(const struct words *w);   /* NULL: never */
 	void (*run)(struct bundled_target *b, struct words *w, struct target_command_result *res);
 } own_commands[] = {
-	{ "sysctl", is_sysctl, run_sysctl },
-	{ "ethtool", is_ethtool, run_ethtool },
-	{ "ip", is_ip, run_ip },
+	{ "sysctl", is_sysctl, sysctl_fails, run_sysctl },
+	{ "ethtool", is_ethtool, NULL, run_ethtool },
+	{ "ip", is_ip, NULL, run_ip },
 };
 
 /* The next of the commands in *@text; NULL when it is none of these. */
@@ -218,12 +245,15 @@ static const struct own_command *next_command(const char **text, struct words *w
 
 bool bundled_does(const char *commands)
 {
+	const struct own_command *c;
 	struct words w;
 
 	if (strlen(commands) >= sizeof(w.text))
 		return false;
 	do {
-		if (!next_command(&commands, &w))
+		c = next_command(&commands, &w);
+		/* A failure that others follow is none: the last one's status is that of all. */
+		if (!c || (*commands && c->fails && c->fails(&w)))
 			return false;
 	} while (*commands);
 	return true;

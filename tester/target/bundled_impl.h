@@ -136,8 +136,8 @@ struct sut_addr bundled_addr(const struct ip_addr *ip);
 /** bundled_net_begin() - give the stack the routes that the system's own has at first */
 void bundled_net_begin(struct bundled_target *b);
 
-/** bundled_is_net() - is this a command "ip" that changes addresses or routes of tun0, or adds a
- * rule? @word: its @n words */
+/** bundled_is_net() - is this a command "ip" that changes addresses or routes of tun0? @word: its @n
+ * words */
 bool bundled_is_net(char *const *word, size_t n);
 
 /** bundled_net_run() - carry out such a command; status, output or what is unsupported go to @res */

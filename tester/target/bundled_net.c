@@ -20,7 +20,7 @@
 enum { METRIC6 = 1024 };
 
 enum action { ACTION_ADD, ACTION_REPLACE, ACTION_DELETE };
-enum object { OBJECT_ADDRESS, OBJECT_ROUTE, OBJECT_RULE };
+enum object { OBJECT_ADDRESS, OBJECT_ROUTE };
 
 struct net_command {
 	enum object object;
@@ -73,7 +73,7 @@ static bool read_object(const char *word, enum object *out)
 		const char *name;
 		enum object object;
 	} objects[] = { { "addr", OBJECT_ADDRESS }, { "address", OBJECT_ADDRESS },
-			{ "route", OBJECT_ROUTE }, { "rule", OBJECT_RULE } };
+			{ "route", OBJECT_ROUTE } };
 
 	for (size_t i = 0; i < ARRAY_LEN(objects); i++) {
 		*out = objects[i].object;
@@ -194,8 +194,6 @@ static bool read_command(char *const *word, size_t n, struct net_command *c)
 	if (n < at + 3 || !read_object(word[at], &c->object) ||
 	    !read_action(word[at + 1], &c->action))
 		return false;
-	if (c->object == OBJECT_RULE)
-		return c->action == ACTION_ADD;
 	at += 2;
 	if (c->object == OBJECT_ROUTE && strcmp(word[at], "default") == 0)
 		c->route.dst.family = family ? family : 4;
@@ -254,11 +252,6 @@ void bundled_net_run(struct bundled_target *b, char *const *word, size_t n,
 	int rc;
 
 	read_command(word, n, &c);
-	if (c.object == OBJECT_RULE) {
-		if (!res->unsupported)
-			res->unsupported = BUNDLED_NO_RULES;
-		return;
-	}
 	rc = c.object == OBJECT_ADDRESS ? change_address(b->sut, &c) : change_route(b->sut, &c);
 	if (rc == 0) {
 		remember(b, word, n);
