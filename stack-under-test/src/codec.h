@@ -78,6 +78,8 @@ struct codec_ip {
 	uint16_t id;
 	uint32_t flow_label;
 	struct sut_addr src, dst;
+	const uint8_t *options;    /* of IPv4; borrowed */
+	size_t n_options;          /* a multiple of 4, at most 40 */
 	size_t proto_at;           /* offset of the byte that names the payload's protocol */
 	size_t header_bytes;       /* offset of the payload */
 	size_t total_bytes;        /* by the length field; what the buffer has beyond is padding */
@@ -100,12 +102,15 @@ enum codec_rc codec_ip_parse(const uint8_t *p, size_t n, struct codec_ip *out);
 enum codec_rc codec_ip_parse_quoted(const uint8_t *p, size_t n, struct codec_ip *out);
 
 /**
- * codec_ip_build() - write an IP header without options
- * @ip:      version, tos, ttl, proto, has_df, id, flow_label, src, dst are used
+ * codec_ip_build() - write an IP header
+ * @ip:      version, tos, ttl, proto, has_df, id, flow_label, src, dst, options are used
  * @n:       payload bytes. A packet beyond 65535 gets the length 0
- * Return: 20 or 40
+ * Return: 40, or 20 and the bytes of the options
  */
 size_t codec_ip_build(const struct codec_ip *ip, size_t n, uint8_t *out);
+
+/** codec_ip_header_bytes() - what codec_ip_build() will return */
+size_t codec_ip_header_bytes(const struct codec_ip *ip);
 
 /* ---- transport ---- */
 

@@ -9,10 +9,10 @@ static struct sut_addr addr_from(uint8_t family, const uint8_t *p)
 	return a;
 }
 
-/* Lengths that add up, and no source route (RFC 7126 4.3, 4.4). */
+/* Lengths that add up. */
 static enum codec_rc check_options4(const uint8_t *p, size_t n)
 {
-	enum { END = 0, NOP = 1, LSRR = 131, SSRR = 137 };
+	enum { END = 0, NOP = 1 };
 	size_t i = 0;
 
 	while (i < n && p[i] != END) {
@@ -20,8 +20,6 @@ static enum codec_rc check_options4(const uint8_t *p, size_t n)
 			i++;
 			continue;
 		}
-		if (p[i] == LSRR || p[i] == SSRR)
-			return CODEC_OPTION;
 		if (n - i < 2 || p[i + 1] < 2 || p[i + 1] > n - i)
 			return CODEC_OPTION;
 		i += p[i + 1];
@@ -55,6 +53,8 @@ static enum codec_rc parse4(const uint8_t *p, size_t n, bool is_quoted, struct c
 	out->proto_at = 9;
 	out->src = addr_from(4, p + 12);
 	out->dst = addr_from(4, p + 16);
+	out->options = p + CODEC_IPV4_BYTES;
+	out->n_options = header - CODEC_IPV4_BYTES;
 	return check_options4(p + CODEC_IPV4_BYTES, header - CODEC_IPV4_BYTES);
 }
 
@@ -164,12 +164,17 @@ enum codec_rc codec_ip_parse_quoted(const uint8_t *p, size_t n, struct codec_ip 
 	return parse(p, n, true, out);
 }
 
+size_t codec_ip_header_bytes(const struct codec_ip *ip)
+{
+	return ip->version == 6 ? CODEC_IPV6_BYTES : CODEC_IPV4_BYTES + ip->n_options;
+}
+
 static size_t build4(const struct codec_ip *ip, size_t n, uint8_t *out)
 {
-	size_t total = n + CODEC_IPV4_BYTES;
+	size_t header = codec_ip_header_bytes(ip), total = n + header;
 
 	memset(out, 0, CODEC_IPV4_BYTES);
-	out[0] = 0x45;
+	out[0] = (uint8_t)(0x40 | header / 4);
 	out[1] = ip->tos;
 	put_be16(out + 2, total > 65535 ? 0 : (uint16_t)total);
 	put_be16(out + 4, ip->id);
@@ -178,8 +183,10 @@ static size_t build4(const struct codec_ip *ip, size_t n, uint8_t *out)
 	out[9] = ip->proto;
 	memcpy(out + 12, ip->src.b, 4);
 	memcpy(out + 16, ip->dst.b, 4);
-	put_be16(out + 10, codec_sum_finish(codec_sum(0, out, CODEC_IPV4_BYTES)));
-	return CODEC_IPV4_BYTES;
+	if (ip->n_options)
+		memcpy(out + CODEC_IPV4_BYTES, ip->options, ip->n_options);
+	put_be16(out + 10, codec_sum_finish(codec_sum(0, out, header)));
+	return header;
 }
 
 static size_t build6(const struct codec_ip *ip, size_t n, uint8_t *out)

@@ -77,7 +77,8 @@ static int answer_source(struct sut *s, const struct ip_rx *rx, struct sut_addr 
 	return rc;
 }
 
-/* One message of ours, in answer to @rx; @echo or quoted packet as payload. */
+/* One message of ours, in answer to @rx and by the way that it came; echo or quoted packet as
+ * payload. [RFC1122 3.2.2.6] */
 static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
 			 const struct codec_icmp *m)
 {
@@ -86,7 +87,7 @@ static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
 	struct codec_ip ip = { .version = dst->family, .tos = tos, .dst = *dst };
 	struct codec_icmp built = *m;
 	struct out_packet *p;
-	uint8_t *t;
+	uint8_t *t, options[IP_OPTIONS_MAX_BYTES];
 
 	if (answer_source(s, rx, &ip.src))
 		return false;
@@ -95,12 +96,14 @@ static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
 	ip.ttl = ip_ttl_default(s, dst);
 	ip.flow_label = ip_flow_label(s, &from, &to, ip.proto);
 	ip.id = dst->family == 4 ? s->ip->next_id++ : 0;
+	if (!ip_options_write(s, &rx->back, &ip, options))
+		return false;
 	p = ip_packet_new(s, &ip, CODEC_ICMP_BYTES + m->n_payload, &t);
 	if (!p)
 		return false;
 	memcpy(t + CODEC_ICMP_BYTES, m->payload, m->n_payload);
 	built.payload = t + CODEC_ICMP_BYTES;
-	codec_icmp_build(&built, &ip.src, &ip.dst, t);
+	codec_icmp_build(&built, &ip.src, dst, t);
 	count(s, dst->family == 6 ? COUNTER_Icmp6OutMsgs : COUNTER_IcmpOutMsgs);
 	return ip_packet_send(s, p, 0) == 0;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "fault.h"
+#include "ip_options.h"
 #include "sut.h"
 
 /* What the parts of one instance share. Times are nanoseconds of the caller's clock. */
@@ -64,6 +65,7 @@ struct sysctl_values {
 	int64_t tcp_tw_reuse, tcp_tw_reuse_delay, tcp_wmem[3], tcp_workaround_signed_windows;
 	int64_t ip_default_ttl, ip_no_pmtu_disc, ip_local_port_range[2], ip_min_pmtu;
 	int64_t ip_mtu_expires, ip_nonlocal_bind;
+	int64_t ip_source_route_all, ip_source_route_tun0;
 	int64_t ip6_hop_limit, ip6_auto_flowlabels, ip6_bindv6only;
 	int64_t icmp_ratelimit, icmp_ratemask, icmp_echo_ignore_all;
 	int64_t icmp_msgs_per_sec, icmp_msgs_burst, icmp6_ratelimit, icmp6_echo_ignore_all;
@@ -102,6 +104,7 @@ struct sock_opts {
 	uint8_t tos, tclass;
 	uint8_t mtu_discover4, mtu_discover6;    /* IP_PMTUDISC_*; 1 (WANT) at creation */
 	uint32_t priority, mark;
+	struct ip_options ip_options;
 };
 
 /* ---- memory: every NULL is to be survived ---- */
@@ -133,6 +136,7 @@ struct ip_in {
 	uint32_t n_payload;
 	uint32_t ip_bytes;         /* whole packet with its headers */
 	uint16_t gso_bytes;        /* 0: not aggregated */
+	const struct ip_options *back;     /* the way back of a source route; NULL: none */
 };
 
 /* An ICMP error about a packet of ours. */
@@ -169,6 +173,7 @@ struct tcp_out {
 	size_t n_part;
 	uint32_t mss_bytes;        /* payload of one segment when this is a super-segment; 0: one segment */
 	uint8_t ttl, tos;          /* or hop limit and class */
+	const struct ip_options *ip_options;   /* NULL: none; not for IPv6 */
 	bool has_df;
 	uint16_t ip_id;
 	uint32_t flow_label;

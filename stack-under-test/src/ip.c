@@ -172,7 +172,7 @@ static void to_tcp(struct sut *s, const struct ip_rx *rx)
 		.src = ip->src, .dst = ip->dst, .protocol = ip->proto, .ttl = ip->ttl,
 		.tos = ip->tos, .payload = rx->packet + ip->header_bytes,
 		.n_payload = (uint32_t)(rx->n - ip->header_bytes), .ip_bytes = (uint32_t)rx->n,
-		.gso_bytes = rx->gso_bytes,
+		.gso_bytes = rx->gso_bytes, .back = rx->back.n ? &rx->back : NULL,
 	};
 
 	int64_t refused = s->counter[COUNTER_TcpExtBeyondWindow];
@@ -203,6 +203,16 @@ static bool is_for_us(const struct sut *s, const struct sut_addr *dst)
 {
 	return ip_is_ours(s, dst) || ip_is_broadcast(s, dst) || FAULT(s, ANY_DESTINATION_TAKEN) ||
 	       (FAULT(s, SYN_TO_ALL_ANSWERED) && codec_addr_is_multicast(dst));
+}
+
+/* The options of a received packet, which may name another destination. */
+static bool take_options(struct sut *s, struct codec_ip *ip, struct ip_options *back)
+{
+	enum ip_verdict verdict = ip_options_judge(s, ip, back);
+
+	if (verdict == IP_MALFORMED)
+		count(s, COUNTER_IpInHdrErrors);
+	return verdict == IP_TAKE;
 }
 
 /* A header that nobody looks at might as well be a right one. */
@@ -246,6 +256,8 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 		count_ip(s, ip.version, COUNTER_IpInAddrErrors, COUNTER_Ip6InAddrErrors);
 		return;
 	}
+	if (!take_options(s, &ip, &rx.back))
+		return;
 	if (ip.is_fragment) {
 		count_ip(s, ip.version, COUNTER_IpReasmReqds, COUNTER_Ip6ReasmReqds);
 		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);

@@ -58,6 +58,9 @@ uint8_t ip_ttl_default(const struct sut *s, const struct sut_addr *dst);
 /** ip_local_init() - those of the configuration */
 int ip_local_init(struct sut *s, const struct sut_config *c);
 
+/** ip_is_in_network() - is it in the network of one of our addresses? */
+bool ip_is_in_network(const struct sut *s, const struct sut_addr *a);
+
 /** ip_is_broadcast() - all ones, or the highest address of one of our networks */
 bool ip_is_broadcast(const struct sut *s, const struct sut_addr *a);
 
@@ -91,6 +94,7 @@ struct ip_rx {
 	size_t n;                  /* by the header, without padding */
 	bool is_broadcast;
 	uint16_t gso_bytes;
+	struct ip_options back;    /* the way back of a source route */
 };
 
 /** ip_receive() - what sut_input() was given */

@@ -83,6 +83,15 @@ bool ip_is_broadcast(const struct sut *s, const struct sut_addr *a)
 	return false;
 }
 
+bool ip_is_in_network(const struct sut *s, const struct sut_addr *a)
+{
+	for (size_t i = 0; i < s->ip->n_local; i++) {
+		if (is_in_network_of(a, &s->ip->local[i]))
+			return true;
+	}
+	return false;
+}
+
 bool ip_is_unicast(const struct sut *s, const struct sut_addr *a)
 {
 	return a->family && !addr_is_any(a) && !codec_addr_is_multicast(a) &&

@@ -8,7 +8,7 @@
 struct out_packet *ip_packet_new(struct sut *s, const struct codec_ip *ip, size_t n,
 				 uint8_t **transport)
 {
-	size_t header = ip->version == 6 ? CODEC_IPV6_BYTES : CODEC_IPV4_BYTES;
+	size_t header = codec_ip_header_bytes(ip);
 	struct out_packet *p = mem_alloc(s, sizeof(*p) + header + n);
 
 	if (!p)
@@ -132,9 +132,12 @@ static struct out_packet *build_tcp(struct sut *s, const struct tcp_out *p, size
 		.n_payload = n,
 	};
 	size_t header = CODEC_TCP_BYTES + p->n_options;
-	uint8_t *t;
-	struct out_packet *out = ip_packet_new(s, &ip, header + n, &t);
+	uint8_t *t, options[IP_OPTIONS_MAX_BYTES];
+	struct out_packet *out;
 
+	if (!ip_options_write(s, p->ip_options, &ip, options))
+		return NULL;
+	out = ip_packet_new(s, &ip, header + n, &t);
 	if (!out)
 		return NULL;
 	copy_parts(p, from, n, t + header);

@@ -323,6 +323,22 @@ static int get_hops(struct sock *k, int *v)
 	return 0;
 }
 
+static int set_ip_options(struct sock *k, const uint8_t *value, uint32_t n)
+{
+	return ip_options_set(&k->ops->opts(k)->ip_options, value, n);
+}
+
+static int get_ip_options(struct sock *k, uint8_t *value, uint32_t *n)
+{
+	const struct ip_options *o = &k->ops->opts(k)->ip_options;
+
+	if (*n > o->n)
+		*n = o->n;
+	if (*n)
+		memcpy(value, o->b, *n);
+	return 0;
+}
+
 static int get_mtu(struct sock *k, int *v)
 {
 	const struct sut_endpoint *peer = k->ops->peer(k);
@@ -403,6 +419,8 @@ static const struct sockopt_row rows[] = {
 	{ ROW(IP, 1, IP_TOS), .form = OPT_INT, .get_int = get_tos, .set_int = set_tos },
 	{ ROW(IP, 2, IP_TTL), .form = OPT_U8, OPTS(ttl), .min = 1, .max = 255,
 	  .get_int = get_ttl },
+	{ ROW(IP, 4, IP_OPTIONS), .form = OPT_BYTES, .get_bytes = get_ip_options,
+	  .set_bytes = set_ip_options },
 	{ ROW(IP, 8, IP_PKTINFO), .form = OPT_BOOL, EXTRA(pktinfo4) },
 	{ ROW(IP, 10, IP_MTU_DISCOVER), .form = OPT_U8, OPTS(mtu_discover4), .max = PMTU_OMIT,
 	  .initial = -1 },

@@ -44,6 +44,7 @@ struct seg {
 	uint32_t ip_bytes;
 	uint16_t gso_bytes;
 	uint8_t ttl, tos;
+	const struct ip_options *back;     /* the way back of a source route; NULL: none */
 	struct tcp_opts opts;
 };
 
@@ -160,6 +161,7 @@ struct tcb {
 	struct tcb *listener;              /* until accepted */
 	struct sock_opts so;
 	uint8_t domain;
+	bool is_passive;                   /* a listener's child */
 	bool is_bound, has_auto_port, is_orphan, is_closing, has_timewait, was_connected;
 	bool connect_reported;             /* connect() has said 0 */
 	bool is_attempt_open;              /* connect() has not said how its attempt ended */
@@ -186,6 +188,7 @@ struct tcb {
 	bool is_urgent;
 	uint32_t snd_wnd, max_wnd, wl1;
 	uint32_t mss_clamp, mss_cache, advmss, pmtu_bytes;
+	uint32_t ip_option_bytes;          /* that mss_cache leaves room for */
 	struct elemq unsent, rtx;
 	struct elem *spare;                /* so that a FIN never wants for memory */
 	struct ring ring;
@@ -302,6 +305,7 @@ struct request {
 	uint32_t n_timeouts, n_retrans;
 	bool is_acked, has_ack_sent;
 	uint32_t flow_label;
+	struct ip_options ip_options;
 };
 
 /* What is left of a connection in TIME-WAIT, or in FIN-WAIT-2 without a socket. */

@@ -18,6 +18,7 @@ static void header_decode(const struct ip_in *p, struct seg *out)
 	out->gso_bytes = p->gso_bytes;
 	out->ttl = p->ttl;
 	out->tos = p->tos;
+	out->back = p->back;
 }
 
 /* What a careless reader makes of options; true: nothing of the whole segment. */

@@ -294,6 +294,15 @@ static enum step step5_ack(struct tcb *t, const struct seg *g)
 									    : STEP_NEXT;
 }
 
+/* ---- a source route, of whoever has shown by the numbers to be the peer ---- */
+
+static enum step step5_route(struct tcb *t, const struct seg *g)
+{
+	if (t->is_passive)
+		ip_options_learn(t->sut, &t->so.ip_options, g->back);
+	return STEP_NEXT;
+}
+
 /* ---- #6: URG [RFC6093] ---- */
 
 static void urgent_mark(struct tcb *t, uint32_t at)
@@ -396,8 +405,8 @@ static enum step step9_send(struct tcb *t, const struct seg *g)
 }
 
 static seg_step *const synchronized[] = {
-	step0_shape, step0_paws, step1_sequence, step2_reset, step4_syn, step5_ack, step6_urgent,
-	step7_text, step9_send,
+	step0_shape, step0_paws, step1_sequence, step2_reset, step4_syn, step5_ack, step5_route,
+	step6_urgent, step7_text, step9_send,
 };
 
 void tcp_synchronized_input(struct tcb *t, const struct seg *g)
@@ -430,6 +439,8 @@ void tcp_count_arrival(struct tcb *t, const struct seg *g)
 static void tcb_input(struct tcb *t, const struct seg *g)
 {
 	tcp_count_arrival(t, g);
+	if (FAULT(t->sut, RECEIVED_ROUTE_WINS))
+		ip_options_learn(t->sut, &t->so.ip_options, g->back);
 	if (t->c.state == SUT_SYN_SENT)
 		tcp_syn_sent_input(t, g);
 	else

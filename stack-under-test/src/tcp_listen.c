@@ -91,6 +91,7 @@ static void request_fill(struct tcb *t, struct request *r, const struct seg *g, 
 	struct window_init w;
 
 	agree_options(r, &s->sysctl, g);
+	ip_options_learn(s, &r->ip_options, g->back);
 	r->irs = g->seq;
 	r->iss = isn ? isn : tcp_isn(s, &r->c);
 	r->ts_offset = tcp_ts_offset(s, &r->c);
@@ -247,6 +248,8 @@ static void child_options(struct tcb *c, const struct request *r)
 	c->advmss = r->advmss;
 	c->pmtu_bytes = ip_mtu(c->sut, &c->c.remote.addr);
 	c->flow_label = r->flow_label;
+	/* What a listener's application asked for is for connections that it opens itself. */
+	c->so.ip_options = r->ip_options;
 }
 
 /* What a listener's options mean for its children. */
@@ -271,7 +274,7 @@ static void child_inherit(struct tcb *c, const struct tcb *t)
 	c->rto_min_ns = t->rto_min_ns;
 	c->delack_max_ns = t->delack_max_ns;
 	c->pingpong = t->pingpong;
-	c->is_bound = true;
+	c->is_bound = c->is_passive = true;
 	c->so.is_nonblocking = false;
 }
 
@@ -388,6 +391,7 @@ static void request_syn_again(struct sut *s, struct request *r, const struct seg
 		return;
 	if (FAULT(s, SYN_AGAIN_NEW_NUMBER))
 		r->iss += 1000;
+	ip_options_learn(s, &r->ip_options, g->back);
 	tcp_reply_synack(s, r);
 	r->n_retrans++;
 	conn_deadline(s, &r->c, s->now_ns + synack_wait(r->listener, r->n_timeouts));

@@ -42,7 +42,12 @@ void tcp_mss_sync(struct tcb *t)
 	mss = t->pmtu_bytes > header_bytes(t) ? t->pmtu_bytes - header_bytes(t) : 0;
 	if (FAULT(t->sut, MTU_IGNORED))
 		mss = t->mss_clamp;
-	mss = max_u32(min_u32(mss, t->mss_clamp), max_u32(least, 28));
+	t->ip_option_bytes = ip_options_bytes(&t->so.ip_options, &t->c.remote.addr);
+	mss = min_u32(mss, t->mss_clamp);
+	/* Eff.snd.MSS: those of IP count as those of TCP. [RFC9293 3.7.1] */
+	if (!FAULT(t->sut, IP_OPTIONS_ON_TOP))
+		mss -= min_u32(mss, t->ip_option_bytes);
+	mss = max_u32(mss, max_u32(least, 28));
 	if (t->ts_ok && !FAULT(t->sut, OPTIONS_ON_TOP))
 		mss -= 12;
 	t->mss_cache = tcp_half_window(t, mss);
@@ -54,7 +59,8 @@ uint32_t tcp_mss_now(struct tcb *t)
 	uint32_t room = (TCP_MAX_OPTIONS - 4 - (t->ts_ok ? 12u : 0u)) / 8;
 	uint32_t taken;
 
-	if (ip_mtu(t->sut, &t->c.remote.addr) != t->pmtu_bytes)
+	if (ip_mtu(t->sut, &t->c.remote.addr) != t->pmtu_bytes ||
+	    ip_options_bytes(&t->so.ip_options, &t->c.remote.addr) != t->ip_option_bytes)
 		tcp_mss_sync(t);
 	if (!n || FAULT(t->sut, OPTIONS_ON_TOP))
 		return t->mss_cache;

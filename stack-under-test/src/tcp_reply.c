@@ -23,7 +23,8 @@ static void send_reply(struct sut *s, struct tcp_out *p)
 /* [RFC9293 3.5.2] groups 1 and 2 */
 void tcp_reply_reset(struct sut *s, const struct seg *g)
 {
-	struct tcp_out p = { .src = g->dst, .dst = g->src, .flags = TCP_FLAG_RST, .tos = g->tos };
+	struct tcp_out p = { .src = g->dst, .dst = g->src, .flags = TCP_FLAG_RST, .tos = g->tos,
+			     .ip_options = g->back };
 
 	if ((g->flags & TCP_FLAG_RST) && !FAULT(s, RST_ANSWERED))
 		return;
@@ -72,6 +73,7 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 		.src = r->c.local, .dst = r->c.remote, .seq = r->iss, .ack = r->irs + 1,
 		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK, .win = (uint16_t)min_u32(r->rcv_wnd, 65535),
 		.tos = r->tos, .ttl = r->ttl, .flow_label = r->flow_label,
+		.ip_options = &r->ip_options,
 	};
 
 	if (FAULT(s, ECN_ALWAYS_ACCEPTED))
@@ -99,6 +101,7 @@ void tcp_reply_request_ack(struct sut *s, struct request *r, const struct seg *g
 		.src = r->c.local, .dst = r->c.remote, .seq = r->iss + 1, .ack = r->irs + 1,
 		.flags = TCP_FLAG_ACK, .tos = g->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 		.win = (uint16_t)(min_u32(r->rcv_wnd, 65535) >> r->rcv_wscale),
+		.ip_options = g->back,
 	};
 
 	send_with_opts(s, &p, &o);
@@ -113,8 +116,8 @@ void tcp_reply_timewait_ack(struct sut *s, struct timewait *w, const struct seg 
 		.src = w->c.local, .dst = w->c.remote, .seq = w->nxt, .ack = w->rcv_nxt,
 		.flags = TCP_FLAG_ACK, .tos = w->tos, .flow_label = w->flow_label,
 		.win = (uint16_t)min_u32(w->rcv_wnd >> w->rcv_wscale, 65535),
+		.ip_options = g->back,
 	};
 
-	(void)g;
 	send_with_opts(s, &p, &o);
 }

@@ -89,6 +89,8 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 	if (FAULT(t->sut, TTL_OPTION_IGNORED))
 		p->ttl = (uint8_t)v->ip_default_ttl;
 	p->tos = FAULT(t->sut, TOS_OPTION_IGNORED) ? 0 : so->tos & 0xfc;
+	if (!FAULT(t->sut, SOURCE_ROUTE_ON_SYN_ONLY) || (p->flags & TCP_FLAG_SYN))
+		p->ip_options = &so->ip_options;
 	if (FAULT(t->sut, TOS_REACHES_ECN))
 		p->tos |= 3;
 	p->has_df = so->mtu_discover4 != 0 && !FAULT(t->sut, FRAGMENTATION_ALLOWED);

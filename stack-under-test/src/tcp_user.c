@@ -235,7 +235,10 @@ int tcp_disconnect(struct tcb *t)
 	tcb_purge_queues(t);
 	t->next_iss = t->was_connected || t->is_attempt_open ? next : 0;
 	t->was_connected = t->connect_reported = t->has_timewait = false;
-	t->is_attempt_open = false;
+	t->is_attempt_open = t->is_passive = false;
+	/* the way back to the peer was learnt for this connection */
+	if (!t->so.ip_options.is_own)
+		t->so.ip_options = (struct ip_options){ 0 };
 	forget_peer(t);
 	tcb_reset_connection(t);
 	return 0;

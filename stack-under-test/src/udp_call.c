@@ -204,18 +204,20 @@ static int transmit(struct udp_sock *u, const struct udp_header *h, const struct
 	};
 	struct codec_udp udp = { .src_port = h->src.port, .dst_port = h->dst.port, .n_payload = n };
 	struct out_packet *p;
-	uint8_t *t;
+	uint8_t *t, options[IP_OPTIONS_MAX_BYTES];
 	int rc;
 
 	ip.id = choose_id(u, h, ip.has_df);
 	if (u->k->extra.autoflowlabel)
 		ip.flow_label = ip_flow_label(s, &h->src, &h->dst, CODEC_PROTO_UDP);
+	if (!ip_options_write(s, &u->opts.ip_options, &ip, options))
+		return SUT_ENETUNREACH;
 	p = ip_packet_new(s, &ip, CODEC_UDP_BYTES + n, &t);
 	if (!p)
 		return SUT_ENOBUFS;
 	msg_gather(m, t + CODEC_UDP_BYTES);
 	udp.payload = t + CODEC_UDP_BYTES;
-	codec_udp_build(&udp, &ip.src, &ip.dst, !u->k->extra.no_check, t);
+	codec_udp_build(&udp, &ip.src, &h->dst.addr, !u->k->extra.no_check, t);
 	rc = ip_packet_send(s, p, 0);
 	/* a full queue is reported only to those who ask for errors, as in Linux */
 	if (rc)
@@ -252,6 +254,7 @@ static int64_t send_udp(struct sock *k, const struct sut_msg *m, int flags)
 	if (u->is_write_shut)
 		return SUT_EPIPE;
 	header = CODEC_UDP_BYTES + (h.dst.addr.family == 6 ? CODEC_IPV6_BYTES : CODEC_IPV4_BYTES);
+	header += ip_options_bytes(&u->opts.ip_options, &h.dst.addr);
 	if (header + n > packet_limit(u, &h.dst.addr))
 		return SUT_EMSGSIZE;
 	rc = transmit(u, &h, m, n);

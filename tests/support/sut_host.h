@@ -141,6 +141,15 @@ static inline uint8_t sut_proto(const struct sut_pkt *p)
 	return p->b[0] >> 4 == 6 ? p->b[6] : p->b[9];
 }
 
+/* The address that the transport means: behind a source route as first option, its last one. */
+static inline const uint8_t *sut_final4(const struct sut_pkt *p)
+{
+	const uint8_t *o = p->b + 20;
+	bool has_route = sut_at(p) > 24 && (o[0] == 131 || o[0] == 137) && o[2] < o[1];
+
+	return has_route ? o + o[1] - 4 : p->b + 16;
+}
+
 /* The transport checksum over the packet as it is; 0 when its field is right. */
 static inline uint16_t sut_transport_sum(const struct sut_pkt *p)
 {
@@ -150,7 +159,8 @@ static inline uint16_t sut_transport_sum(const struct sut_pkt *p)
 	if (sut_proto(p) == 1)
 		return sut_fold(sum);
 	sum += sut_proto(p) + (uint32_t)n;
-	sum += p->b[0] >> 4 == 6 ? sut_sum(p->b + 8, 32) : sut_sum(p->b + 12, 8);
+	sum += p->b[0] >> 4 == 6 ? sut_sum(p->b + 8, 32) :
+				   sut_sum(p->b + 12, 4) + sut_sum(sut_final4(p), 4);
 	return sut_fold(sum);
 }
 
@@ -281,7 +291,7 @@ static inline struct sut_pkt sut_take(struct sut_host *h)
 	memcpy(p.b, bytes, n);
 	p.n = n;
 	if (p.b[0] >> 4 == 4)
-		ck_assert_uint_eq(sut_fold(sut_sum(p.b, 20)), 0);
+		ck_assert_uint_eq(sut_fold(sut_sum(p.b, sut_at(&p))), 0);
 	if (p.b[0] >> 4 == 4)
 		ck_assert_uint_eq(sut_be16(p.b + 2), n);
 	else
