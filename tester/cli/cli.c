@@ -27,10 +27,10 @@ const struct command command_table[] = {
 	  .id = CMD_RUN,
 	  .args = "PATH...",
 	  .help = "run scripts (files and folders) against a stack",
-	  .more = "Exit status: 0 all passed or were skipped; 1 a test failed, crashed or\n"
-		  "took too long; 2 errors in a script or on the command line; 3 the machine\n"
-		  "cannot run it; 4 nothing ran; 5 the tester itself was too late to judge;\n"
-		  "130 interrupted.\n",
+	  .more = "Exit status: 0 all passed, were skipped or failed as expected; 1 a test\n"
+		  "failed, crashed or took too long; 2 errors in a script or on the command\n"
+		  "line; 3 the machine cannot run it; 4 nothing ran; 5 the tester itself was\n"
+		  "too late to judge; 130 interrupted.\n",
 	  .has_flags = true,
 	  .run = cmd_run },
 	{ .name = "check",

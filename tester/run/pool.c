@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +53,7 @@ enum {
 	GATHER_NS = 1000000,
 	BATCHES_PER_JOB = 8,         /* so that all end at about the same time */
 	FDS_PER_SLOT = 3,
+	FDS_OF_OTHERS = 24,          /* the reports', and what starting a worker takes for a moment */
 };
 
 int64_t pool_now_us(void)
@@ -331,11 +333,31 @@ static void swap_queues(struct pool *p)
 	p->n_again = 0;
 }
 
+/* How many slots this process may have descriptors for: poll() refuses to look at more than that, be
+ * they open or not. The limit stays as it is, since what a test plays inherits it. */
+static unsigned int slots_max(void)
+{
+	struct rlimit l;
+	rlim_t n;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur == RLIM_INFINITY)
+		return UINT_MAX;
+	n = l.rlim_cur > FDS_OF_OTHERS ? (l.rlim_cur - FDS_OF_OTHERS) / FDS_PER_SLOT : 0;
+	return n < 1 ? 1 : n < UINT_MAX ? (unsigned int)n : UINT_MAX;
+}
+
+static unsigned int slots_for(size_t n_tests, unsigned int jobs)
+{
+	unsigned int max = slots_max(), n = jobs < max ? jobs : max;
+
+	return n < n_tests ? n : (unsigned int)n_tests;
+}
+
 static void init(struct pool *p, size_t n)
 {
 	struct arena *a = p->arena;
 
-	p->n_slots = p->opt->jobs < n ? p->opt->jobs : (unsigned int)n;
+	p->n_slots = slots_for(n, p->opt->jobs);
 	p->n_queue = p->n_tests = n;
 	p->slot = ARENA_ARRAY(a, struct slot, p->n_slots);
 	p->fd = ARENA_ARRAY(a, struct pollfd, 1 + p->n_slots * FDS_PER_SLOT);

@@ -14,6 +14,7 @@
  * of that kind would stop everything.
  */
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -250,12 +251,12 @@ static void add_output(struct pool *p, struct slot *s, struct test_record *rec)
 {
 	struct worker *w = &s->worker;
 
-	if (rec->verdict == VERDICT_PASS || w->output.len == 0)
-		return;
-	rec->output = arena_printf(p->arena, "%s%s", rec->output, buf_str(&w->output));
-	if (w->output_dropped)
+	if (rec->verdict != VERDICT_PASS && w->output.len)
+		rec->output = arena_printf(p->arena, "%s%s", rec->output, buf_str(&w->output));
+	if (rec->verdict != VERDICT_PASS && w->output_dropped)
 		rec->output = arena_printf(p->arena, "%s\n(%zu more bytes of output not kept)\n",
 					   rec->output, w->output_dropped);
+	/* Nor is what one that passed has printed that of the next. */
 	buf_clear(&w->output);
 	w->output_dropped = 0;
 }
@@ -278,8 +279,15 @@ static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const 
 		return;
 	}
 	slot_start_batch(p, s, rest, left);
+	if (!n_ahead)
+		return;
+	if (!s->is_busy) {
+		/* There was no worker to be had, and maybe there is none now. */
+		slot_start_batch(p, s, ahead, n_ahead);
+		return;
+	}
 	/* Kept all the same if that worker is gone, too: its own end will come here. */
-	if (s->is_busy && n_ahead && !slot_give_ahead(p, s, ahead, n_ahead)) {
+	if (!slot_give_ahead(p, s, ahead, n_ahead)) {
 		s->ahead = ahead;
 		s->n_ahead = n_ahead;
 	}
@@ -330,7 +338,7 @@ static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n
 	if (is_word(line, n, PLAYER_BEGIN))
 		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
 	else if (is_word(line, n, PLAYER_PRINTED))
-		worker_read_output(&s->worker);
+		worker_read_output(&s->worker, SIZE_MAX);
 	else if (is_word(line, n, PLAYER_IDLE))
 		release_work(p, s);
 	else if (is_word(line, n, PLAYER_BUSY))
@@ -371,27 +379,48 @@ static void rest(struct pool *p, struct slot *s)
 	s->has_idle_worker = true;
 }
 
-void slot_serve(struct pool *p, struct slot *s, bool has_ended)
+/* False when there was one that made no sense. */
+static bool take_lines(struct pool *p, struct slot *s)
 {
 	const char *line;
 	size_t n;
 
-	worker_read(&s->worker);
 	while ((s->at < s->n || turn_ahead(p, s)) && worker_line(&s->worker, &line, &n)) {
-		if (!take_line(p, s, line, n)) {
-			slot_end(p, s, VERDICT_CRASH, "the worker sent no readable result");
-			return;
-		}
+		if (!take_line(p, s, line, n))
+			return false;
 	}
-	/* Of the test at hand: what those before it printed was read with their records. */
-	worker_read_output(&s->worker);
+	return true;
+}
+
+/* All that has been sent and printed. What is unread when there are no more lines is of the test at
+ * hand: what those before it printed was read with their records. */
+static bool take_all(struct pool *p, struct slot *s)
+{
+	size_t n_unread;
+
+	worker_read(&s->worker);
+	do {
+		if (!take_lines(p, s))
+			return false;
+		n_unread = worker_unread_output(&s->worker);
+	} while (n_unread && worker_read(&s->worker));
+	worker_read_output(&s->worker, n_unread);
+	return true;
+}
+
+void slot_serve(struct pool *p, struct slot *s, bool has_ended)
+{
+	if (!take_all(p, s)) {
+		slot_end(p, s, VERDICT_CRASH, "the worker sent no readable result");
+		return;
+	}
 	if (s->at == s->n)
 		rest(p, s);
 	else if (has_ended || worker_has_closed(&s->worker))
 		finish_crash(p, s);
 	else if (pool_now_us() >= s->kill_at_us)
 		slot_end(p, s, VERDICT_TIMEOUT,
-			 arena_printf(p->arena, "did not end within %.0f s and was killed",
+			 arena_printf(p->arena, "did not end within %.3g s and was killed",
 				      (double)s->limit_us / US_PER_S));
 	else if (s->work == WORK_HELD && pool_now_us() >= s->work_until_us)
 		release_work(p, s);

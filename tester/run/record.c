@@ -149,7 +149,7 @@ void record_write_outcome(const struct test_record *r, struct buf *out)
 	write_line(o, out);
 }
 
-static json_t *record_json(const struct test_record *r)
+void record_write_whole(const struct test_record *r, struct buf *out)
 {
 	json_t *o = json_object();
 
@@ -162,18 +162,6 @@ static json_t *record_json(const struct test_record *r)
 	json_object_set_new(o, "late_us", json_integer(r->late_us));
 	json_object_set_new(o, "retries", json_integer(r->retries));
 	json_object_set_new(o, "findings", findings_json(r->findings));
-	return o;
-}
-
-void record_write(const struct test_record *r, struct buf *out)
-{
-	write_line(record_json(r), out);
-}
-
-void record_write_whole(const struct test_record *r, struct buf *out)
-{
-	json_t *o = record_json(r);
-
 	json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
 	json_object_set_new(o, "earlier", earlier_json(r));
 	write_line(o, out);

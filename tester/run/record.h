@@ -10,23 +10,20 @@ struct arena;
 struct buf;
 
 /*
- * A test record as one line of JSON: what a worker sends to the runner and, with more, --json writes
- * (docs/report.md). Text that is not valid UTF-8 is written with \xNN in place of the bad bytes.
+ * A test record as one line of JSON, an object of "type":"test" with a newline at its end: as a worker
+ * sends it to the runner, and as --json writes it (docs/report.md). Text that is not valid UTF-8 is
+ * written with \xNN in place of the bad bytes.
  */
 
-/** record_write() - append what a worker knows of a test as one object of "type":"test" with a
- * newline at its end */
-void record_write(const struct test_record *r, struct buf *out);
-
-/** record_write_outcome() - the same without what tells which test it was of, and without what is empty
- * or zero */
+/** record_write_outcome() - append what a worker found out: nothing that tells which test it was of, and
+ * nothing that is empty or zero */
 void record_write_outcome(const struct test_record *r, struct buf *out);
 
-/** record_write_whole() - the same with what the runner alone knows: its seed, and earlier runs */
+/** record_write_whole() - append all of it, with its seed and earlier runs, which the runner knows */
 void record_write_whole(const struct test_record *r, struct buf *out);
 
 /**
- * record_read() - the inverse of record_write() and record_write_outcome()
+ * record_read() - the inverse of both, but for what the runner alone knows
  * @text: @n bytes, one object; members that are missing or unknown are taken as empty
  * @out:  filled on success; its texts are copied to @a
  *

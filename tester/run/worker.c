@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -129,14 +132,15 @@ fail:
 	return rc;
 }
 
-/* Takes what is there; false once the other side has closed. */
-static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
+/* Takes what is there, at most @n_wanted bytes; false once the other side has closed. */
+static bool drain(int fd, size_t n_wanted, struct buf *out, size_t max, size_t *dropped)
 {
 	char chunk[16384];
 
 	/* Someone may write without end, who must not keep the runner here. */
-	for (int i = 0; i < CHUNKS_MAX; i++) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
+	for (int i = 0; i < CHUNKS_MAX && n_wanted; i++) {
+		size_t room = n_wanted < sizeof(chunk) ? n_wanted : sizeof(chunk);
+		ssize_t n = read(fd, chunk, room);
 		size_t keep;
 
 		if (n < 0 && errno == EINTR)
@@ -150,30 +154,52 @@ static bool drain(int fd, struct buf *out, size_t max, size_t *dropped)
 			keep = (size_t)n;
 		buf_add(out, chunk, keep);
 		*dropped += (size_t)n - keep;
-		if ((size_t)n < sizeof(chunk))
+		n_wanted -= (size_t)n;
+		if ((size_t)n < room)
 			break;
 	}
 	return true;
 }
 
-void worker_read(struct worker *w)
+/* Lines that have been taken make room; what remains is less than a line. */
+static void forget_taken(struct worker *w)
 {
-	size_t too_much = 0;
+	if (!w->n_taken)
+		return;
+	w->lines.len -= w->n_taken;
+	memmove(w->lines.data, w->lines.data + w->n_taken, w->lines.len);
+	w->n_taken = 0;
+}
 
-	if (w->n_taken == w->lines.len) {
-		buf_clear(&w->lines);
-		w->n_taken = 0;
-	}
-	if (w->line_fd >= 0 && !drain(w->line_fd, &w->lines, LINES_MAX_BYTES, &too_much)) {
+bool worker_read(struct worker *w)
+{
+	size_t too_much = 0, n_before;
+
+	forget_taken(w);
+	n_before = w->lines.len;
+	if (w->line_fd >= 0 &&
+	    !drain(w->line_fd, SIZE_MAX, &w->lines, LINES_MAX_BYTES, &too_much)) {
 		close(w->line_fd);
 		w->line_fd = -1;
 	}
+	return w->lines.len > n_before;
 }
 
-void worker_read_output(struct worker *w)
+size_t worker_unread_output(const struct worker *w)
+{
+	struct pollfd f = { .fd = w->output_fd };
+	int n = 0;
+
+	if (w->output_fd < 0 || ioctl(w->output_fd, FIONREAD, &n) < 0)
+		return 0;
+	/* Its end is to be read, too, or poll() would tell of it for ever. */
+	return n == 0 && poll(&f, 1, 0) == 1 ? SIZE_MAX : (size_t)n;
+}
+
+void worker_read_output(struct worker *w, size_t n)
 {
 	if (w->output_fd >= 0 &&
-	    !drain(w->output_fd, &w->output, OUTPUT_MAX_BYTES, &w->output_dropped)) {
+	    !drain(w->output_fd, n, &w->output, OUTPUT_MAX_BYTES, &w->output_dropped)) {
 		close(w->output_fd);
 		w->output_fd = -1;
 	}

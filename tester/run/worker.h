@@ -39,11 +39,15 @@ struct worker {
  */
 int worker_start(struct arena *a, struct worker_job *job, struct worker *w, const char **why);
 
-/** worker_read() - take what it has sent so far */
-void worker_read(struct worker *w);
+/** worker_read() - take what it has sent so far. False: nothing new */
+bool worker_read(struct worker *w);
 
-/** worker_read_output() - take what it and its programs have printed so far */
-void worker_read_output(struct worker *w);
+/** worker_unread_output() - how many bytes it and its programs have printed that were not taken;
+ * SIZE_MAX when all have closed it */
+size_t worker_unread_output(const struct worker *w);
+
+/** worker_read_output() - take at most @n bytes of that */
+void worker_read_output(struct worker *w, size_t n);
 
 /** worker_line() - the next whole line, without its end; valid until worker_read(). False: none */
 bool worker_line(struct worker *w, const char **line, size_t *n);

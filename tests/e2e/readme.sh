@@ -22,6 +22,16 @@ t failing-run 0 '' diff -u want.txt got.txt
 t example 0 '^OK' sh -c 'sed -n "/^0    socket/,/^\`/p" "$ROOT/README.md" | sed "\$d" >shown.pkt &&
 	"$TCPDRILL" check shown.pkt'
 
+# Every verdict with its exit status, as one row has several names of the same status.
+verdicts() {
+	sed -n 's/^| \([a-z, ]*\) |.*| \([0-5]\) |$/\1|\2/p' "$ROOT/README.md" | while IFS='|' read -r names status; do
+		echo "$names" | tr -d ' ' | tr ',' '\n' | sed "s/$/ $status/"
+	done
+}
+"$TCPDRILL" list verdicts | sed 's/ .* / /' | sort >want.txt
+verdicts | sort >got.txt
+t verdicts 0 '^11$' sh -c 'diff -u want.txt got.txt && wc -l <got.txt'
+
 # The totals of the suite, as far as they are the same on every machine: those of the bundled stack.
 rows='^\| (MUST|MUST NOT|SHOULD|SHOULD NOT|MAY|all) \|'
 grep -E "$rows" "$ROOT/README.md" | cut -d'|' -f2-5,7 >want.txt

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,7 +102,11 @@ static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
 		work();
 	if (strcmp(text, "flood") == 0)
 		flood();
-	if (strcmp(text, "flood") == 0 || strcmp(text, "fail") == 0)
+	if (strcmp(text, "print") == 0 || strcmp(text, "print, fail") == 0) {
+		printf("printed by %d\n", *n_runs);
+		fflush(stdout);
+	}
+	if (strcmp(text, "flood") == 0 || strstr(text, "fail"))
 		res->status = 1;
 	if (strcmp(text, "folder") == 0)
 		res->status = access("beside", R_OK) == 0 ? 0 : 1;
@@ -263,7 +268,7 @@ static const struct {
 	{ "0 `fail`\n", VERDICT_FAIL, "line 1: the command failed", 0, 1 },
 	{ "0 `die`\n", VERDICT_CRASH, "the worker was killed by signal 9 (", 0, 1 },
 	{ "0 `exit`\n", VERDICT_CRASH, "the worker ended with status 7 and no result", 0, 1 },
-	{ "0 `hang`\n", VERDICT_TIMEOUT, "did not end within", 0, 1 },
+	{ "0 `hang`\n", VERDICT_TIMEOUT, "did not end within 0.1 s and was killed", 0, 1 },
 	{ "0 `late 1`\n", VERDICT_PASS, "", 1, 2 },
 	{ "0 `late 2`\n", VERDICT_PASS, "", 2, 3 },
 	{ "0 `late 9`\n", VERDICT_INCONCLUSIVE, "the capture lost packets", 2, 3 },
@@ -325,6 +330,23 @@ START_TEST(output_of_a_worker_is_kept_but_bounded)
 }
 END_TEST
 
+/* What one that passed has printed is nobody's, and each that fails has its own. */
+START_TEST(output_is_that_of_the_test_that_printed_it)
+{
+	static const char *const text[] = { "0 `print`\n", "0 `print, fail`\n", "0 `fail`\n" };
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		t[i] = script_file(arena_printf(a, "%zu", i), text[i % ARRAY_LEN(text)]);
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_str_eq(record[i].output, i % ARRAY_LEN(text) == 1
+				 ? arena_printf(a, "printed by %zu\n", i + 1) : "");
+}
+END_TEST
+
 START_TEST(many_run_in_any_number_of_slots)
 {
 	struct pool_options opt = options();
@@ -338,6 +360,30 @@ START_TEST(many_run_in_any_number_of_slots)
 	ck_assert_uint_eq(n_records, TESTS_MAX);
 	for (size_t i = 0; i < TESTS_MAX; i++)
 		ck_assert_int_eq(record[i].verdict, VERDICT_PASS);
+}
+END_TEST
+
+/* Where fewer files may be open than that many slots need, there are fewer. */
+START_TEST(slots_are_as_many_as_files_may_be_open)
+{
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+	struct rlimit before, few;
+
+	t[0] = script("0 `pass`\n");
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		t[i] = t[0];
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 40;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	opt.jobs = TESTS_MAX;
+	opt.total_timeout_us = 2000000;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_str_eq(verdict_name[record[i].verdict], "pass");
 }
 END_TEST
 
@@ -374,6 +420,38 @@ START_TEST(each_of_a_batch_has_its_own_verdict)
 		ck_assert_int_eq(strstr(record[i].output, "line 1\n") != NULL,
 				 strstr(kinds[kind].text, "flood") != NULL);
 	}
+}
+END_TEST
+
+/* As on_done(), and from then on no worker can be had. */
+static bool on_done_take_all_files(void *ctx, const struct pool_test *test,
+				   const struct test_record *rec)
+{
+	struct rlimit l;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &l), 0);
+	l.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &l), 0);
+	return on_done(ctx, test, rec);
+}
+
+/* Those that a dead worker was still to play, in this batch and the one given ahead, have a verdict. */
+START_TEST(none_is_lost_when_no_worker_can_be_had)
+{
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+	struct rlimit before;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		t[i] = script_file(arena_printf(a, "%zu", i), i ? "0 `pass`\n" : "0 `die`\n");
+	opt.done = on_done_take_all_files;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	ck_assert_int_eq(record[0].verdict, VERDICT_CRASH);
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		ck_assert_str_eq(verdict_name[record[i].verdict], "environment");
 }
 END_TEST
 
@@ -502,8 +580,11 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
 	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
+	tcase_add_test(t, output_is_that_of_the_test_that_printed_it);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
+	tcase_add_test(t, slots_are_as_many_as_files_may_be_open);
 	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
+	tcase_add_test(t, none_is_lost_when_no_worker_can_be_had);
 	tcase_add_loop_test(t, whoever_takes_the_records_can_end_the_run, 1, 4);
 	tcase_add_test(t, the_whole_run_has_its_time);
 	tcase_add_loop_test(t, set_up_and_cleanup_share_the_processors, 0, 2);
