@@ -207,13 +207,65 @@ struct sut_link {
 void sut_link_get(const struct sut *s, struct sut_link *out);
 int sut_link_set(struct sut *s, const struct sut_link *link);
 
+/* ---- addresses and routes ----
+ *
+ * A new host has the addresses of its configuration and, for each family of these, a default route.
+ * An address brings along the route to its network, and takes it away again. What a connection is
+ * made of, it keeps: changes matter to connections and datagrams that begin later.
+ */
+
+enum { SUT_ADDRESSES_MAX = 16, SUT_ROUTES_MAX = 48 };
+
+/**
+ * sut_address_add() - one more address of the interface, in a network of @prefix bits
+ *
+ * IPv4: one in the same network as an earlier one is its secondary, and goes when that one goes.
+ * Return: 0; SUT_EEXIST when it is there; SUT_EINVAL; SUT_ENOBUFS when there are too many
+ */
+int sut_address_add(struct sut *s, const struct sut_addr *a, uint8_t prefix);
+
+/**
+ * sut_address_remove() - and the IPv4 routes that prefer it as their source; with the last IPv4
+ * address, all of these
+ * Return: 0; SUT_EADDRNOTAVAIL when it is not there
+ */
+int sut_address_remove(struct sut *s, const struct sut_addr *a, uint8_t prefix);
+
+/** sut_addresses_clear() - no address any more, and no route */
+void sut_addresses_clear(struct sut *s);
+
+/* All routes lead out of the one interface; what they decide is our address. */
+struct sut_route {
+	struct sut_addr dst;       /* what is behind the prefix of it means nothing */
+	uint8_t prefix;
+	uint32_t metric;           /* of routes to the same network, the lowest is taken */
+	struct sut_addr via;       /* family 0: the destination is on the link */
+	struct sut_addr src;       /* preferred; family 0: whatever address is nearest */
+};
+
+/**
+ * sut_route_add() - to a network that has none of this metric, or instead of it
+ * Return: 0; SUT_EEXIST; SUT_EINVAL (src is not ours, families differ); SUT_ENOBUFS;
+ * SUT_ENETUNREACH (IPv4), SUT_EHOSTUNREACH (IPv6): via is not on the link
+ */
+int sut_route_add(struct sut *s, const struct sut_route *r, bool replaces);
+
+/**
+ * sut_route_remove() - the first to the network of @like; a metric, via and src that it has must
+ * be the same
+ * Return: 0; SUT_ESRCH when there is none
+ */
+int sut_route_remove(struct sut *s, const struct sut_route *like);
+
+void sut_routes_clear(struct sut *s);
+
 /** sut_counter() - by SNMP-like name (TcpInErrs, IpInHdrErrors, ...); -1: no such counter */
 int64_t sut_counter(const struct sut *s, const char *name);
 const char *sut_counter_name(size_t i);
 
 /* Negative numbers of Linux's errno. */
 enum sut_error {
-	SUT_EPERM = -1, SUT_ENOENT = -2, SUT_EINTR = -4, SUT_EBADF = -9, SUT_EAGAIN = -11,
+	SUT_EPERM = -1, SUT_ENOENT = -2, SUT_ESRCH = -3, SUT_EINTR = -4, SUT_EBADF = -9, SUT_EAGAIN = -11,
 	SUT_ENOMEM = -12, SUT_EACCES = -13, SUT_EFAULT = -14, SUT_EEXIST = -17, SUT_EINVAL = -22,
 	SUT_EMFILE = -24, SUT_ENOTTY = -25, SUT_EPIPE = -32, SUT_EDOM = -33, SUT_ELOOP = -40,
 	SUT_ENONET = -64, SUT_EPROTO = -71, SUT_ENOTSOCK = -88, SUT_EDESTADDRREQ = -89,

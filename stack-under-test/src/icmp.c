@@ -67,6 +67,16 @@ static const struct icmp_row *find_row(uint8_t version, uint8_t type, uint8_t co
 
 /* ---- out ---- */
 
+/* What answers a packet comes from where that went to. [RFC1122 3.2.2, 3.2.2.6] */
+static int answer_source(struct sut *s, const struct ip_rx *rx, struct sut_addr *out)
+{
+	int rc = ip_source(s, &rx->ip->src, out);
+
+	if (!rc && ip_is_ours(s, &rx->ip->dst) && !FAULT(s, ANSWER_SOURCE_BY_ROUTE))
+		*out = rx->ip->dst;
+	return rc;
+}
+
 /* One message of ours, in answer to @rx and by the way that it came; echo or quoted packet as
  * payload. [RFC1122 3.2.2.6] */
 static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
@@ -79,7 +89,7 @@ static bool send_message(struct sut *s, const struct ip_rx *rx, uint8_t tos,
 	struct out_packet *p;
 	uint8_t *t, options[IP_OPTIONS_MAX_BYTES];
 
-	if (ip_source(s, dst, &ip.src))
+	if (answer_source(s, rx, &ip.src))
 		return false;
 	from.addr = ip.src;
 	ip.proto = dst->family == 6 ? CODEC_PROTO_ICMPV6 : CODEC_PROTO_ICMP;

@@ -203,8 +203,8 @@ bool ip_checksum_ok(const struct ip_in *p);
 uint32_t ip_mtu(struct sut *s, const struct sut_addr *dst);
 
 /**
- * ip_source() - our address for packets to @dst
- * Return: 0; SUT_ENETUNREACH when the instance has no address of that family
+ * ip_source() - our address for packets to @dst, as its route says
+ * Return: 0; SUT_ENETUNREACH when there is no route, or no address of that family
  */
 int ip_source(struct sut *s, const struct sut_addr *dst, struct sut_addr *out);
 
@@ -217,6 +217,9 @@ void ip_learn_mtu(struct sut *s, const struct sut_addr *dst, uint32_t mtu_bytes)
 
 /** ip_is_ours() - is it an address of this host? */
 bool ip_is_ours(const struct sut *s, const struct sut_addr *a);
+
+/** ip_first_address() - of the host, of @family; all zeros when it has none */
+struct sut_addr ip_first_address(const struct sut *s, uint8_t family);
 
 /** ip_is_unicast() - neither broadcast, multicast nor unspecified */
 bool ip_is_unicast(const struct sut *s, const struct sut_addr *a);
@@ -262,8 +265,6 @@ struct sut {
 	struct sut_allocator mem;
 	enum sut_profile profile;
 	int64_t now_ns;
-	struct sut_addr local4, local6;
-	uint8_t prefix4, prefix6;
 	struct sut_link link;
 	struct sysctl_values sysctl;
 	int64_t counter[COUNTER_COUNT];

@@ -7,8 +7,9 @@
 #include "tcp.h"
 
 /*
- * Theory of operation: one host, one interface, everything that is not ours is behind it. There is
- * no loopback: packets to the host itself have no route. A packet up goes through ip_receive(),
+ * Theory of operation: one host, one interface, everything that is not ours is behind it; which of
+ * our addresses a packet gets, and whether it leaves at all, routes decide (ip_local.c). There is no
+ * loopback: packets to the host itself have no route. A packet up goes through ip_receive(),
  * that judges the IP header and counts what it drops, to tcp_input(), udp_receive() or
  * icmp_receive(); nothing of it is kept by reference. A packet down is one allocation that holds IP
  * header, transport header and payload, and waits in the output queue (ip_out.c) until sut_output()
@@ -18,7 +19,7 @@
  * on the wire. Path MTUs are kept by destination in a small table, the oldest is replaced.
  */
 
-int ip_init(struct sut *s)
+int ip_init(struct sut *s, const struct sut_config *c)
 {
 	struct ip_layer *l = mem_zalloc(s, sizeof(*l));
 
@@ -28,48 +29,13 @@ int ip_init(struct sut *s)
 	l->key.k1 = rng_next(s);
 	l->next_id = (uint16_t)rng_next(s);
 	s->ip = l;
-	return 0;
+	return ip_local_init(s, c);
 }
 
 void ip_fini(struct sut *s)
 {
 	mem_free(s, s->ip);
 	s->ip = NULL;
-}
-
-bool ip_is_ours(const struct sut *s, const struct sut_addr *a)
-{
-	return a->family && (addr_eq(a, &s->local4) || addr_eq(a, &s->local6));
-}
-
-bool ip_is_broadcast(const struct sut *s, const struct sut_addr *a)
-{
-	uint32_t host;
-
-	if (codec_addr_is_broadcast(a))
-		return true;
-	if (a->family != 4 || s->local4.family != 4 || s->prefix4 >= 31)
-		return false;
-	host = UINT32_MAX >> s->prefix4;
-	return (get_be32(a->b) | host) == (get_be32(s->local4.b) | host) &&
-	       (get_be32(a->b) & host) == host;
-}
-
-bool ip_is_unicast(const struct sut *s, const struct sut_addr *a)
-{
-	return a->family && !addr_is_any(a) && !codec_addr_is_multicast(a) &&
-	       !ip_is_broadcast(s, a);
-}
-
-int ip_source(struct sut *s, const struct sut_addr *dst, struct sut_addr *out)
-{
-	const struct sut_addr *local = dst->family == 6 ? &s->local6 : &s->local4;
-
-	if (!dst->family || local->family != dst->family || addr_is_any(dst) ||
-	    codec_addr_is_loopback(dst) || ip_is_ours(s, dst))
-		return SUT_ENETUNREACH;
-	*out = *local;
-	return 0;
 }
 
 uint8_t ip_ttl_default(const struct sut *s, const struct sut_addr *dst)

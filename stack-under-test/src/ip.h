@@ -22,7 +22,17 @@ struct ip_peer {
 	int64_t saved_ns, last_ns;
 };
 
+/* An address of the host. */
+struct ip_local {
+	struct sut_addr addr;
+	uint8_t prefix;
+	bool is_secondary;         /* IPv4: lives in the network of an earlier one */
+};
+
 struct ip_layer {
+	struct ip_local local[SUT_ADDRESSES_MAX];    /* the oldest first */
+	struct sut_route route[SUT_ROUTES_MAX];
+	size_t n_local, n_route;
 	struct ip_path path[IP_PATHS];
 	struct ip_peer peer[IP_PEERS];
 	int64_t icmp_credit_ns, icmp_last_ns;    /* over all peers */
@@ -30,7 +40,7 @@ struct ip_layer {
 	struct hash_key key;       /* of flow labels */
 };
 
-int ip_init(struct sut *s);
+int ip_init(struct sut *s, const struct sut_config *c);
 void ip_fini(struct sut *s);
 
 /** ip_forget_paths() - what "route/flush" does */
@@ -43,7 +53,15 @@ uint32_t ip_flow_label(struct sut *s, const struct sut_endpoint *src,
 /** ip_ttl_default() - or hop limit, for packets to @dst */
 uint8_t ip_ttl_default(const struct sut *s, const struct sut_addr *dst);
 
-/** ip_is_broadcast() - all ones, or the highest address of our network */
+/* ---- ip_local.c: addresses and routes ---- */
+
+/** ip_local_init() - those of the configuration */
+int ip_local_init(struct sut *s, const struct sut_config *c);
+
+/** ip_is_in_network() - is it in the network of one of our addresses? */
+bool ip_is_in_network(const struct sut *s, const struct sut_addr *a);
+
+/** ip_is_broadcast() - all ones, or the highest address of one of our networks */
 bool ip_is_broadcast(const struct sut *s, const struct sut_addr *a);
 
 /* ---- sending ---- */

@@ -174,10 +174,10 @@ static void write_stamp(const struct sut *s, uint8_t *o, const struct codec_ip *
 /* A strict route allows no router before its first hop. */
 static bool is_first_hop_near(const struct sut *s, const uint8_t *o)
 {
-	uint32_t host = s->prefix4 ? UINT32_MAX >> (s->prefix4 - 1) >> 1 : UINT32_MAX;
+	struct sut_addr hop = { .family = 4 };
 
-	return o[0] == OPTION_LOOSE ||
-	       (get_be32(o + ROUTE_HEADER_BYTES) | host) == (get_be32(s->local4.b) | host);
+	memcpy(hop.b, o + ROUTE_HEADER_BYTES, ADDR4_BYTES);
+	return o[0] == OPTION_LOOSE || ip_is_in_network(s, &hop);
 }
 
 bool ip_options_write(const struct sut *s, const struct ip_options *o, struct codec_ip *ip,

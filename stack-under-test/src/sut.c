@@ -49,7 +49,7 @@ static int apply_sysctls(struct sut *s, const struct sut_config *c)
 
 static int start(struct sut *s, const struct sut_config *c)
 {
-	int rc = ip_init(s);
+	int rc = ip_init(s, c);
 
 	if (!rc)
 		rc = sock_init(s);
@@ -70,8 +70,7 @@ struct sut *sut_create(const struct sut_config *c)
 	if (!s)
 		return NULL;
 	*s = (struct sut){
-		.profile = c->profile, .now_ns = c->now_ns, .local4 = c->local4,
-		.local6 = c->local6, .prefix4 = c->prefix4, .prefix6 = c->prefix6,
+		.profile = c->profile, .now_ns = c->now_ns,
 		.link = { .mtu_bytes = c->mtu_bytes, .has_tso = c->has_tso, .has_gso = true },
 		.rng = c->seed,
 	};

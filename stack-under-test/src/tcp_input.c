@@ -467,7 +467,7 @@ void tcp_input(struct sut *s, const struct ip_in *p)
 	if (!ip_is_unicast(s, &p->dst)) {
 		if (!FAULT(s, SYN_TO_ALL_ANSWERED))
 			return;
-		g.dst.addr = p->dst.family == 6 ? s->local6 : s->local4;
+		g.dst.addr = ip_first_address(s, p->dst.family);
 	}
 	c = conn_find(s, &g.dst, &g.src);
 	if (!c) {

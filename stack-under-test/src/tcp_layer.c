@@ -289,9 +289,15 @@ struct conn *conn_find(struct sut *s, const struct sut_endpoint *local,
 static int bound_serves(const struct tcb *t, const struct sut_addr *a)
 {
 	const struct sut_addr *bound = &t->c.local.addr;
+	struct sut_addr oldest;
 
-	if (!addr_is_any(bound))
+	if (!addr_is_any(bound) && !FAULT(t->sut, LISTENER_TAKES_ALL))
 		return addr_eq(bound, a) ? 3 : 0;
+	if (FAULT(t->sut, LISTENER_TAKES_OLDEST)) {
+		oldest = ip_first_address(t->sut, a->family);
+		if (!addr_eq(&oldest, a))
+			return 0;
+	}
 	if (t->domain == a->family)
 		return 2;
 	return t->domain == 6 && !t->so.v6only && bound->family != 4 ? 1 : 0;

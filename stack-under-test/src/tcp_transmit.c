@@ -73,6 +73,8 @@ static void ip_fields(struct tcb *t, struct tcp_out *p)
 
 	p->src = t->c.local;
 	p->dst = t->c.remote;
+	if (FAULT(t->sut, SOURCE_FOLLOWS_ROUTE))
+		ip_source(t->sut, &p->dst.addr, &p->src.addr);
 	if (FAULT(t->sut, SOURCE_WRONG))
 		p->src.addr.b[p->src.addr.family == 6 ? 15 : 3] ^= 2;
 	if (p->dst.addr.family == 6) {

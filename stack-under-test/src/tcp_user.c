@@ -69,7 +69,7 @@ static int choose_addresses(struct tcb *t, const struct sut_endpoint *peer)
 	int rc;
 
 	if (FAULT(t->sut, CONNECT_ANYWHERE)) {
-		src = peer->addr.family == 6 ? t->sut->local6 : t->sut->local4;
+		src = ip_first_address(t->sut, peer->addr.family);
 	} else {
 		if (!ip_is_unicast(t->sut, &peer->addr) ||
 		    (t->so.v6only && peer->addr.family == 4))

@@ -65,14 +65,6 @@ static struct bundled_target *bundled_of(struct target *t)
 
 /* ---- opening and closing ---- */
 
-static struct sut_addr sut_addr_of(const struct ip_addr *ip)
-{
-	struct sut_addr out = { .family = ip->family };
-
-	memcpy(out.b, ip->b, sizeof(out.b));
-	return out;
-}
-
 static int create_stack(struct bundled_target *b, const char **why)
 {
 	const struct target_config *c = &b->config;
@@ -89,15 +81,17 @@ static int create_stack(struct bundled_target *b, const char **why)
 
 	b->device = (struct bundled_device){ .tx = true, .tso = config.has_tso, .gso = true };
 	if (c->ip_version == 6) {
-		config.local6 = sut_addr_of(&c->local);
+		config.local6 = bundled_addr(&c->local);
 		config.prefix6 = c->local_prefix;
 	} else {
-		config.local4 = sut_addr_of(&c->local);
+		config.local4 = bundled_addr(&c->local);
 		config.prefix4 = c->local_prefix;
 	}
 	b->sut = sut_create(&config);
-	if (b->sut)
+	if (b->sut) {
+		bundled_net_begin(b);
 		return 0;
+	}
 	*why = "the bundled stack cannot be made (no memory, or it does not take these addresses "
 	       "or this MTU)";
 	return -ERR_ENVIRONMENT;
@@ -347,8 +341,8 @@ static int bundled_state(struct target *t, int64_t handle, const struct target_t
 		*out = state_of[sut_state(sut, (int)handle)];
 		return 0;
 	}
-	local = (struct sut_endpoint){ sut_addr_of(&tuple->local), tuple->local_port };
-	remote = (struct sut_endpoint){ sut_addr_of(&tuple->remote), tuple->remote_port };
+	local = (struct sut_endpoint){ bundled_addr(&tuple->local), tuple->local_port };
+	remote = (struct sut_endpoint){ bundled_addr(&tuple->remote), tuple->remote_port };
 	*out = state_of[sut_state_of(sut, &local, &remote)];
 	return 0;
 }

@@ -2,12 +2,11 @@
 /*
  * Commands of a script that the target carries out itself, because all they do is to tell the stack
  * something: settings ("sysctl -q NAME=VALUE ..."), features of the device ("ethtool -K tun0 tso off"),
- * and addresses and routes ("ip addr add ..."), which it does not take. They mean what they mean in a
- * shell; what they save is the shell and the namespaces that it needs, many times the work of a test.
- * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting, says
- * anything, or may fail.
+ * and addresses and routes ("ip addr add ...", bundled_net.c). They mean what they mean in a shell;
+ * what they save is the shell and the namespaces that it needs, many times the work of a test.
+ * Whatever is not exactly of these forms is left to the shell: all that needs its rules of quoting or
+ * says anything.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <sut.h>
@@ -211,50 +210,14 @@ static void run_ethtool(struct bundled_target *b, struct words *w,
 	d->is_told = true;
 }
 
-/* With or without the length of its prefix. */
-static bool is_address(const char *word)
-{
-	size_t n = strcspn(word, "/"), digits = word[n] ? strspn(word + n + 1, "0123456789") : 0;
-	char text[INET6_ADDRSTRLEN] = "";
-	struct in6_addr any;
-
-	if (n >= sizeof(text) || (word[n] && (digits == 0 || digits > 3 || word[n + 1 + digits])))
-		return false;
-	memcpy(text, word, n);
-	return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
-}
-
-/* Whether two words are what "ip" wants behind an address or a destination. */
-static bool is_path(const char *key, const char *value)
-{
-	if (strcmp(key, "dev") == 0)
-		return strcmp(value, "tun0") == 0;
-	return (strcmp(key, "via") == 0 || strcmp(key, "src") == 0) && is_address(value);
-}
-
-/* That something is added or replaced, if only once more, is all that can be said of these. */
 static bool is_ip(const struct words *w)
 {
-	bool is_route = w->n > 1 && strcmp(w->word[1], "route") == 0;
-
-	if (w->n < 6 || w->n % 2 ||
-	    (!is_route && strcmp(w->word[1], "addr") != 0 && strcmp(w->word[1], "address") != 0) ||
-	    (strcmp(w->word[2], "add") != 0 && strcmp(w->word[2], "replace") != 0) ||
-	    (!is_address(w->word[3]) && (!is_route || strcmp(w->word[3], "default") != 0)))
-		return false;
-	for (size_t i = 4; i < w->n; i += 2) {
-		if (!is_path(w->word[i], w->word[i + 1]) || (!is_route && i > 4))
-			return false;
-	}
-	return true;
+	return bundled_is_net(w->word, w->n);
 }
 
 static void run_ip(struct bundled_target *b, struct words *w, struct target_command_result *res)
 {
-	(void)b;
-	(void)w;
-	if (!res->unsupported)
-		res->unsupported = BUNDLED_NO_ADDRESSES;
+	bundled_net_run(b, w->word, w->n, res);
 }
 
 static const struct own_command {
@@ -304,7 +267,10 @@ bool bundled_command_run(struct bundled_target *b, const char *text,
 	if (!bundled_does(text))
 		return false;
 	*res = (struct target_command_result){ .output = "" };
-	while (*text)
+	/* as in a shell, the last one's status is that of all */
+	while (*text) {
+		res->status = 0;
 		next_command(&text, &w)->run(b, &w, res);
+	}
 	return true;
 }

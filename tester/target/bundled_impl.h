@@ -9,6 +9,7 @@
 
 struct bundled_shell;
 struct sut;
+struct sut_addr;
 
 /* Something that happened and that nobody has waited for yet, or a spare. */
 struct bundled_event {
@@ -26,6 +27,7 @@ struct bundled_target {
 	struct bundled_device {           /* what commands without a shell made of tun0 */
 		bool tx, tso, gso, is_told;
 	} device;
+	const char *net_commands;         /* those that changed addresses and routes, a line each */
 	struct bundled_event *first, **end;   /* in the order of their times */
 	struct bundled_event *lent;       /* given to who waits last */
 	struct bundled_event *spare;
@@ -123,10 +125,33 @@ const char *bundled_lacks_setting(const char *name, const char *value);
 bool bundled_command_run(struct bundled_target *b, const char *text,
 			 struct target_command_result *res);
 
-/* ---- bundled_shell.c ---- */
+/* ---- bundled_net.c: addresses and routes ---- */
 
-#define BUNDLED_NO_ADDRESSES                                                                       \
-	"the bundled stack does not take addresses, routes or rules from commands"
+struct ip_addr;
+struct netns_state;
+
+/** bundled_addr() - as the stack has it */
+struct sut_addr bundled_addr(const struct ip_addr *ip);
+
+/** bundled_net_begin() - give the stack the routes that the system's own has at first */
+void bundled_net_begin(struct bundled_target *b);
+
+/** bundled_is_net() - is this a command "ip" that changes addresses or routes of tun0? @word: its @n
+ * words */
+bool bundled_is_net(char *const *word, size_t n);
+
+/** bundled_net_run() - carry out such a command; status, output or what is unsupported go to @res */
+void bundled_net_run(struct bundled_target *b, char *const *word, size_t n,
+		     struct target_command_result *res);
+
+/** bundled_net_take() - give the stack the addresses and routes of @now. NULL, or what is lacking */
+const char *bundled_net_take(struct bundled_target *b, const struct netns_state *now);
+
+#define BUNDLED_NO_RULES                                                                           \
+	"the bundled stack takes addresses and plain routes of tun0 from commands, but no rules, " \
+	"other tables or kinds of routes"
+
+/* ---- bundled_shell.c ---- */
 
 /** bundled_setting_take() - a command has written @value to sysctl @name: tell the stack, if that is
  * another value than it has. The first that it does not take, or lacks, goes to @res */

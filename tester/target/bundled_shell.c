@@ -249,7 +249,7 @@ static const char *device_taken(struct bundled_target *b)
 	struct netns_state now, before = sh->device;
 	struct sut_link link;
 
-	if (!sh->has_device || netns_look(b->config.ip_version, &now) < 0)
+	if (!sh->has_device || netns_look(&now) < 0)
 		return NULL;
 	sh->device = now;
 	sut_link_get(b->sut, &link);
@@ -265,8 +265,8 @@ static const char *device_taken(struct bundled_target *b)
 	if (sut_link_set(b->sut, &link) < 0)
 		return "the bundled stack cannot have the device as this command leaves it";
 	if (now.digest != before.digest)
-		return BUNDLED_NO_ADDRESSES;
-	return NULL;
+		return BUNDLED_NO_RULES;
+	return now.own_digest != before.own_digest ? bundled_net_take(b, &now) : NULL;
 }
 
 /* ---- all ---- */
@@ -276,16 +276,19 @@ static const char *on_off(bool on)
 	return on ? "on" : "off";
 }
 
-/* What the stack was told without a shell, the device must show to the next command that has one. */
+/* What the stack was told without a shell, the next command that has one must find. */
 static void follow_stack(struct bundled_target *b)
 {
 	const struct shell_config config = { .idle_fd = -1 };
 	const struct bundled_device *d = &b->device;
 	struct target_command_result res;
+	const char *commands = b->net_commands ? b->net_commands : "";
 
-	shell_run(b->arena, &config,
-		  arena_printf(b->arena, "ethtool -K tun0 tx %s tso %s gso %s", on_off(d->tx),
-			       on_off(d->tso), on_off(d->gso)), INT64_MAX, &res);
+	if (d->is_told)
+		commands = arena_printf(b->arena, "%sethtool -K tun0 tx %s tso %s gso %s", commands,
+					on_off(d->tx), on_off(d->tso), on_off(d->gso));
+	if (*commands)
+		shell_run(b->arena, &config, commands, INT64_MAX, &res);
 }
 
 static int open_shell(struct bundled_target *b, const char **why)
@@ -301,9 +304,8 @@ static int open_shell(struct bundled_target *b, const char **why)
 	sh->setting = ARENA_ARRAY(b->arena, struct setting, sh->n);
 	for (size_t i = 0; i < sh->n; i++)
 		sh->setting[i].name = sut_sysctl_name(i);
-	if (b->device.is_told)
-		follow_stack(b);
-	sh->has_device = netns_look(b->config.ip_version, &sh->device) == 0;
+	follow_stack(b);
+	sh->has_device = netns_look(&sh->device) == 0;
 	return 0;
 }
 

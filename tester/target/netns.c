@@ -301,6 +301,17 @@ int netns_add_dummy(void)
 
 /* ---- looking ---- */
 
+/* FNV-1a */
+#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
+
+static void digest(uint64_t *sum, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		*sum = (*sum ^ p[i]) * UINT64_C(0x100000001b3);
+}
+
 static int on_link_attr(const struct nlattr *attr, void *data)
 {
 	struct netns_state *out = data;
@@ -312,8 +323,15 @@ static int on_link_attr(const struct nlattr *attr, void *data)
 
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
-	if (nlh->nlmsg_type == RTM_NEWLINK)
-		mnl_attr_parse(nlh, sizeof(struct ifinfomsg), on_link_attr, data);
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct netns_state *out = data;
+	bool is_up;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return MNL_CB_OK;
+	is_up = ifi->ifi_flags & IFF_UP;
+	digest(&out->digest, &is_up, sizeof(is_up));
+	mnl_attr_parse(nlh, sizeof(*ifi), on_link_attr, data);
 	return MNL_CB_OK;
 }
 
@@ -333,29 +351,20 @@ static int on_qdisc_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-struct qdisc_look {
+struct net_look {
 	struct netns_state *out;
 	int index;
 };
 
 static int on_qdisc(const struct nlmsghdr *nlh, void *data)
 {
-	const struct qdisc_look *look = data;
+	const struct net_look *look = data;
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
 
 	if (nlh->nlmsg_type == RTM_NEWQDISC && tc->tcm_ifindex == look->index &&
 	    tc->tcm_parent == TC_H_ROOT)
 		mnl_attr_parse(nlh, sizeof(*tc), on_qdisc_attr, look->out);
 	return MNL_CB_OK;
-}
-
-/* FNV-1a */
-static void digest(uint64_t *sum, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		*sum = (*sum ^ p[i]) * UINT64_C(0x100000001b3);
 }
 
 struct digest_look {
@@ -372,14 +381,141 @@ static int on_digest_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-static int on_any(const struct nlmsghdr *nlh, void *data)
+static void digest_message(const struct nlmsghdr *nlh, uint64_t *sum)
 {
 	bool is_address = nlh->nlmsg_type == RTM_NEWADDR;
 	unsigned int fixed = is_address ? sizeof(struct ifaddrmsg) : sizeof(struct rtmsg);
-	struct digest_look look = { data, is_address ? IFA_CACHEINFO : RTA_CACHEINFO };
+	struct digest_look look = { sum, is_address ? IFA_CACHEINFO : RTA_CACHEINFO };
 
-	digest(data, mnl_nlmsg_get_payload(nlh), fixed);
+	digest(sum, mnl_nlmsg_get_payload(nlh), fixed);
 	mnl_attr_parse(nlh, fixed, on_digest_attr, &look);
+}
+
+static int on_rule(const struct nlmsghdr *nlh, void *data)
+{
+	const struct net_look *look = data;
+
+	digest_message(nlh, &look->out->digest);
+	return MNL_CB_OK;
+}
+
+static void take_addr(const struct nlattr *attr, unsigned char af, struct ip_addr *to)
+{
+	*to = (struct ip_addr){ .family = af == AF_INET6 ? 6 : 4 };
+	if (mnl_attr_get_payload_len(attr) == ip_addr_size(to))
+		memcpy(to->b, mnl_attr_get_payload(attr), ip_addr_size(to));
+}
+
+/* One address, as far as its message says no more than that. */
+struct address_look {
+	struct ip_addr local, peer;
+	unsigned char af;
+	bool is_odd;
+};
+
+static int on_address_attr(const struct nlattr *attr, void *data)
+{
+	const uint32_t usual = IFA_F_SECONDARY | IFA_F_PERMANENT | IFA_F_NODAD;
+	struct address_look *l = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFA_LOCAL:
+		take_addr(attr, l->af, &l->local);
+		break;
+	case IFA_ADDRESS:
+		take_addr(attr, l->af, &l->peer);
+		break;
+	case IFA_FLAGS:
+		l->is_odd |= (mnl_attr_get_u32(attr) & ~usual) != 0;
+		break;
+	case IFA_RT_PRIORITY:
+		l->is_odd = true;
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int on_address(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct net_look *look = data;
+	struct netns_state *out = look->out;
+	struct address_look l = { .af = ifa->ifa_family };
+
+	mnl_attr_parse(nlh, sizeof(*ifa), on_address_attr, &l);
+	if (l.is_odd || ifa->ifa_index != (unsigned int)look->index ||
+	    (l.af == AF_INET && ifa->ifa_scope != RT_SCOPE_UNIVERSE) ||
+	    (l.local.family && memcmp(l.local.b, l.peer.b, sizeof(l.peer.b)) != 0) ||
+	    out->n_address == NETNS_ADDRESSES_MAX) {
+		digest_message(nlh, &out->digest);
+		return MNL_CB_OK;
+	}
+	digest_message(nlh, &out->own_digest);
+	out->address[out->n_address++] =
+		(struct netns_address){ .addr = l.peer, .prefix = ifa->ifa_prefixlen };
+	return MNL_CB_OK;
+}
+
+struct route_look {
+	struct netns_route route;
+	unsigned char af;
+	uint32_t device;
+	bool is_odd;
+};
+
+static int on_route_attr(const struct nlattr *attr, void *data)
+{
+	struct route_look *l = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case RTA_DST:
+		take_addr(attr, l->af, &l->route.dst);
+		break;
+	case RTA_GATEWAY:
+		take_addr(attr, l->af, &l->route.via);
+		break;
+	case RTA_PREFSRC:
+		take_addr(attr, l->af, &l->route.src);
+		break;
+	case RTA_PRIORITY:
+		l->route.metric = mnl_attr_get_u32(attr);
+		break;
+	case RTA_OIF:
+		l->device = mnl_attr_get_u32(attr);
+		break;
+	case RTA_PREF:
+		l->is_odd |= mnl_attr_get_u8(attr) != 0;
+		break;
+	case RTA_TABLE:
+	case RTA_CACHEINFO:
+		break;
+	default:
+		l->is_odd = true;
+	}
+	return MNL_CB_OK;
+}
+
+/* What comes with addresses is in a table of its own. */
+static int on_any_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct net_look *look = data;
+	struct netns_state *out = look->out;
+	struct route_look l = { .af = rtm->rtm_family };
+
+	if (rtm->rtm_table == RT_TABLE_LOCAL && rtm->rtm_protocol == RTPROT_KERNEL)
+		return MNL_CB_OK;
+	l.route.prefix = rtm->rtm_dst_len;
+	l.route.dst.family = l.af == AF_INET6 ? 6 : 4;
+	mnl_attr_parse(nlh, sizeof(*rtm), on_route_attr, &l);
+	if (l.is_odd || l.device != (uint32_t)look->index || rtm->rtm_table != RT_TABLE_MAIN ||
+	    rtm->rtm_type != RTN_UNICAST || rtm->rtm_tos || rtm->rtm_flags || rtm->rtm_src_len ||
+	    out->n_route == NETNS_ROUTES_MAX) {
+		digest_message(nlh, &out->digest);
+		return MNL_CB_OK;
+	}
+	digest_message(nlh, &out->own_digest);
+	out->route[out->n_route++] = l.route;
 	return MNL_CB_OK;
 }
 
@@ -394,35 +530,38 @@ static int dump(struct netlink *nl, uint16_t type, unsigned char family, mnl_cb_
 	return finish_get(nl, nlh, on_data, data);
 }
 
-static int look(struct netlink *nl, int index, unsigned char family, struct netns_state *out)
+static int look(struct netlink *nl, int index, struct netns_state *out)
 {
+	static const unsigned char families[] = { AF_INET, AF_INET6 };
 	struct ethtool_value tso = { .cmd = ETHTOOL_GTSO }, gso = { .cmd = ETHTOOL_GGSO };
-	struct qdisc_look qdisc = { out, index };
+	struct net_look net = { out, index };
 	struct nlmsghdr *nlh = begin(nl, RTM_GETLINK, 0);
 	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 
 	ifi->ifi_index = index;
 	if (finish_get(nl, nlh, on_link, out) < 0 ||
-	    dump(nl, RTM_GETQDISC, AF_UNSPEC, on_qdisc, &qdisc) < 0)
+	    dump(nl, RTM_GETQDISC, AF_UNSPEC, on_qdisc, &net) < 0)
 		return -1;
 	out->has_tso = ethtool(&tso) == 0 && tso.data;
 	out->has_gso = ethtool(&gso) == 0 && gso.data;
 	/* A system without IPv6 or policy rules refuses some of these, always. */
-	dump(nl, RTM_GETADDR, family, on_any, &out->digest);
-	dump(nl, RTM_GETROUTE, family, on_any, &out->digest);
-	dump(nl, RTM_GETRULE, family, on_any, &out->digest);
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		dump(nl, RTM_GETADDR, families[i], on_address, &net);
+		dump(nl, RTM_GETROUTE, families[i], on_any_route, &net);
+		dump(nl, RTM_GETRULE, families[i], on_rule, &net);
+	}
 	return 0;
 }
 
-int netns_look(uint8_t ip_version, struct netns_state *out)
+int netns_look(struct netns_state *out)
 {
 	struct netlink nl = { .sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC) };
 	int index = (int)if_nametoindex(TUN_DEVICE);
 	int rc = -1;
 
-	*out = (struct netns_state){ .digest = UINT64_C(0xcbf29ce484222325) };
+	*out = (struct netns_state){ .digest = FNV_BASIS, .own_digest = FNV_BASIS };
 	if (nl.sock && index && mnl_socket_bind(nl.sock, 0, MNL_SOCKET_AUTOPID) == 0)
-		rc = look(&nl, index, ip_version == 6 ? AF_INET6 : AF_INET, out);
+		rc = look(&nl, index, out);
 	if (nl.sock)
 		mnl_socket_close(nl.sock);
 	return rc < 0 ? -ERR_ENVIRONMENT : 0;

@@ -3,7 +3,10 @@
 #define TCPDRILL_TARGET_NETNS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/ipaddr.h"
 
 struct arena;
 struct target_config;
@@ -22,6 +25,20 @@ int netns_configure(struct arena *a, const struct target_config *config, const c
  * Return: 0 or -ERR_ENVIRONMENT */
 int netns_add_dummy(void);
 
+enum { NETNS_ADDRESSES_MAX = 16, NETNS_ROUTES_MAX = 48 };
+
+struct netns_address {
+	struct ip_addr addr;
+	uint8_t prefix;
+};
+
+/* A route out of tun0; family 0 of via and src: none. */
+struct netns_route {
+	struct ip_addr dst, via, src;
+	uint8_t prefix;
+	uint32_t metric;
+};
+
 /* What commands may have changed about tun0 and its surroundings. */
 struct netns_state {
 	uint32_t mtu_bytes;
@@ -29,11 +46,15 @@ struct netns_state {
 	char qdisc[32];           /* kind of the queueing discipline at its root */
 	bool has_limit;
 	uint32_t limit;           /* of a fifo: how much it holds */
-	uint64_t digest;          /* of addresses, routes and rules: equal while they are */
+	struct netns_address address[NETNS_ADDRESSES_MAX];   /* as the kernel lists them */
+	size_t n_address;
+	struct netns_route route[NETNS_ROUTES_MAX];
+	size_t n_route;
+	uint64_t own_digest;      /* of these two: equal while they are */
+	uint64_t digest;          /* of what is neither: rules, other tables, other devices, ... */
 };
 
-/** netns_look() - how they are now, for IP version @ip_version. 0, or -ERR_ENVIRONMENT when there
- * is no tun0 */
-int netns_look(uint8_t ip_version, struct netns_state *out);
+/** netns_look() - how they are now. 0, or -ERR_ENVIRONMENT when there is no tun0 */
+int netns_look(struct netns_state *out);
 
 #endif

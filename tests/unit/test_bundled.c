@@ -357,7 +357,9 @@ static const struct script_case command_cases[] = {
 	  "+0 connect(3, ..., ...) = -1 EINPROGRESS (x)\n+0 > S 0:0(0) <mss 960, sackOK, "
 	  "TS val 100 ecr 0, nop, wscale 10>\n", VERDICT_PASS, "" },
 	{ "a queue", "0 `tc qdisc add dev tun0 root pfifo`\n", VERDICT_PASS, "" },
-	{ "a route", "0 `ip route add 10.0.0.0/8 dev tun0`\n", VERDICT_SKIP, "routes" },
+	{ "a route of a kind that it does not have", "0 `ip route add blackhole 10.0.0.0/8`\n",
+	  VERDICT_SKIP, "kinds of routes" },
+	{ "the device is down", "0 `ip link set tun0 down`\n", VERDICT_SKIP, "routes" },
 	{ "counters", UDP_SOCKET "+0 write(3, ..., 1) = 1\n+0 > udp (1)\n"
 	  "+0 `nstat -asz | grep -Eq 'UdpOutDatagrams +1 '`\n", VERDICT_PASS, "" },
 };
@@ -410,6 +412,14 @@ static const struct {
 	{ "ethtool -K tun0 tso off gso off tx on", true },
 	{ "ip addr add 192.0.2.9/24 dev tun0", true },
 	{ "ip route replace default dev tun0", true },
+	{ "ip -4 address replace 192.0.2.9/24 dev tun0", true },
+	{ "ip addr del 192.0.2.9/24 dev tun0", true },
+	{ "ip -6 addr add fd00:1::9/64 dev tun0", true },
+	{ "ip route add 10.0.0.0/8 via 192.168.0.2", true },
+	{ "ip route add 10.0.0.1 via 192.168.0.2 dev tun0 src 192.168.0.1 metric 5", true },
+	{ "ip -6 route replace default via fd00:1::9", true },
+	{ "ip route del 10.0.0.0/8", true },
+	{ "ip rule add from 192.168.0.1 lookup 7", false },
 	{ "", false },
 	{ "\n;", false },
 	{ "sysctl net.ipv4.tcp_sack=0", false },             /* says something */
@@ -448,7 +458,26 @@ static const struct {
 	{ "ip addr add 192.0.2.9/24 dev tun0 dev tun0", false },
 	{ "ip route add 10.0.0.0/8 dev tun0 via", false },
 	{ "ip addr show", false },
-	{ "ip addr del 192.0.2.9/24 dev tun0", false },
+	{ "ip addr del 192.0.2.9/24", false },
+	{ "ip addr add 192.0.2.9 dev tun0", false },
+	{ "ip addr add 192.0.2.9/33 dev tun0", false },
+	{ "ip addr add 192.0.2.9/ dev tun0", false },
+	{ "ip addr add 192.0.2.9/24 dev lo", false },
+	{ "ip addr add 192.0.2.9/24 dev tun0 dev tun0", false },
+	{ "ip addr add 192.0.2.9/24 dev tun0 label tun0:1", false },
+	{ "ip addr add 192.0.2.9/24 dev tun0 via 192.0.2.1", false },
+	{ "ip addr add", false },
+	{ "ip -6 addr add 192.0.2.9/24 dev tun0", false },
+	{ "ip -4 route add fd00:1::/64 dev tun0", false },
+	{ "ip route add 10.0.0.0/8", false },
+	{ "ip route add 10.0.0.0/8 src 192.168.0.1", false },
+	{ "ip route add 10.0.0.1/8 dev tun0", false },
+	{ "ip route add 10.0.0.0/8 via", false },
+	{ "ip route add 10.0.0.0/8 via fd00:1::9", false },
+	{ "ip route add 10.0.0.0/8 dev tun0 mtu 1000", false },
+	{ "ip route add 10.0.0.0/8 dev tun0 metric -1", false },
+	{ "ip route add blackhole 10.0.0.0/8", false },
+	{ "ip route flush all", false },
 	{ "ip link set tun0 mtu 1000", false },
 };
 
@@ -464,6 +493,17 @@ END_TEST
 	"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 9000 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n"     \
 	"+.01 < . 1:1(0) ack 1 win 9000\n+0 accept(3, ..., ...) = 4\n"                             \
 	"+0 write(4, ..., 2000) = 2000\n+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 1\n"
+
+#define PREFER_9                                                                                   \
+	"ip addr add 192.168.0.9/16 dev tun0; "                                                    \
+	"ip route replace 192.0.2.0/24 dev tun0 src 192.168.0.9"
+#define ANY_PORT                                                                                   \
+	"+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, {sa_family=AF_INET, "              \
+	"sin_port=htons(8080), sin_addr=inet_addr(\"0.0.0.0\")}, ...) = 0\n"
+#define NAME_IS(address)                                                                           \
+	ANY_PORT "+0 connect(3, ..., ...) = 0\n+0 getsockname(3, {sa_family=AF_INET, "             \
+		 "sin_port=htons(8080), sin_addr=inet_addr(\"" address "\")}, ...) = 0\n"
+#define UNREACHABLE ANY_PORT "+0 connect(3, ..., ...) = -1 ENETUNREACH (x)\n"
 
 /* The same is said of each when a shell is made to run it. */
 static const struct {
@@ -482,8 +522,31 @@ static const struct {
 	  "+0 `grep -q 5000 /proc/sys/net/ipv4/tcp_rmem`\n", VERDICT_PASS },
 	{ "sysctl -q net.ipv4.tcp_rmem='4096 5000 6000'",
 	  "+0 `grep -q 5001 /proc/sys/net/ipv4/tcp_rmem`\n", VERDICT_FAIL },
-	{ "ip addr add 192.0.2.9/24 dev tun0", "", VERDICT_SKIP },
-	{ "ip route add 10.0.0.0/8 dev tun0; sysctl -q net.ipv4.tcp_sack=0", "", VERDICT_SKIP },
+	{ "ip rule add from 192.168.0.1 lookup 7", "", VERDICT_SKIP },
+	{ PREFER_9, NAME_IS("192.168.0.9"), VERDICT_PASS },
+	{ PREFER_9, NAME_IS("192.168.0.1"), VERDICT_FAIL },
+	{ PREFER_9, "+0 `ip route get 192.0.2.1 | grep -q 'src 192.168.0.9'`\n" NAME_IS("192.168.0.9"),
+	  VERDICT_PASS },
+	{ PREFER_9, "+0 `ip route replace 192.0.2.0/24 dev tun0`\n" NAME_IS("192.168.0.1"),
+	  VERDICT_PASS },
+	{ PREFER_9, "+0 `true && ip route replace 192.0.2.0/24 dev tun0`\n" NAME_IS("192.168.0.1"),
+	  VERDICT_PASS },
+	{ PREFER_9, "+0 `ip addr del 192.168.0.9/16 dev tun0`\n" UNREACHABLE, VERDICT_PASS },
+	{ "ip addr add 10.0.0.1/8 dev tun0; ip route replace 192.0.2.0/24 via 10.1.1.1",
+	  NAME_IS("10.0.0.1"), VERDICT_PASS },
+	{ "ip route del 192.0.2.0/24", UNREACHABLE, VERDICT_PASS },
+	{ "ip route del 192.0.2.0/24; ip route add default via 192.168.3.4", NAME_IS("192.168.0.1"),
+	  VERDICT_PASS },
+	{ "ip addr del 192.168.0.8/16 dev tun0; ip addr add 192.168.0.9/16 dev tun0", "",
+	  VERDICT_PASS },
+	{ "ip addr replace 192.168.0.1/16 dev tun0", NAME_IS("192.168.0.1"), VERDICT_PASS },
+	{ "ip addr add 192.168.0.1/16 dev tun0", "", VERDICT_FAIL },
+	{ "ip addr del 192.168.0.8/16 dev tun0", "", VERDICT_FAIL },
+	{ "ip route add 192.0.2.0/24 dev tun0", "", VERDICT_FAIL },
+	{ "ip route del 10.0.0.0/8", "", VERDICT_FAIL },
+	{ "ip route del 192.0.2.0/24 via 192.168.0.9", "", VERDICT_FAIL },
+	{ "ip route add 10.0.0.0/8 via 10.1.1.1", "", VERDICT_FAIL },
+	{ "ip route add 10.0.0.0/8 dev tun0 src 192.168.0.8", "", VERDICT_FAIL },
 	{ "ethtool -K tun0 tso off gso off", TWO_SEGMENTS, VERDICT_PASS },
 	{ "ethtool -K tun0 tx off", TWO_SEGMENTS, VERDICT_PASS },
 	{ "ethtool -K tun0 tso off", "+0 `ethtool -k tun0 | grep -q '^tcp-seg.*: off'`\n",
@@ -507,7 +570,7 @@ static int run_twice_case(void *arg)
 	struct script_case c = { twice_rows[t->row].command, "", twice_rows[t->row].verdict, "" };
 	bool ok;
 
-	c.text = arena_printf(arena, "0 `%s%s`\n%s", t->needs_shell ? "true; " : "",
+	c.text = arena_printf(arena, "--local_ip=192.168.0.1\n0 `%s%s`\n%s", t->needs_shell ? "true; " : "",
 			      twice_rows[t->row].command, twice_rows[t->row].probe);
 	rec = play(arena, c.text, &opt);
 	ok = is_as_told(&c, &rec);
