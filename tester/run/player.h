@@ -18,9 +18,7 @@ struct player_share {
  *
  *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds; left out
  *	                where that is POOL_TIMEOUT_DEFAULT_S
- *	printed         it has printed something that nobody has read: the worker waits for that behind
- *	                the record, so that what is printed later cannot be taken for this test's
- *	{...}           its record (run/record.h)
+ *	{...}           its record (run/record.h), when all that it has printed has been read
  *
  * and, on a real clock, of the processor it holds from its start on (run/engine.h):
  *
@@ -39,7 +37,6 @@ struct player {
 };
 
 #define PLAYER_BEGIN "begin "
-#define PLAYER_PRINTED "printed"
 #define PLAYER_IDLE "idle"
 #define PLAYER_BUSY "busy"
 #define PLAYER_ASKS "asks"

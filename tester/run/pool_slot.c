@@ -337,8 +337,6 @@ static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n
 {
 	if (is_word(line, n, PLAYER_BEGIN))
 		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
-	else if (is_word(line, n, PLAYER_PRINTED))
-		worker_read_output(&s->worker, SIZE_MAX);
 	else if (is_word(line, n, PLAYER_IDLE))
 		release_work(p, s);
 	else if (is_word(line, n, PLAYER_BUSY))
