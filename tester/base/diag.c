@@ -219,7 +219,7 @@ void diag_excerpt_marks(const struct source *src, const struct span *span, size_
 	put_asker(src, span->off, out);
 }
 
-static void render_path(const char *path, struct buf *out)
+static void put_path(const char *path, struct buf *out)
 {
 	put_text(out, path, strlen(path));
 }
@@ -230,7 +230,7 @@ void diag_put_place(const struct source *src, struct span span, struct buf *out)
 	struct place at = source_place(from.src, from.off);
 	bool placed = span.off || span.len;
 
-	render_path(placed ? from.src->path : src->path, out);
+	put_path(placed ? from.src->path : src->path, out);
 	if (placed)
 		buf_printf(out, ":%u:%u", at.line, at.col);
 }
@@ -242,7 +242,7 @@ static void render_one(const struct diags *d, const struct diag *n, struct buf *
 	if (d->src)
 		diag_put_place(d->src, n->span, out);
 	else
-		render_path("tcpdrill", out);
+		put_path("tcpdrill", out);
 	buf_printf(out, ": %s: ", word[n->severity]);
 	put_text(out, n->message, strlen(n->message));
 	buf_putc(out, '\n');
@@ -261,7 +261,7 @@ void diags_render(const struct diags *d, struct buf *out)
 	for (const struct diag *n = d->first; n; n = n->next)
 		render_one(d, n, out);
 	if (more) {
-		render_path(d->src ? d->src->path : "tcpdrill", out);
+		put_path(d->src ? d->src->path : "tcpdrill", out);
 		buf_printf(out, ": %zu more error%s not shown\n", more, more == 1 ? "" : "s");
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/json.h"
 #include "suite/compare.h"
 
 #include <errno.h>
@@ -217,17 +218,6 @@ static void print_test(struct session *s, const struct suite_test *t, const stru
 
 /* ---- for programs ---- */
 
-static json_t *text_json(const char *text)
-{
-	struct buf safe = { 0 };
-	json_t *j;
-
-	printable_add(&safe, text, false);
-	j = json_stringn(buf_str(&safe), safe.len);
-	buf_fini(&safe);
-	return j;
-}
-
 static json_t *event_json(const struct compare_event *e)
 {
 	json_t *o;
@@ -236,7 +226,7 @@ static json_t *event_json(const struct compare_event *e)
 		return json_null();
 	o = json_object();
 	json_object_set_new(o, "time_us", json_integer(e->at_us));
-	json_object_set_new(o, "text", text_json(e->text));
+	json_object_set_new(o, "text", json_text(e->text));
 	return o;
 }
 
@@ -252,9 +242,9 @@ static json_t *row_json(const struct comparison *c, size_t row)
 		if (c->detail[i].row != row)
 			continue;
 		d = json_array();
-		json_array_append_new(d, text_json(c->detail[i].what));
-		json_array_append_new(d, text_json(c->detail[i].text[0]));
-		json_array_append_new(d, text_json(c->detail[i].text[1]));
+		json_array_append_new(d, json_text(c->detail[i].what));
+		json_array_append_new(d, json_text(c->detail[i].text[0]));
+		json_array_append_new(d, json_text(c->detail[i].text[1]));
 		json_array_append_new(details, d);
 	}
 	json_object_set_new(o, "diverges", json_boolean(c->row[row].diverges));
@@ -269,15 +259,15 @@ static json_t *test_json(const struct session *s, const struct suite_test *t,
 	json_t *o = json_object(), *stacks = json_array(), *rows = json_array();
 
 	json_object_set_new(o, "type", json_string("compare"));
-	json_object_set_new(o, "script", text_json(t->script->path));
-	json_object_set_new(o, "case", text_json(rec[0]->case_name));
-	json_object_set_new(o, "variant", text_json(rec[0]->variant));
+	json_object_set_new(o, "script", json_text(t->script->path));
+	json_object_set_new(o, "case", json_text(rec[0]->case_name));
+	json_object_set_new(o, "variant", json_text(rec[0]->variant));
 	for (int k = 0; k < SIDES; k++) {
 		json_t *stack = json_object();
 
-		json_object_set_new(stack, "name", text_json(s->stacks.at[k].label));
+		json_object_set_new(stack, "name", json_text(s->stacks.at[k].label));
 		json_object_set_new(stack, "verdict", json_string(verdict_name[rec[k]->verdict]));
-		json_object_set_new(stack, "reason", text_json(rec[k]->reason));
+		json_object_set_new(stack, "reason", json_text(rec[k]->reason));
 		json_array_append_new(stacks, stack);
 	}
 	json_object_set_new(o, "stacks", stacks);

@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "cli/cli.h"
 #include "cli/tables.h"
+#include "run/json.h"
 #include "suite/history.h"
 #include "suite/suite.h"
 
@@ -46,23 +47,12 @@ static void print_text(const struct suite *s)
 
 /* ---- for programs ---- */
 
-static json_t *text_json(const char *text)
-{
-	struct buf safe = { 0 };
-	json_t *j;
-
-	printable_add(&safe, text ? text : "", false);
-	j = json_stringn(buf_str(&safe), safe.len);
-	buf_fini(&safe);
-	return j;
-}
-
 static json_t *words_json(const struct meta_word *w)
 {
 	json_t *list = json_array();
 
 	for (; w; w = w->next)
-		json_array_append_new(list, text_json(w->text));
+		json_array_append_new(list, json_text(w->text));
 	return list;
 }
 
@@ -72,13 +62,13 @@ static json_t *test_json(const struct suite_test *t, const char *stack)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "type", json_string("test"));
-	json_object_set_new(o, "id", text_json(t->id));
-	json_object_set_new(o, "script", text_json(script->path));
-	json_object_set_new(o, "suite", text_json(script->home ? script->home->path : NULL));
-	json_object_set_new(o, "case", text_json(t->meta_case ? t->meta_case->name : NULL));
-	json_object_set_new(o, "variant", text_json(ip_mode_name[t->mode]));
-	json_object_set_new(o, "stack", text_json(stack));
-	json_object_set_new(o, "title", text_json(script->meta.title));
+	json_object_set_new(o, "id", json_text(t->id));
+	json_object_set_new(o, "script", json_text(script->path));
+	json_object_set_new(o, "suite", json_text(script->home ? script->home->path : NULL));
+	json_object_set_new(o, "case", json_text(t->meta_case ? t->meta_case->name : NULL));
+	json_object_set_new(o, "variant", json_text(ip_mode_name[t->mode]));
+	json_object_set_new(o, "stack", json_text(stack));
+	json_object_set_new(o, "title", json_text(script->meta.title));
 	json_object_set_new(o, "req", words_json(script->meta.req));
 	json_object_set_new(o, "needs", words_json(script->meta.needs));
 	json_object_set_new(o, "catches", words_json(script->meta.catches));

@@ -4,22 +4,11 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cli/proof_print.h"
-
-/* Reasons may hold what a stack sent. */
-static json_t *text_json(const char *text)
-{
-	struct buf safe = { 0 };
-	json_t *j;
-
-	printable_add(&safe, text, false);
-	j = json_stringn(buf_str(&safe), safe.len);
-	buf_fini(&safe);
-	return j;
-}
+#include "run/json.h"
 
 static void put(json_t *o, const char *name, const char *text)
 {
-	json_object_set_new(o, name, text_json(text));
+	json_object_set_new(o, name, json_text(text));
 }
 
 static void put_count(json_t *o, const char *name, size_t n)
@@ -32,7 +21,7 @@ static json_t *names_json(const struct suite_script *const *script, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, text_json(script[i]->name));
+		json_array_append_new(list, json_text(script[i]->name));
 	return list;
 }
 

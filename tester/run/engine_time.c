@@ -138,7 +138,11 @@ static bool is_believed(const struct engine *e, const struct plan_step *step)
 {
 	uint32_t line = e->opt->believed_line;
 	uint32_t end = step->span.off + step->span.len;
+	const struct source *src = e->plan->src;
 
+	/* The lines of an opening all count as the one that asks for them. */
+	if (source_origin(src, step->span.off).src != source_origin(src, 0).src)
+		return false;
 	return line && line >= step->line && line <= source_place(e->plan->src, end).line;
 }
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/printable.h"
 #include "base/util.h"
+#include "run/json.h"
 
 enum { FINDING_KINDS = FINDING_INTERNAL + 1 };
 
@@ -43,7 +44,7 @@ int verdict_find(const char *name)
 	return -ERR_UNKNOWN;
 }
 
-static json_t *text_json(const char *text)
+json_t *json_text(const char *text)
 {
 	struct buf safe = { 0 };
 	json_t *j;
@@ -62,18 +63,18 @@ static json_t *finding_json(const struct finding *f)
 	json_object_set_new(o, "warning", json_boolean(f->is_warning));
 	json_object_set_new(o, "line", json_integer(f->line));
 	json_object_set_new(o, "col", json_integer(f->col));
-	json_object_set_new(o, "message", text_json(f->message));
+	json_object_set_new(o, "message", json_text(f->message));
 	for (size_t i = 0; i < f->n_fields; i++) {
 		json_t *field = json_object();
 
-		json_object_set_new(field, "name", text_json(f->field[i].name));
-		json_object_set_new(field, "expected", text_json(f->field[i].expected));
-		json_object_set_new(field, "actual", text_json(f->field[i].actual));
+		json_object_set_new(field, "name", json_text(f->field[i].name));
+		json_object_set_new(field, "expected", json_text(f->field[i].expected));
+		json_object_set_new(field, "actual", json_text(f->field[i].actual));
 		json_object_set_new(field, "differs", json_boolean(f->field[i].differs));
 		json_array_append_new(fields, field);
 	}
 	json_object_set_new(o, "fields", fields);
-	json_object_set_new(o, "text", text_json(f->text));
+	json_object_set_new(o, "text", json_text(f->text));
 	return o;
 }
 
@@ -98,7 +99,7 @@ static json_t *run_json(const struct test_record *r)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "verdict", json_string(verdict_name[r->verdict]));
-	json_object_set_new(o, "reason", text_json(r->reason));
+	json_object_set_new(o, "reason", json_text(r->reason));
 	json_object_set_new(o, "wall_us", json_integer(r->wall_us));
 	json_object_set_new(o, "late_us", json_integer(r->late_us));
 	json_object_set_new(o, "findings", findings_json(r->findings));
@@ -139,7 +140,7 @@ void record_write_outcome(const struct test_record *r, struct buf *out)
 		const char *text = *text_at(r, &record_text[i]);
 
 		if (!record_text[i].is_name && text && *text)
-			json_object_set_new(o, record_text[i].name, text_json(text));
+			json_object_set_new(o, record_text[i].name, json_text(text));
 	}
 	set_number(o, "wall_us", r->wall_us);
 	set_number(o, "late_us", r->late_us);
@@ -156,7 +157,7 @@ void record_write_whole(const struct test_record *r, struct buf *out)
 	json_object_set_new(o, "type", json_string("test"));
 	for (size_t i = 0; i < ARRAY_LEN(record_text); i++)
 		json_object_set_new(o, record_text[i].name,
-				    text_json(*text_at(r, &record_text[i])));
+				    json_text(*text_at(r, &record_text[i])));
 	json_object_set_new(o, "verdict", json_string(verdict_name[r->verdict]));
 	json_object_set_new(o, "wall_us", json_integer(r->wall_us));
 	json_object_set_new(o, "late_us", json_integer(r->late_us));

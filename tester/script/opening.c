@@ -271,25 +271,26 @@ static const char *value_of(const struct opening *o, const struct ast_option *pa
 	return *param->define.raw ? param->value.raw : param->value.text;
 }
 
+/* Behind the last one, whose place @end is; returns that of the new one. */
+static const struct definition **append(struct arena *a, const struct definition **end,
+					const char *name, const char *value)
+{
+	struct definition *n = ARENA_NEW(a, struct definition);
+
+	*n = (struct definition){ name, value, NULL };
+	*end = n;
+	return &n->next;
+}
+
 const struct definition *opening_definitions(struct arena *a, const struct opening *o,
 					     const struct definition *outer)
 {
 	const struct definition *list = NULL, **end = &list;
 
-	for (; outer; outer = outer->next) {
-		struct definition *n = ARENA_NEW(a, struct definition);
-
-		*n = (struct definition){ outer->name, outer->value, NULL };
-		*end = n;
-		end = &n->next;
-	}
-	for (const struct ast_option *p = o->params; p; p = p->next) {
-		struct definition *n = ARENA_NEW(a, struct definition);
-
-		*n = (struct definition){ p->define.text, value_of(o, p), NULL };
-		*end = n;
-		end = &n->next;
-	}
+	for (; outer; outer = outer->next)
+		end = append(a, end, outer->name, outer->value);
+	for (const struct ast_option *p = o->params; p; p = p->next)
+		end = append(a, end, p->define.text, value_of(o, p));
 	return list;
 }
 
@@ -308,19 +309,19 @@ void opening_check(const struct opening *o, const struct ast_script *s, struct d
 void opening_expand(struct arena *a, const struct source *script, const struct opening *o,
 		    struct source *out)
 {
-	const char *line_end = strchr(script->text + o->asked->line.off, '\n');
-	uint32_t line_at = o->asked->line.off;
+	uint32_t from = o->asked->line.off, to;
 	struct buf text = { 0 };
+	struct source both;
 
-	while (line_at > 0 && script->text[line_at - 1] != '\n')
-		line_at--;
-	buf_add(&text, script->text, line_at);
+	opening_join(a, script, o, &both);
+	/* The line that asks stands before what was put in, at the same place in both. */
+	while (from > 0 && both.text[from - 1] != '\n')
+		from--;
+	to = from + (uint32_t)strcspn(both.text + from, "\n") + 1;
+	buf_add(&text, both.text, from);
 	for (const struct ast_option *p = o->params; p; p = p->next)
 		buf_printf(&text, "--define=%s=%s\n", p->define.text, value_of(o, p));
-	if (line_end)
-		buf_add(&text, line_end + 1, o->asked->at - (size_t)(line_end + 1 - script->text));
-	buf_puts(&text, o->src.text + o->events_at);
-	buf_puts(&text, script->text + o->asked->at);
+	buf_add(&text, both.text + to, both.len - to);
 	source_from_text(a, script->path, buf_str(&text), text.len, out);
 	buf_fini(&text);
 }

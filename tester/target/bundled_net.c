@@ -115,8 +115,7 @@ static bool read_address(const char *word, struct sut_addr *out)
 
 	if (ip_addr_parse(word, &ip) < 0)
 		return false;
-	out->family = ip.family;
-	memcpy(out->b, ip.b, sizeof(out->b));
+	*out = bundled_addr(&ip);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/util.h"
 #include "target/clock.h"
 #include "target/target.h"
@@ -301,15 +302,9 @@ int netns_add_dummy(void)
 
 /* ---- looking ---- */
 
-/* FNV-1a */
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-
 static void digest(uint64_t *sum, const void *bytes, size_t n)
 {
-	const uint8_t *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		*sum = (*sum ^ p[i]) * UINT64_C(0x100000001b3);
+	*sum = hash_add(*sum, bytes, n);
 }
 
 static int on_link_attr(const struct nlattr *attr, void *data)
@@ -559,7 +554,7 @@ int netns_look(struct netns_state *out)
 	int index = (int)if_nametoindex(TUN_DEVICE);
 	int rc = -1;
 
-	*out = (struct netns_state){ .digest = FNV_BASIS, .own_digest = FNV_BASIS };
+	*out = (struct netns_state){ .digest = HASH_NOTHING, .own_digest = HASH_NOTHING };
 	if (nl.sock && index && mnl_socket_bind(nl.sock, 0, MNL_SOCKET_AUTOPID) == 0)
 		rc = look(&nl, index, out);
 	if (nl.sock)

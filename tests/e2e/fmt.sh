@@ -33,3 +33,7 @@ t opening-expands 0 '^--define=N=3 0 socket\(\.\.\., SOCK_STREAM, IPPROTO_TCP\) 
 	sh -c '"$TCPDRILL" fmt --expand opened.pkt | tr -s " \n" " "'
 t expanded-runs 0 '1 pass' sh -c '"$TCPDRILL" fmt --expand -w opened.pkt && rm -r openings &&
 	"$TCPDRILL" run --variant ipv4 opened.pkt'
+mkdir openings
+printf -- '--define=N=3\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = N' >openings/one.opening
+printf '//! opening: one\n//! title: x' >unended.pkt
+t opening-of-a-script-without-an-end 0 '^//! title: x$' "$TCPDRILL" fmt --expand unended.pkt
