@@ -93,35 +93,48 @@ void cli_tell_error(const struct cli *c, const struct test_record *rec)
 		cli_error(c, "%s: %s", rec->script, rec->reason);
 }
 
+struct pool_options cli_pool(const struct cli *c, const struct target_row *stack,
+			     const char *fault)
+{
+	return (struct pool_options){
+		.stack = stack,
+		.jobs = c->jobs ? c->jobs : pool_default_jobs(stack),
+		.timeout_us = c->timeout_us,
+		.seed = c->seed,
+		.engine = { .trace = c->trace,
+			    .strict_end = c->strict_end,
+			    .no_shell = c->no_shell,
+			    .fault = fault },
+		.in_script_folder = true,
+	};
+}
+
+struct pool_test cli_pool_test(struct cli *c, const struct suite *s, size_t index)
+{
+	const struct suite_test *t = &s->test[index];
+
+	return (struct pool_test){ .id = t->id,
+				   .path = t->script->path,
+				   .meta_case = t->meta_case,
+				   .config = cli_config(c, t->mode),
+				   .tag = index };
+}
+
 int cli_play(struct cli *c, struct suite *s, const struct cli_stack *stack, pool_done_fn *done,
 	     void *ctx)
 {
 	struct suite_variants variants = cli_variants(c);
-	struct pool_options pool = {
-		.stack = stack->row,
-		.jobs = c->jobs ? c->jobs : pool_default_jobs(stack->row),
-		.timeout_us = c->timeout_us,
-		.seed = c->seed,
-		.engine = { .trace = c->trace,
-			    .trace_states = c->trace,
-			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell,
-			    .fault = stack->fault },
-		.in_script_folder = true,
-		.done = done,
-		.ctx = ctx,
-	};
+	struct pool_options pool = cli_pool(c, stack->row, stack->fault);
 	struct pool_test *test;
 
+	pool.engine.trace_states = c->trace;
+	pool.done = done;
+	pool.ctx = ctx;
 	s->test = NULL;
 	s->n_tests = s->tests_cap = 0;
 	suite_expand(c->arena, s, &variants, stack->row->name);
 	test = ARENA_ARRAY(c->arena, struct pool_test, s->n_tests + 1);
 	for (size_t i = 0; i < s->n_tests; i++)
-		test[i] = (struct pool_test){ .id = s->test[i].id,
-					      .path = s->test[i].script->path,
-					      .meta_case = s->test[i].meta_case,
-					      .config = cli_config(c, s->test[i].mode),
-					      .tag = i };
+		test[i] = cli_pool_test(c, s, i);
 	return pool_run(c->arena, test, s->n_tests, &pool);
 }

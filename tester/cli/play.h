@@ -32,6 +32,14 @@ struct cli_stacks {
  */
 int cli_stacks_read(struct cli *c, struct cli_stacks *out);
 
+/** cli_pool() - how tests are played on @stack, as the command line says; whoever takes the records
+ * is to be added */
+struct pool_options cli_pool(const struct cli *c, const struct target_row *stack,
+			     const char *fault);
+
+/** cli_pool_test() - the test of @s with this index, which is its tag */
+struct pool_test cli_pool_test(struct cli *c, const struct suite *s, size_t index);
+
 /**
  * cli_play() - run the scripts of @s on one stack, with what the command line says of tests
  *

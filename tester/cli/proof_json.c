@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <jansson.h>
 
-#include "base/buf.h"
-#include "base/printable.h"
 #include "cli/proof_print.h"
 #include "run/json.h"
 

@@ -15,6 +15,7 @@
 #include "base/shell.h"
 #include "base/util.h"
 #include "cli/cli.h"
+#include "cli/play.h"
 #include "cli/reports.h"
 #include "run/pool.h"
 #include "suite/history.h"
@@ -121,18 +122,14 @@ static int find_stack(struct session *s)
 
 /* The same test again is told apart by its number, and has the next seed: with the same one, a stack
  * in virtual time would do the same each time. */
-static struct pool_test pool_test_of(struct session *s, const struct suite_test *t, uint32_t time)
+static struct pool_test pool_test_of(struct session *s, size_t index, uint32_t time)
 {
-	struct cli *c = s->cli;
+	struct pool_test t = cli_pool_test(s->cli, &s->suite, index);
 
-	return (struct pool_test){
-		.id = time ? arena_printf(c->arena, "%s#%u", t->id, time + 1) : t->id,
-		.path = t->script->path,
-		.meta_case = t->meta_case,
-		.config = cli_config(c, t->mode),
-		.time = time,
-		.tag = (size_t)(t - s->suite.test),
-	};
+	if (time)
+		t.id = arena_printf(s->cli->arena, "%s#%u", t.id, time + 1);
+	t.time = time;
+	return t;
 }
 
 static int collect(struct session *s)
@@ -151,7 +148,7 @@ static int collect(struct session *s)
 	s->n_tests = s->suite.n_tests * n_times;
 	s->test = ARENA_ARRAY(c->arena, struct pool_test, s->n_tests);
 	for (size_t i = 0; i < s->n_tests; i++)
-		s->test[i] = pool_test_of(s, &s->suite.test[i % s->suite.n_tests],
+		s->test[i] = pool_test_of(s, i % s->suite.n_tests,
 					  (uint32_t)(i / s->suite.n_tests));
 	return 0;
 }
@@ -160,21 +157,11 @@ static void fill_pool(struct session *s)
 {
 	const struct cli *c = s->cli;
 
-	s->pool = (struct pool_options){
-		.stack = s->stack,
-		.jobs = c->jobs ? c->jobs : pool_default_jobs(s->stack),
-		.timeout_us = c->timeout_us,
-		.total_timeout_us = c->total_timeout_us,
-		.seed = c->seed,
-		.engine = { .trace = c->trace,
-			    .verbose = c->config.verbose,
-			    .strict_end = c->strict_end,
-			    .no_shell = c->no_shell,
-			    .fault = c->fault },
-		.in_script_folder = true,
-		.done = on_done,
-		.ctx = s,
-	};
+	s->pool = cli_pool(c, s->stack, c->fault);
+	s->pool.total_timeout_us = c->total_timeout_us;
+	s->pool.engine.verbose = c->config.verbose;
+	s->pool.done = on_done;
+	s->pool.ctx = s;
 }
 
 static int open_pcap_dir(struct session *s)
