@@ -8,7 +8,8 @@
 
 #include "sut.h"
 
-/* Policy in which stacks differ without any being wrong. Durations in nanoseconds. */
+/* Policy in which stacks differ, and what Linux does otherwise than an RFC asks. Durations in
+ * nanoseconds. */
 
 /* Places in the option order; tcp_option_table.c has a row for each. */
 enum opt_id {
@@ -16,7 +17,7 @@ enum opt_id {
 };
 
 struct profile {
-	const char *name;
+	const char *name, *text;
 	enum opt_id option_order[OPT_COUNT];
 	uint32_t initial_cwnd;             /* segments */
 	uint32_t loss_cwnd;                /* after more than one SYN-ACK had to be sent */
@@ -39,11 +40,23 @@ struct profile {
 	uint32_t cost_elem_bytes;          /* of a send queue element besides its payload */
 	uint32_t min_sndbuf_bytes, min_rcvbuf_bytes;
 	int64_t paws_idle_ns;              /* a timestamp older than this proves nothing */
+
+	/* Defaults that differ from those of sysctl.def. */
+	const struct sut_sysctl_setting *sysctl;
+	size_t n_sysctl;
+
+	/* ---- where Linux and the RFCs differ ---- */
+
+	/* The ACK of every second full segment is not delayed, whether the window grows or not.
+	 * [RFC9293 3.8.6.3 SHLD-19] */
+	bool acks_every_second;
+	/* A hard ICMP error ends an open connection. [RFC9293 3.9.2.2 SHLD-26] */
+	bool hard_errors_abort;
 };
 
-extern const struct profile profile_linux;
+extern const struct profile profile_linux, profile_rfc;
 
-/** profile_find() - the row of @id */
+/** profile_find() - the row of @id; NULL when there is none */
 const struct profile *profile_find(enum sut_profile id);
 
 #endif

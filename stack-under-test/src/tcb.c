@@ -57,7 +57,7 @@ struct tcb *tcb_new(struct sut *s, uint8_t domain)
 	if (!t)
 		return NULL;
 	t->sut = s;
-	t->profile = profile_find(s->profile);
+	t->profile = s->profile;
 	t->domain = domain;
 	t->c.kind = CONN_TCB;
 	t->c.state = SUT_CLOSED;

@@ -510,6 +510,28 @@ static void mtu_shrunk(struct tcb *t)
 		recovery_pmtu_lost(t);
 }
 
+/* [RFC9293 3.9.2.2 SHLD-26], and those of ICMPv6 that mean the same [RFC5927 5.1]; a path MTU is learnt
+ * instead */
+static const struct {
+	uint8_t version, type, code;
+} hard_errors[] = {
+	{ 4, ICMP4_UNREACHABLE, 2 }, { 4, ICMP4_UNREACHABLE, 3 },
+	{ 6, ICMP6_UNREACHABLE, 1 }, { 6, ICMP6_UNREACHABLE, 4 },
+};
+
+/* While a connection is being opened any error ends the attempt. [RFC5461 4.1] */
+static bool icmp_ends(const struct tcb *t, const struct icmp_err *e)
+{
+	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED)
+		return true;
+	for (size_t i = 0; t->profile->hard_errors_abort && i < ARRAY_LEN(hard_errors); i++) {
+		if (hard_errors[i].version == e->from.family && hard_errors[i].type == e->type &&
+		    hard_errors[i].code == e->code)
+			return true;
+	}
+	return false;
+}
+
 static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 {
 	uint32_t seq = get_be32(e->quoted + 4);
@@ -536,7 +558,7 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 		t->error = e->error;
 	} else if (FAULT(t->sut, ICMP_ERROR_IGNORED)) {
 		return;
-	} else if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
+	} else if (icmp_ends(t, e)) {
 		sock_icmp_error(t->sock, e, e->quoted, e->n_quoted);
 		tcb_fail(t, e->error);
 	} else if (FAULT(t->sut, ICMP_NEVER_TOLD)) {

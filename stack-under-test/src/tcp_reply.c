@@ -47,7 +47,7 @@ static void send_with_opts(struct sut *s, struct tcp_out *p, const struct tcp_op
 	uint8_t options[TCP_MAX_OPTIONS];
 
 	p->options = options;
-	p->n_options = tcp_opts_encode(profile_find(s->profile), o, options);
+	p->n_options = tcp_opts_encode(s->profile, o, options);
 	if (FAULT(s, UNKNOWN_OPTION_SENT) && p->n_options <= TCP_MAX_OPTIONS - 4) {
 		memcpy(options + p->n_options, (const uint8_t[]){ 254, 4, 0, 0 }, 4);
 		p->n_options += 4;

@@ -77,7 +77,7 @@ static bool paws_rejects(const struct sut *s, const struct timewait *w, const st
 	if (!w->ts_ok || !g->opts.has_ts || !w->ts_recent_ns)
 		return false;
 	return seq_diff(w->ts_recent, g->opts.tsval) > 1 &&
-	       s->now_ns - w->ts_recent_ns < profile_find(s->profile)->paws_idle_ns;
+	       s->now_ns - w->ts_recent_ns < s->profile->paws_idle_ns;
 }
 
 static void timestamp_store(struct sut *s, struct timewait *w, const struct seg *g)
@@ -92,7 +92,7 @@ static void restart(struct sut *s, struct timewait *w)
 {
 	if (FAULT(s, TIME_WAIT_NOT_RESTARTED) && w->c.state == SUT_TIME_WAIT)
 		return;
-	conn_deadline(s, &w->c, s->now_ns + profile_find(s->profile)->timewait_ns);
+	conn_deadline(s, &w->c, s->now_ns + s->profile->timewait_ns);
 }
 
 static void answer(struct sut *s, struct timewait *w, const struct seg *g)

@@ -122,6 +122,7 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	kept->script = own.script;
 	kept->case_name = own.case_name;
 	kept->stack = own.stack;
+	kept->profile = own.profile;
 	kept->seed = prepare_seed(&p->test[index], p->opt);
 	kept->retries = t->n++;
 	kept->before = t->last;
