@@ -19,6 +19,7 @@ void tcb_reset_connection(struct tcb *t)
 	t->cwnd = t->profile->initial_cwnd;
 	t->ssthresh = TCP_NO_SSTHRESH;
 	t->cwnd_cnt = 0;
+	t->flight.has_loss = false;
 	t->ca_state = CA_OPEN;
 	t->ratio_256 = 128;
 	t->mss_clamp = t->profile->default_peer_mss;

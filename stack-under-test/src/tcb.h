@@ -260,6 +260,10 @@ struct tcb {
 	uint32_t prr_delivered, prr_out;
 	uint32_t max_packets_out, cwnd_usage_seq, cwnd_used;
 	bool is_cwnd_limited;
+	struct {
+		uint32_t start_seq, end_seq;
+		bool has_loss;             /* any of them had */
+	} flight;                          /* the first one, or the first after a pause */
 	int64_t cwnd_stamp_ns;
 	uint64_t pacing_rate;
 	int64_t wstamp_ns, prior_wstamp_ns;    /* departure of the latest segment, and before */

@@ -341,6 +341,8 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 		if (t->unsent.first)
 			timer_probe_acked(t);
 	}
+	if (t->rtx_kind == RTX_PROBE && t->packets_out && t->snd_wnd)
+		recovery_octet_refused(t);
 	if (n.acked)
 		memory_freed(t);
 	if (t->una == t->write_seq)

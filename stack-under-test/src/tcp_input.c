@@ -39,6 +39,9 @@ static enum step step0_shape(struct tcb *t, const struct seg *g)
 	}
 	if (!t->ts_ok && g->opts.has_ts && FAULT(t->sut, TS_UNAGREED_REFUSED))
 		return STEP_STOP;
+	if (t->ts_ok && !g->opts.has_ts && t->profile->needs_timestamp &&
+	    !(g->flags & TCP_FLAG_RST) && !FAULT(t->sut, TS_MISSING_TAKEN))
+		return STEP_STOP;
 	if (FAULT(t->sut, NO_ACK_TAKEN))
 		return STEP_NEXT;
 	return g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN) ? STEP_NEXT : STEP_STOP;
@@ -71,11 +74,15 @@ static bool is_old(const struct tcb *t, const struct seg *g)
 	return seq_lt(seg_end(g), t->wup);
 }
 
-/* Beyond everything ever offered; an empty receive queue takes an overshoot in one piece. */
+/* Beyond everything ever offered; an empty receive queue takes an overshoot in one piece, where it is
+ * not cut off. */
 static bool is_beyond(const struct tcb *t, const struct seg *g)
 {
 	uint32_t end = seg_end(g) - !!(g->flags & TCP_FLAG_FIN);
 
+	if (t->profile->edge_is_outside && g->seq == seg_end(g) && g->seq == right_edge(t) &&
+	    g->seq != t->rcv_nxt && !FAULT(t->sut, EMPTY_AT_EDGE_TAKEN))
+		return true;
 	if (FAULT(t->sut, WINDOW_EDGE_REFUSED) && g->len && end == right_edge(t))
 		return true;
 	if (seq_le(end, right_edge(t)) || FAULT(t->sut, BEYOND_WINDOW_TAKEN) ||
@@ -83,7 +90,7 @@ static bool is_beyond(const struct tcb *t, const struct seg *g)
 		return false;
 	if (seq_gt(g->seq, right_edge(t)))
 		return true;
-	return t->rcvq.first != NULL;
+	return t->rcvq.first && !t->profile->trims_to_window;
 }
 
 /* A reset one below is the answer to our FIN's ACK that crossed. linux-tcp 3.5-3 */
@@ -156,7 +163,8 @@ void tcp_reset_received(struct tcb *t)
 
 	if (FAULT(t->sut, RST_IGNORED))
 		return;
-	if (t->c.state == SUT_SYN_SENT)
+	if (t->c.state == SUT_SYN_SENT ||
+	    (t->c.state == SUT_SYN_RECEIVED && t->profile->half_open_reset_refuses))
 		error = SUT_ECONNREFUSED;
 	else if (t->c.state == SUT_CLOSE_WAIT)
 		error = SUT_EPIPE;
@@ -409,12 +417,26 @@ static seg_step *const synchronized[] = {
 	step6_urgent, step7_text, step9_send,
 };
 
-void tcp_synchronized_input(struct tcb *t, const struct seg *g)
+static void run_steps(struct tcb *t, const struct seg *g, size_t from)
 {
-	for (size_t i = 0; i < ARRAY_LEN(synchronized); i++) {
+	for (size_t i = from; i < ARRAY_LEN(synchronized); i++) {
 		if (synchronized[i](t, g) == STEP_STOP)
 			return;
 	}
+}
+
+void tcp_synchronized_input(struct tcb *t, const struct seg *g)
+{
+	run_steps(t, g, 0);
+}
+
+void tcp_text_input(struct tcb *t, const struct seg *g)
+{
+	size_t sixth = 0;
+
+	while (synchronized[sixth] != step6_urgent)
+		sixth++;
+	run_steps(t, g, sixth);
 }
 
 /* ---- entry ---- */

@@ -27,6 +27,9 @@ void tcp_reply_reset(struct sut *s, const struct seg *g)
 {
 	struct tcp_out p = { .src = g->dst, .dst = g->src, .flags = TCP_FLAG_RST, .tos = g->tos,
 			     .ip_options = g->back };
+	struct tcp_opts o = { .has_ts = s->profile->reset_echoes_timestamp && g->opts.has_ts,
+			      .tsecr = g->opts.tsval };
+	uint8_t options[TCP_MAX_OPTIONS];
 
 	if ((g->flags & TCP_FLAG_RST) && !FAULT(s, RST_ANSWERED))
 		return;
@@ -38,6 +41,10 @@ void tcp_reply_reset(struct sut *s, const struct seg *g)
 		p.flags |= TCP_FLAG_ACK;
 		p.ack = FAULT(s, RST_ACK_WRONG) ? g->seq : seg_end(g);
 	}
+	if (FAULT(s, TS_NOT_ON_RESET))
+		o.has_ts = false;
+	p.options = options;
+	p.n_options = tcp_opts_encode(s->profile, &o, options);
 	count(s, COUNTER_TcpOutRsts);
 	send_reply(s, &p);
 }
