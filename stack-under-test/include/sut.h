@@ -25,6 +25,7 @@ struct sut;
 enum sut_profile {
 	SUT_PROFILE_LINUX,         /* as Linux does */
 	SUT_PROFILE_RFC,           /* as the RFCs ask, also where Linux differs */
+	SUT_PROFILE_RFC5681,       /* the same without RFC 6928 */
 	SUT_PROFILE_COUNT
 };
 

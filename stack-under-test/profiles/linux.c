@@ -6,6 +6,7 @@ const struct profile profile_linux = {
 	.name = "linux",
 	.text = "as Linux does",
 #include "common.def"
+	.initial_cwnd = 10,
 	.retries_model_rto_ns = 200 * NS_PER_MS,
 	.takes_synack_data = false,
 	.checks_syn_sent_reset = false,

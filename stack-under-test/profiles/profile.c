@@ -12,6 +12,7 @@
 static const struct profile *const profiles[] = {
 	[SUT_PROFILE_LINUX] = &profile_linux,
 	[SUT_PROFILE_RFC] = &profile_rfc,
+	[SUT_PROFILE_RFC5681] = &profile_rfc5681,
 };
 
 _Static_assert(ARRAY_LEN(profiles) == SUT_PROFILE_COUNT, "every profile has a row");

@@ -108,7 +108,7 @@ struct profile {
 	bool limits_duplicates;
 };
 
-extern const struct profile profile_linux, profile_rfc;
+extern const struct profile profile_linux, profile_rfc, profile_rfc5681;
 
 /** profile_find() - the row of @id; NULL when there is none */
 const struct profile *profile_find(enum sut_profile id);
