@@ -115,6 +115,7 @@ struct pool_test cli_pool_test(struct cli *c, const struct suite *s, size_t inde
 
 	return (struct pool_test){ .id = t->id,
 				   .path = t->script->path,
+				   .title = t->script->meta.title,
 				   .meta_case = t->meta_case,
 				   .config = cli_config(c, t->mode),
 				   .tag = index };

@@ -51,7 +51,7 @@ enum {
 	BATCH_MAX = 128,
 	GATHER_MIN = 16,             /* tests that take longer than GATHER_NS */
 	GATHER_NS = 1000000,
-	BATCHES_PER_JOB = 8,         /* so that all end at about the same time */
+	BATCHES_PER_JOB = 2,         /* so that all end at about the same time */
 	FDS_PER_SLOT = 3,
 	FDS_OF_OTHERS = 24,          /* the reports', and what starting a worker takes for a moment */
 };
@@ -120,6 +120,7 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	/* As they are, not as JSON could say them: a file's name need not be UTF-8. */
 	kept->id = own.id;
 	kept->script = own.script;
+	kept->title = own.title;
 	kept->case_name = own.case_name;
 	kept->stack = own.stack;
 	kept->seed = prepare_seed(&p->test[index], p->opt);

@@ -23,6 +23,7 @@ enum {
 /* One test to run. All borrowed. */
 struct pool_test {
 	const char *id, *path;
+	const char *title;                   /* NULL: none */
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
 	uint32_t time;                       /* its seed is so much behind that of the run */

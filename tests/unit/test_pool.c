@@ -237,7 +237,7 @@ static void teardown(void)
 static struct pool_test script_file(const char *name, const char *text)
 {
 	static const char id[] = "x[ipv4]@fake";
-	struct pool_test t = { .id = id, .path = arena_printf(a, "%s/%s.pkt", root, name) };
+	struct pool_test t = { .id = id, .title = "A title", .path = arena_printf(a, "%s/%s.pkt", root, name) };
 	FILE *f = fopen(t.path, "w");
 
 	ck_assert_ptr_nonnull(f);
@@ -314,6 +314,19 @@ START_TEST(every_end_has_its_verdict)
 	ck_assert_int_eq(*n_runs, outcome[_i].runs);
 	ck_assert_str_eq(record[0].id, "x[ipv4]@fake");
 	ck_assert_str_eq(record[0].stack, "fake");
+	ck_assert_str_eq(record[0].title, "A title");
+	ck_assert_str_eq(record[0].variant, "ipv4");
+}
+END_TEST
+
+START_TEST(a_script_may_choose_its_variant)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script("--ip_version=ipv6\n0 `pass`\n");
+
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), 0);
+	ck_assert_str_eq(verdict_name[record[0].verdict], "pass");
+	ck_assert_str_eq(record[0].variant, "ipv6");
 }
 END_TEST
 
@@ -579,6 +592,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
+	tcase_add_test(t, a_script_may_choose_its_variant);
 	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
 	tcase_add_test(t, output_is_that_of_the_test_that_printed_it);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
