@@ -52,6 +52,7 @@ enum {
 	GATHER_MIN = 16,             /* tests that take longer than GATHER_NS */
 	GATHER_NS = 1000000,
 	BATCHES_PER_JOB = 2,         /* so that all end at about the same time */
+	BLIND_NS = 20000000,
 	FDS_PER_SLOT = 3,
 	FDS_OF_OTHERS = 24,          /* the reports', and what starting a worker takes for a moment */
 };
@@ -190,6 +191,17 @@ static void let_gather(const struct pool *p)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
+/* When poll() cannot tell what has happened, all there is will be looked at. */
+static void wait_blindly(struct pool *p)
+{
+	const struct timespec moment = { .tv_nsec = BLIND_NS };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+	for (unsigned int i = 0; i < 1 + p->n_slots * FDS_PER_SLOT; i++)
+		p->fd[i].revents = 0;
+	p->fd[0].revents = POLLIN;
+}
+
 static void wait_for_one(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
@@ -201,7 +213,7 @@ static void wait_for_one(struct pool *p)
 	if (p->opt->tick)
 		p->opt->tick(p->opt->ctx, busy(p));
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
-		return;
+		wait_blindly(p);
 	if (fd[0].revents && read(p->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		p->signal = (int)info.ssi_signo;
 		return;

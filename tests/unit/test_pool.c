@@ -400,6 +400,37 @@ START_TEST(slots_are_as_many_as_files_may_be_open)
 }
 END_TEST
 
+/* As on_done(), and from then on poll() refuses to look at as many descriptors as there are. */
+static bool on_done_allow_few_files(void *ctx, const struct pool_test *test,
+				    const struct test_record *rec)
+{
+	struct rlimit few;
+
+	getrlimit(RLIMIT_NOFILE, &few);
+	few.rlim_cur = 1;
+	setrlimit(RLIMIT_NOFILE, &few);
+	return on_done(ctx, test, rec);
+}
+
+START_TEST(nothing_is_lost_when_poll_fails)
+{
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+	struct rlimit before;
+
+	t[0] = script("0 `pass`\n");
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		t[i] = t[0];
+	opt.done = on_done_allow_few_files;
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_str_eq(verdict_name[record[i].verdict], "pass");
+}
+END_TEST
+
 /* In batches, the death of a worker is the fault of one test, and all others are run all the same. */
 START_TEST(each_of_a_batch_has_its_own_verdict)
 {
@@ -597,6 +628,7 @@ int main(void)
 	tcase_add_test(t, output_is_that_of_the_test_that_printed_it);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
 	tcase_add_test(t, slots_are_as_many_as_files_may_be_open);
+	tcase_add_test(t, nothing_is_lost_when_poll_fails);
 	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
 	tcase_add_test(t, none_is_lost_when_no_worker_can_be_had);
 	tcase_add_loop_test(t, whoever_takes_the_records_can_end_the_run, 1, 4);
