@@ -348,7 +348,7 @@ static void swap_queues(struct pool *p)
 
 /* How many slots this process may have descriptors for: poll() refuses to look at more than that, be
  * they open or not. The limit stays as it is, since what a test plays inherits it. */
-static unsigned int slots_max(void)
+unsigned int pool_jobs_max(void)
 {
 	struct rlimit l;
 	rlim_t n;
@@ -361,7 +361,7 @@ static unsigned int slots_max(void)
 
 static unsigned int slots_for(size_t n_tests, unsigned int jobs)
 {
-	unsigned int max = slots_max(), n = jobs < max ? jobs : max;
+	unsigned int max = pool_jobs_max(), n = jobs < max ? jobs : max;
 
 	return n < n_tests ? n : (unsigned int)n_tests;
 }
