@@ -422,6 +422,8 @@ static const struct sockopt_row rows[] = {
 	{ ROW(IP, 4, IP_OPTIONS), .form = OPT_BYTES, .get_bytes = get_ip_options,
 	  .set_bytes = set_ip_options },
 	{ ROW(IP, 8, IP_PKTINFO), .form = OPT_BOOL, OPTS(pktinfo4) },
+	{ ROW(IP, 9, IP_PKTOPTIONS), .form = OPT_BYTES, .is_read_only = true,
+	  .only_type = TYPE_STREAM, .get_bytes = pktoptions_get4 },
 	{ ROW(IP, 10, IP_MTU_DISCOVER), .form = OPT_U8, OPTS(mtu_discover4), .max = PMTU_OMIT,
 	  .initial = -1 },
 	{ ROW(IP, 11, IP_RECVERR), .form = OPT_BOOL, OPTS(recverr4) },
@@ -431,6 +433,8 @@ static const struct sockopt_row rows[] = {
 	{ ROW(IP, 15, IP_FREEBIND), .form = OPT_BOOL, EXTRA(freebind) },
 	{ ROW(IP, 24, IP_BIND_ADDRESS_NO_PORT), .form = OPT_BOOL, EXTRA(bind_no_port) },
 
+	{ ROW(IPV6, 6, IPV6_2292PKTOPTIONS), .form = OPT_BYTES, .is_read_only = true,
+	  .only_type = TYPE_STREAM, .get_bytes = pktoptions_get6 },
 	{ ROW(IPV6, 16, IPV6_UNICAST_HOPS), .form = OPT_U8, OPTS(hops), .min = 1, .max = 255,
 	  .get_int = get_hops },
 	{ ROW(IPV6, 23, IPV6_MTU_DISCOVER), .form = OPT_U8, OPTS(mtu_discover6),
