@@ -91,6 +91,8 @@ void suite_read(struct arena *a, struct suite *s, unsigned int n_threads)
 	size_t max = s->n_scripts / SHARE_MIN + 1, done = 0;
 	unsigned int n = n_threads < THREADS_MAX ? n_threads : THREADS_MAX;
 
+	if (!s->n_scripts)
+		return;
 	n = n > max ? (unsigned int)max : n < 1 ? 1 : n;
 	for (unsigned int i = 0; i < n; i++) {
 		share[i].arena = i ? arena_new() : a;

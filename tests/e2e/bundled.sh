@@ -66,6 +66,7 @@ t no-shell 0 '^skip +.*--no-shell' "$TCPDRILL" run --no-shell sub/shell.pkt
 t worst-decides 1 '2 pass, 1 fail' "$TCPDRILL" run sub/good.pkt fails.pkt sub/good.pkt
 
 few_files() {
+	# shellcheck disable=SC3045  # all shells that are a sh somewhere know -n
 	(ulimit -n 50 && "$TCPDRILL" run -j 30 sub/good.pkt) 2>&1
 }
 t says-when-slots-are-fewer 0 '^tcpdrill run: -j 30: more than 8 tests at once would need' few_files
