@@ -93,6 +93,8 @@ struct sysctl_values {
 struct sock_opts {
 	bool reuseaddr, reuseport, keepalive, oobinline, v6only, broadcast, dontroute, timestamp;
 	bool linger, recverr4, recverr6, is_nonblocking;
+	bool recvttl, recvtos, pktinfo4;     /* what of IPv4 headers is to be told */
+	bool recvhops, recvtclass, pktinfo6; /* and of IPv6 */
 	bool sndbuf_locked, rcvbuf_locked;   /* SO_SNDBUF, SO_RCVBUF were set */
 	int64_t linger_ns;
 	int64_t sndbuf_bytes, rcvbuf_bytes;  /* as getsockopt() shows them: doubled */

@@ -70,6 +70,26 @@ void msg_put_int(struct sut_msg *m, int level, int type, int value)
 	msg_put(m, level, type, &value, sizeof(value));
 }
 
+void msg_put_pktinfo4(struct sut_msg *m, const struct sut_addr *to, int interface)
+{
+	uint8_t b[12];
+
+	memcpy(b, &interface, 4);
+	memcpy(b + 4, to->b, 4);
+	memcpy(b + 8, to->b, 4);
+	msg_put(m, LEVEL_IP, CMSG_IP_PKTINFO, b, sizeof(b));
+}
+
+void msg_put_pktinfo6(struct sut_msg *m, const struct sut_addr *to, int interface)
+{
+	struct sut_addr mapped = codec_addr_map(to);
+	uint8_t b[20];
+
+	memcpy(b, mapped.b, 16);
+	memcpy(b + 16, &interface, 4);
+	msg_put(m, LEVEL_IPV6, CMSG_IPV6_PKTINFO, b, sizeof(b));
+}
+
 void msg_put_timestamp(struct sut_msg *m, int64_t at_ns)
 {
 	int64_t timeval[2] = { at_ns / NS_PER_S, at_ns % NS_PER_S / NS_PER_US };

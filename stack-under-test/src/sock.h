@@ -21,15 +21,19 @@ enum msg_flag {
 	MSG_FASTOPEN = 0x20000000,
 };
 
+/* Control messages that tell of IP headers; the interface is the one behind the loopback. */
+enum ip_cmsg {
+	CMSG_IP_TOS = 1, CMSG_IP_TTL = 2, CMSG_IP_PKTINFO = 8, CMSG_IPV6_PKTINFO = 50,
+	CMSG_IPV6_HOPLIMIT = 52, CMSG_IPV6_TCLASS = 67, INTERFACE_INDEX = 2,
+};
+
 enum pmtu_discover { PMTU_DONT, PMTU_WANT, PMTU_DO, PMTU_PROBE, PMTU_INTERFACE, PMTU_OMIT };
 
 enum shut { SHUT_READ, SHUT_WRITE, SHUT_BOTH };
 
 /* Options of a socket that no transport needs, besides struct sock_opts. */
 struct sock_extra {
-	bool debug, bsdcompat, no_check, freebind, bind_no_port;
-	bool recvttl, recvtos, pktinfo4;
-	bool recvhops, recvtclass, pktinfo6, autoflowlabel;
+	bool debug, bsdcompat, no_check, freebind, bind_no_port, autoflowlabel;
 };
 
 /* What waits on the error queue: struct sock_extended_err and its surroundings. */
@@ -173,6 +177,10 @@ void msg_gather(const struct sut_msg *m, uint8_t *out);
 /** msg_put() - add a control message; sets MSG_CTRUNC when there is no room */
 void msg_put(struct sut_msg *m, int level, int type, const void *bytes, size_t n);
 void msg_put_int(struct sut_msg *m, int level, int type, int value);
+
+/** msg_put_pktinfo4(), msg_put_pktinfo6() - IP_PKTINFO, IPV6_PKTINFO: interface and our address */
+void msg_put_pktinfo4(struct sut_msg *m, const struct sut_addr *to, int interface);
+void msg_put_pktinfo6(struct sut_msg *m, const struct sut_addr *to, int interface);
 
 /** msg_put_timestamp() - SCM_TIMESTAMP */
 void msg_put_timestamp(struct sut_msg *m, int64_t at_ns);

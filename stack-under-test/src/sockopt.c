@@ -26,7 +26,7 @@ static const struct sockopt_row *row_for(const struct sock *k, int level, int na
 	const struct sockopt_row *r = sockopt_find(level, name);
 
 	if (!r || (level == LEVEL_IPV6 && k->family != 6) ||
-	    (r->is_datagram_only && k->type != TYPE_DGRAM))
+	    (r->only_type && r->only_type != k->type))
 		return NULL;
 	return r;
 }

@@ -19,7 +19,7 @@ struct sockopt_row {
 	enum sockopt_form form;
 	bool is_extra;             /* field of struct sock_extra, not struct sock_opts */
 	bool is_read_only;         /* setting is SUT_ENOPROTOOPT */
-	bool is_datagram_only;
+	int only_type;             /* TYPE_*: sockets of others lack it; 0: none does */
 	size_t offset;             /* of the field */
 	int64_t min, max;          /* OPT_U8, OPT_INT; both 0: any */
 	int64_t initial;           /* OPT_U8: what -1 means */
@@ -39,5 +39,15 @@ const struct sockopt_row *sockopt_at(size_t i);
 
 /** sockopt_field() - where the row's field lies in @k */
 void *sockopt_field(struct sock *k, const struct sockopt_row *r);
+
+/**
+ * pktoptions_get4(), pktoptions_get6() - IP_PKTOPTIONS, IPV6_2292PKTOPTIONS of a TCP socket
+ *
+ * Control messages of what IP_PKTINFO, IP_RECVTTL, IP_RECVTOS ask for, or their like of IPv6, laid
+ * out as recvmsg() does; the last may be cut short, what has no room for its header is left out.
+ * Return: 0, *n is what is filled
+ */
+int pktoptions_get4(struct sock *k, uint8_t *value, uint32_t *n);
+int pktoptions_get6(struct sock *k, uint8_t *value, uint32_t *n);
 
 #endif

@@ -74,6 +74,7 @@ struct tcb *tcb_new(struct sut *s, uint8_t domain)
 	t->so.sndbuf_bytes = s->sysctl.tcp_wmem[1];
 	t->so.rcvbuf_bytes = s->sysctl.tcp_rmem[1];
 	opts_defaults(t);
+	arrival_init(&t->seen);
 	tcb_reset_connection(t);
 	cc_init(t);
 	t->all_next = s->tcp->all;

@@ -288,6 +288,8 @@ struct tcb {
 	bool has_notsent_lowat;
 	int64_t user_clamp;                /* TCP_WINDOW_CLAMP; 0 none */
 
+	struct arrivals seen;
+
 	/* ---- figures for TCP_INFO ---- */
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
@@ -318,6 +320,7 @@ struct request {
 	uint32_t n_timeouts, n_retrans;
 	bool is_acked, has_ack_sent;
 	bool ecn_ok;                       /* offered by the peer, and taken */
+	struct arrival syn;                /* known: to be shown later */
 	uint32_t flow_label;
 	struct ip_options ip_options;
 };

@@ -111,6 +111,22 @@ const struct sut_endpoint *tcp_peer(const struct tcb *t);
 /** tcp_has_peer() - is there a connection that getpeername() may name? */
 bool tcp_has_peer(const struct tcb *t);
 
+/* How a segment came. */
+struct arrival {
+	bool is_known;             /* which interface, that is: was there one? */
+	uint8_t ttl, tos;          /* or hop limit and class */
+	struct sut_addr addr;
+};
+
+/* What a connection remembers of it: tcp_arrival.c. */
+struct arrivals {
+	struct arrival v4;         /* of the segment that completed a passive open */
+	struct arrival v6;         /* of later ones, too; addr: the peer's */
+	struct arrival syn;        /* if known, in place of v6; addr: ours */
+};
+
+const struct arrivals *tcp_arrivals(const struct tcb *t);
+
 /* level IPPROTO_TCP (6); n and *n as in sut.h */
 int tcp_setsockopt(struct tcb *t, int name, const void *value, uint32_t n);
 int tcp_getsockopt(struct tcb *t, int name, void *value, uint32_t *n);

@@ -384,6 +384,20 @@ void tcp_send_fin(struct tcb *t);
 void tcp_finish_sending(struct tcb *t);
 void tcp_abort(struct tcb *t);
 
+/* ---- tcp_arrival.c ---- */
+
+/** arrival_init() - of a connection to which nothing came yet */
+void arrival_init(struct arrivals *a);
+
+/** arrival_of_syn() - @r is filled but for this; @is_reuse: of a connection in TIME-WAIT */
+void arrival_of_syn(struct request *r, const struct seg *g, bool is_reuse);
+
+/** arrival_of_handshake() - @g made the connection @t of the request @r */
+void arrival_of_handshake(struct tcb *t, const struct request *r, const struct seg *g);
+
+/** arrival_note() - @g came to the connection, and was dealt with */
+void arrival_note(struct tcb *t, const struct seg *g);
+
 /* ---- tcp_info.c ---- */
 
 #define TCP_INFO_BYTES 280

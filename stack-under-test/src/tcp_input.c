@@ -467,6 +467,7 @@ static void tcb_input(struct tcb *t, const struct seg *g)
 		tcp_syn_sent_input(t, g);
 	else
 		tcp_synchronized_input(t, g);
+	arrival_note(t, g);
 	tcb_reap(t);
 }
 

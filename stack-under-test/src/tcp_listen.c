@@ -106,6 +106,7 @@ static void request_fill(struct tcb *t, struct request *r, const struct seg *g, 
 	r->rcv_wscale = w.wscale;
 	r->window_clamp = w.clamp;
 	r->first_sent_ns = s->now_ns;
+	arrival_of_syn(r, g, isn);
 }
 
 static void request_open(struct tcb *t, const struct seg *g, uint32_t isn)
@@ -307,7 +308,7 @@ static void accept_push(struct tcb *t, struct tcb *c)
 }
 
 /* The request gives its place in the table to the child. */
-static struct tcb *child_new(struct sut *s, struct request *r)
+static struct tcb *child_new(struct sut *s, struct request *r, const struct seg *g)
 {
 	struct tcb *t = r->listener;
 	struct tcb *c = tcb_new(s, t->domain);
@@ -322,6 +323,7 @@ static struct tcb *child_new(struct sut *s, struct request *r)
 	c->c.state = SUT_LISTEN;
 	tcb_set_state(c, SUT_SYN_RECEIVED);
 	child_measure(c, r);
+	arrival_of_handshake(c, r, g);
 	tcp_request_drop(s, r);
 	conn_hash(s, &c->c);
 	accept_push(t, c);
@@ -343,7 +345,7 @@ static void request_completed(struct sut *s, struct request *r, const struct seg
 		}
 		return;
 	}
-	c = child_new(s, r);
+	c = child_new(s, r, g);
 	if (!c)
 		return;
 	tcp_count_arrival(c, g);

@@ -133,6 +133,7 @@ static int start_connect(struct tcb *t, const struct sut_endpoint *peer)
 		return rc;
 	}
 	t->is_bound = true;
+	t->seen.v6.addr = peer->addr;
 	tcb_reset_connection(t);
 	cc_init(t);
 	syn_numbers(t);

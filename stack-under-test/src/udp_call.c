@@ -10,8 +10,6 @@
 enum { UDP_PAYLOAD_MAX_BYTES = 65535 - CODEC_UDP_BYTES };
 enum { POLL_WRBAND = 0x200 };     /* said of datagram sockets only */
 enum { REQUEST_OUTQ = 0x5411, REQUEST_INQ = 0x541B };
-enum { CMSG_IP_TOS = 1, CMSG_IP_TTL = 2, CMSG_IP_PKTINFO = 8, CMSG_IPV6_PKTINFO = 50,
-	CMSG_IPV6_HOPLIMIT = 52, CMSG_IPV6_TCLASS = 67, INTERFACE_INDEX = 2 };
 
 int sock_open_udp(struct sock *k)
 {
@@ -263,48 +261,26 @@ static int64_t send_udp(struct sock *k, const struct sut_msg *m, int flags)
 
 /* ---- receiving ---- */
 
-static void put_pktinfo4(struct sut_msg *m, const struct udp_datagram *d)
-{
-	uint8_t b[12];
-	int index = INTERFACE_INDEX;
-
-	memcpy(b, &index, 4);
-	memcpy(b + 4, d->to.b, 4);
-	memcpy(b + 8, d->to.b, 4);
-	msg_put(m, LEVEL_IP, CMSG_IP_PKTINFO, b, sizeof(b));
-}
-
-static void put_pktinfo6(struct sut_msg *m, const struct udp_datagram *d)
-{
-	struct sut_addr to = codec_addr_map(&d->to);
-	int index = INTERFACE_INDEX;
-	uint8_t b[20];
-
-	memcpy(b, to.b, 16);
-	memcpy(b + 16, &index, 4);
-	msg_put(m, LEVEL_IPV6, CMSG_IPV6_PKTINFO, b, sizeof(b));
-}
-
 static void put_cmsgs(const struct sock *k, struct sut_msg *m, const struct udp_datagram *d)
 {
-	const struct sock_extra *x = &k->extra;
+	const struct sock_opts *o = &k->udp->opts;
 
-	if (k->udp->opts.timestamp)
+	if (o->timestamp)
 		msg_put_timestamp(m, d->arrived_ns);
-	if (x->pktinfo6)
-		put_pktinfo6(m, d);
-	if (x->pktinfo4 && d->to.family == 4)
-		put_pktinfo4(m, d);
+	if (o->pktinfo6)
+		msg_put_pktinfo6(m, &d->to, INTERFACE_INDEX);
+	if (o->pktinfo4 && d->to.family == 4)
+		msg_put_pktinfo4(m, &d->to, INTERFACE_INDEX);
 	if (d->to.family == 4) {
-		if (x->recvttl)
+		if (o->recvttl)
 			msg_put_int(m, LEVEL_IP, CMSG_IP_TTL, d->ttl);
-		if (x->recvtos)
+		if (o->recvtos)
 			msg_put(m, LEVEL_IP, CMSG_IP_TOS, &d->tos, 1);
 		return;
 	}
-	if (x->recvhops)
+	if (o->recvhops)
 		msg_put_int(m, LEVEL_IPV6, CMSG_IPV6_HOPLIMIT, d->ttl);
-	if (x->recvtclass)
+	if (o->recvtclass)
 		msg_put_int(m, LEVEL_IPV6, CMSG_IPV6_TCLASS, d->tos);
 }
 

@@ -76,6 +76,18 @@ void arena_clear(struct arena *a)
 	c->used = 0;
 }
 
+/* Behind the newest chunk, which goes on being filled. */
+void arena_adopt(struct arena *a, struct arena *other)
+{
+	struct chunk **end = &a->newest;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = other->newest;
+	a->handed_out += other->handed_out;
+	free(other);
+}
+
 static struct chunk *chunk_add(struct arena *a, size_t need)
 {
 	size_t size = a->newest ? a->newest->size * 2 : CHUNK_MIN;
@@ -130,17 +142,27 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
+/* Into what is left of the newest chunk, where most texts fit, so that they are formatted once. */
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	struct chunk *c = a->newest;
+	size_t room = c ? c->size - c->used : 0;
+	char *p = room ? (char *)c->bytes + c->used : NULL;
 	va_list again;
 	int n;
-	char *p;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(p, room, fmt, again);
 	va_end(again);
-	if (n < 0)
+	if (n >= 0 && (size_t)n < room)
+		return arena_alloc(a, (size_t)n + 1, 1);
+	if (n < 0) {
+		/* What will be handed out must be zero. */
+		if (room)
+			memset(p, 0, room);
 		return arena_strdup(a, "");
+	}
+	/* It takes a new chunk, and what has been written to this one is never handed out. */
 	p = arena_alloc(a, (size_t)n + 1, 1);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	return p;

@@ -24,6 +24,9 @@ void arena_free(struct arena *a);
 /** arena_clear() - all that was allocated is gone; the newest chunk is kept for what comes next */
 void arena_clear(struct arena *a);
 
+/** arena_adopt() - @other ends, and what was allocated from it lives as long as @a */
+void arena_adopt(struct arena *a, struct arena *other);
+
 /** arena_alloc() - @n zeroed bytes aligned to @align (a power of two); borrowed from @a */
 void *arena_alloc(struct arena *a, size_t n, size_t align);
 

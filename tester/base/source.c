@@ -11,10 +11,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The text of @fd, of which @hint bytes are expected; NUL-terminated, in the arena. */
-static int read_all(struct arena *a, int fd, size_t hint, const char **text, size_t *len)
+/*
+ * The text of @fd, NUL-terminated, in the arena. A file on disk says how long it is, and less than
+ * was asked for is its end; of a pipe only nothing is.
+ */
+static int read_all(struct arena *a, int fd, const struct stat *st, const char **text, size_t *len)
 {
-	size_t room = hint + 1;
+	size_t room = (size_t)st->st_size + 1;
 	char *to = ARENA_ARRAY(a, char, room + 1);
 	ssize_t n;
 
@@ -31,7 +34,8 @@ static int read_all(struct arena *a, int fd, size_t hint, const char **text, siz
 		while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return -ERR_IO;
-		if (n == 0) {
+		if (n == 0 || (S_ISREG(st->st_mode) && (size_t)n < room - *len)) {
+			*len += (size_t)n;
 			to[*len] = '\0';
 			*text = to;
 			return 0;
@@ -69,7 +73,7 @@ int source_load(struct arena *a, const char *path, struct source *out)
 	} else if (st.st_size > SOURCE_MAX_BYTES) {
 		rc = -ERR_RANGE;
 	} else {
-		rc = read_all(a, fd, (size_t)st.st_size, &src.text, &src.len);
+		rc = read_all(a, fd, &st, &src.text, &src.len);
 	}
 	if (rc == 0) {
 		index_lines(a, &src);

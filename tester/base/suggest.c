@@ -37,6 +37,12 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 	return row[n % 3][m];
 }
 
+/* Of one letter, any other would be "near": only its case may differ. */
+static size_t limit(size_t n)
+{
+	return n < 2 ? 0 : n <= 4 ? 1 : n <= 6 ? 2 : 3;
+}
+
 void suggest_init(struct suggest *s, const char *word)
 {
 	*s = (struct suggest){ .word = word, .best_distance = (size_t)-1 };
@@ -48,6 +54,9 @@ void suggest_offer(struct suggest *s, const char *name)
 
 	if (n > NAME_MAX_CHARS || m > NAME_MAX_CHARS)
 		return;
+	/* Tables are searched for exact words with an offer on the way, so most are none. */
+	if ((n > m ? n - m : m - n) > limit(n))
+		return;
 	d = distance(s->word, n, name, m);
 	if (d < s->best_distance) {
 		s->best_distance = d;
@@ -57,9 +66,5 @@ void suggest_offer(struct suggest *s, const char *name)
 
 const char *suggest_best(const struct suggest *s)
 {
-	size_t n = strlen(s->word);
-	/* Of one letter, any other would be "near": only its case may differ. */
-	size_t limit = n < 2 ? 0 : n <= 4 ? 1 : n <= 6 ? 2 : 3;
-
-	return s->best && s->best_distance <= limit ? s->best : NULL;
+	return s->best && s->best_distance <= limit(strlen(s->word)) ? s->best : NULL;
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/suggest.h"
+#include "run/pool.h"
 #include "suite/only.h"
 #include "suite/suite.h"
 
@@ -324,6 +325,7 @@ int cli_collect(struct cli *c, struct suite *s)
 		status = add_paths(c, s, &has_empty);
 	if (status)
 		return status;
+	suite_read(c->arena, s, c->jobs ? c->jobs : pool_processors());
 	for (const struct suite_home *h = s->homes; h; h = h->next) {
 		if (!h->errors)
 			continue;

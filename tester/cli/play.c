@@ -133,12 +133,24 @@ void cli_tell_error(const struct cli *c, const struct test_record *rec)
 		cli_error(c, "%s: %s", rec->script, rec->reason);
 }
 
+static unsigned int jobs(const struct cli *c, const struct target_row *stack)
+{
+	unsigned int max = pool_jobs_max();
+	unsigned int n = c->jobs ? c->jobs : pool_default_jobs(stack);
+
+	if (n <= max)
+		return n;
+	cli_error(c, "-j %u: more than %u tests at once would need more open files than this process "
+		  "may have (ulimit -n)", n, max);
+	return max;
+}
+
 struct pool_options cli_pool(const struct cli *c, const struct target_row *stack,
 			     const char *fault)
 {
 	return (struct pool_options){
 		.stack = stack,
-		.jobs = c->jobs ? c->jobs : pool_default_jobs(stack),
+		.jobs = jobs(c, stack),
 		.timeout_us = c->timeout_us,
 		.seed = c->seed,
 		.engine = { .trace = c->trace,
@@ -155,6 +167,7 @@ struct pool_test cli_pool_test(struct cli *c, const struct suite *s, size_t inde
 
 	return (struct pool_test){ .id = t->id,
 				   .path = t->script->path,
+				   .title = t->script->meta.title,
 				   .meta_case = t->meta_case,
 				   .config = cli_config(c, t->mode),
 				   .profile = c->profile ? c->profile : t->script->meta.profile,

@@ -57,22 +57,13 @@ struct session {
 	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-/* As it is without --repeat, which adds "#2" and so on behind the name of the stack. */
-static const char *plain_id(struct arena *a, const char *id)
+/* @id: as it is without --repeat, by which the test is chosen again */
+static void take_final(struct session *s, const struct test_record *rec, const char *id)
 {
-	const char *stack = strrchr(id, '@');
-	const char *number = stack ? strchr(stack, '#') : NULL;
-
-	return number ? arena_strndup(a, id, (size_t)(number - id)) : id;
-}
-
-static void take_final(struct session *s, const struct test_record *rec)
-{
-	struct arena *a = s->cli->arena;
 	struct history_test *t =
-		ARENA_PUSH(a, s->ended, s->n_ended, s->ended_cap, struct history_test);
+		ARENA_PUSH(s->cli->arena, s->ended, s->n_ended, s->ended_cap, struct history_test);
 
-	t->id = plain_id(a, rec->id);
+	t->id = id;
 	t->has_failed = verdict_exit_status(rec->verdict) != 0;
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	if (rec->verdict == VERDICT_ENVIRONMENT)
@@ -95,7 +86,7 @@ static bool on_done(void *ctx, const struct pool_test *test, const struct test_r
 	if (r)
 		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
 	else
-		take_final(s, rec);
+		take_final(s, rec, s->suite.test[test->tag].id);
 	if ((has_failed && (s->cli->fail_fast || r)) || (s->cannot_run && r))
 		return false;
 	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
@@ -237,7 +228,7 @@ static void report_round(struct session *s, const struct round *r)
 	if (s->reports.is_live)
 		fputs("\r\033[K", stderr);     /* instead of the progress */
 	for (size_t i = 0; i < r->n; i++)
-		take_final(s, r->rec[i]);
+		take_final(s, r->rec[i], r->rec[i]->id);
 	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64,
 		s->has_failed ? "a test failed at" : s->cannot_run ? "a test cannot be run here, at"
 								   : "no test failed up to",

@@ -101,6 +101,9 @@ bool judge_owns(struct judge *j, const uint8_t *bytes, size_t n);
 void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t *bytes, size_t n,
 		   int64_t at_us, bool is_before, bool is_warning);
 
+/** judge_surplus_rest() - @n more packets that no line wanted, too many to be told one by one */
+void judge_surplus_rest(struct judge *j, size_t n, bool is_warning);
+
 /** judge_packet_named() - the mapped view and time of what "as NAME" was bound to. 0 or
  * -ERR_UNKNOWN when it has not matched yet */
 int judge_packet_named(const struct judge *j, const char *name, const struct wire_view **view,

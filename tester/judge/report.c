@@ -209,6 +209,14 @@ void judge_surplus(struct judge *j, const struct plan_step *step, const uint8_t 
 		  is_warning ? "a warning only; with --strict-end such packets fail the test" : NULL);
 }
 
+void judge_surplus_rest(struct judge *j, size_t n, bool is_warning)
+{
+	judge_add(j, FINDING_UNEXPECTED_PACKET, is_warning, (struct span){ 0 },
+		  arena_printf(j->a, "the stack sent %zu more packet%s that no line of the script "
+			       "expects", n, n == 1 ? "" : "s"),
+		  "", "--trace shows every packet and call with its time");
+}
+
 /* No line has matched it yet, but it is where the stack's numbers will be counted from. */
 static bool is_first_syn(const struct conn *c, const struct wire_view *v)
 {

@@ -24,7 +24,12 @@
 #include "run/engine_impl.h"
 #include "script/symbols.h"
 
-enum { CALL_WATCHDOG_MS = 5000, PYTHON_LIMIT_MS = 60000, MS = 1000000 };
+enum {
+	CALL_WATCHDOG_MS = 5000,
+	PYTHON_LIMIT_MS = 60000,
+	MS = 1000000,
+	SURPLUS_MAX = 10,            /* more of them tell no more */
+};
 
 /* ---- traces ---- */
 
@@ -231,6 +236,7 @@ static void run_python(struct engine *e)
 static void show_surplus(struct engine *e)
 {
 	struct captured c;
+	size_t n = 0;
 
 	if (engine_drain(e) < 0)
 		return;
@@ -239,12 +245,14 @@ static void show_surplus(struct engine *e)
 
 		c = e->queue[e->head++];
 		is_ours = judge_owns(e->judge, c.bytes, c.n);
-		if (is_ours)
+		if (is_ours && n++ < SURPLUS_MAX)
 			judge_surplus(e->judge, NULL, c.bytes, c.n, c.at_us, false,
 				      !e->opt->strict_end);
 		engine_log_note(e, &c, is_ours ? "no line wanted it" : "of another connection");
 		engine_drop_packet(&c);
 	}
+	if (n > SURPLUS_MAX)
+		judge_surplus_rest(e->judge, n - SURPLUS_MAX, !e->opt->strict_end);
 }
 
 void engine_work(const struct engine *e, enum engine_work work)

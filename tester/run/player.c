@@ -71,6 +71,7 @@ static void on_work(void *ctx, enum engine_work work)
 /* A test that is ready to be played, and where its record goes. */
 struct turn {
 	const struct player *player;
+	const struct pool_test *test;
 	struct arena *arena;
 	struct prepared *prepared;
 	struct buf *line;
@@ -85,6 +86,15 @@ static bool has_unread_output(const struct turn *t)
 	return !t->player->opt->engine.pass_output && ioctl(STDOUT_FILENO, FIONREAD, &n) == 0 && n;
 }
 
+/* A script may have chosen its variant itself. */
+static bool has_just_passed(const struct turn *t)
+{
+	const struct test_record *rec = &t->prepared->rec;
+
+	return rec->verdict == VERDICT_PASS && !rec->findings && !*rec->reason && !*rec->output &&
+	       !rec->retries && strcmp(rec->variant, ip_mode_name[t->test->config.ip_mode]) == 0;
+}
+
 /* False when nobody listens any more. */
 static bool tell(const struct turn *t)
 {
@@ -93,7 +103,11 @@ static bool tell(const struct turn *t)
 	/* What is read before the record comes is taken for this test's, later for that of the next. */
 	for (int i = 0; i < UNREAD_TRIES && has_unread_output(t); i++)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
-	record_write_outcome(&t->prepared->rec, t->line);
+	if (has_just_passed(t))
+		buf_printf(t->line, PLAYER_PASSED "%" PRId64 " %" PRId64 "\n",
+			   t->prepared->rec.wall_us, t->prepared->rec.late_us);
+	else
+		record_write_outcome(&t->prepared->rec, t->line);
 	return write_out(t->line_fd, t->line);
 }
 
@@ -159,14 +173,14 @@ static int play_here(struct turn *t)
 }
 
 /* Return: the exit status for us, when that was the last test we could play; else 0 */
-static int play_one(const struct player *pl, const struct pool_test *test, struct turn *t)
+static int play_one(const struct player *pl, struct turn *t)
 {
 	int64_t limit_us;
 	struct prepared here;
 
 	t->prepared = pl->prepared;
 	if (!t->prepared) {
-		here = prepare_test(t->arena, test, pl->opt);
+		here = prepare_test(t->arena, t->test, pl->opt);
 		t->prepared = &here;
 	}
 	if (!t->prepared->plan)
@@ -189,10 +203,11 @@ static int play_share(const struct player *pl, const struct player_share *share,
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < share->n; i++) {
-		struct turn t = { .player = pl, .arena = arena_new(), .line = &line,
-				  .line_fd = line_fd, .done_fd = -1 };
+		struct turn t = { .player = pl, .test = &pl->test[pl->queue[share->from + i]],
+				  .arena = arena_new(), .line = &line, .line_fd = line_fd,
+				  .done_fd = -1 };
 
-		status = play_one(pl, &pl->test[pl->queue[share->from + i]], &t);
+		status = play_one(pl, &t);
 		arena_free(t.arena);
 		/* Paths of scripts are relative to where we began. */
 		if (!pl->prepared && (home < 0 || fchdir(home) < 0))

@@ -19,6 +19,7 @@ struct player_share {
  *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds; left out
  *	                where that is POOL_TIMEOUT_DEFAULT_S
  *	{...}           its record (run/record.h), when all that it has printed has been read
+ *	passed WALL LATE  the same for the many of which this is all: their times, in microseconds
  *
  * and, on a real clock, of the processor it holds from its start on (run/engine.h):
  *
@@ -37,6 +38,7 @@ struct player {
 };
 
 #define PLAYER_BEGIN "begin "
+#define PLAYER_PASSED "passed "
 #define PLAYER_IDLE "idle"
 #define PLAYER_BUSY "busy"
 #define PLAYER_ASKS "asks"

@@ -51,7 +51,8 @@ enum {
 	BATCH_MAX = 128,
 	GATHER_MIN = 16,             /* tests that take longer than GATHER_NS */
 	GATHER_NS = 1000000,
-	BATCHES_PER_JOB = 8,         /* so that all end at about the same time */
+	BATCHES_PER_JOB = 2,         /* so that all end at about the same time */
+	BLIND_NS = 20000000,
 	FDS_PER_SLOT = 3,
 	FDS_OF_OTHERS = 24,          /* the reports', and what starting a worker takes for a moment */
 };
@@ -120,6 +121,7 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	/* As they are, not as JSON could say them: a file's name need not be UTF-8. */
 	kept->id = own.id;
 	kept->script = own.script;
+	kept->title = own.title;
 	kept->case_name = own.case_name;
 	kept->stack = own.stack;
 	kept->profile = own.profile;
@@ -190,6 +192,17 @@ static void let_gather(const struct pool *p)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
+/* When poll() cannot tell what has happened, all there is will be looked at. */
+static void wait_blindly(struct pool *p)
+{
+	const struct timespec moment = { .tv_nsec = BLIND_NS };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+	for (unsigned int i = 0; i < 1 + p->n_slots * FDS_PER_SLOT; i++)
+		p->fd[i].revents = 0;
+	p->fd[0].revents = POLLIN;
+}
+
 static void wait_for_one(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
@@ -201,7 +214,7 @@ static void wait_for_one(struct pool *p)
 	if (p->opt->tick)
 		p->opt->tick(p->opt->ctx, busy(p));
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
-		return;
+		wait_blindly(p);
 	if (fd[0].revents && read(p->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		p->signal = (int)info.ssi_signo;
 		return;
@@ -336,7 +349,7 @@ static void swap_queues(struct pool *p)
 
 /* How many slots this process may have descriptors for: poll() refuses to look at more than that, be
  * they open or not. The limit stays as it is, since what a test plays inherits it. */
-static unsigned int slots_max(void)
+unsigned int pool_jobs_max(void)
 {
 	struct rlimit l;
 	rlim_t n;
@@ -349,7 +362,7 @@ static unsigned int slots_max(void)
 
 static unsigned int slots_for(size_t n_tests, unsigned int jobs)
 {
-	unsigned int max = slots_max(), n = jobs < max ? jobs : max;
+	unsigned int max = pool_jobs_max(), n = jobs < max ? jobs : max;
 
 	return n < n_tests ? n : (unsigned int)n_tests;
 }

@@ -23,6 +23,7 @@ enum {
 /* One test to run. All borrowed. */
 struct pool_test {
 	const char *id, *path;
+	const char *title;                   /* NULL: none */
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
 	const char *profile;                 /* that it is to be played in, if the stack has it; NULL: any */
@@ -64,6 +65,9 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 
 /** pool_processors() - how many this process may use */
 unsigned int pool_processors(void);
+
+/** pool_jobs_max() - how many tests at once this process may have files open for */
+unsigned int pool_jobs_max(void);
 
 /** pool_default_jobs() - how many tests at once the machine bears with this stack */
 unsigned int pool_default_jobs(const struct target_row *stack);

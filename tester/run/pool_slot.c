@@ -97,8 +97,6 @@ static struct test_record own_record(struct pool *p, const struct slot *s, enum 
 {
 	struct test_record rec = prepare_record(&p->test[current(s)], p->opt);
 
-	if (s->prepared.plan)
-		rec.title = arena_strdup(p->arena, s->prepared.rec.title);
 	rec.verdict = v;
 	rec.reason = arena_strdup(p->arena, reason);
 	return rec;
@@ -348,6 +346,19 @@ static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n
 	return true;
 }
 
+static int take_record(struct pool *p, const struct slot *s, const char *line, size_t n,
+		       struct test_record *rec)
+{
+	char *end;
+
+	if (!is_word(line, n, PLAYER_PASSED))
+		return record_read(p->arena, line, n, rec);
+	*rec = own_record(p, s, VERDICT_PASS, "");
+	rec->wall_us = strtoll(line + strlen(PLAYER_PASSED), &end, 10);
+	rec->late_us = strtoll(end, NULL, 10);
+	return 0;
+}
+
 /* One line of the worker (run/player.h). False when it makes no sense. */
 static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n)
 {
@@ -356,7 +367,7 @@ static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n
 
 	if (take_news(p, s, line, n))
 		return true;
-	if (record_read(p->arena, line, n, &rec) < 0)
+	if (take_record(p, s, line, n, &rec) < 0)
 		return false;
 	add_output(p, s, &rec);
 	pool_deliver(p, &rec, index);

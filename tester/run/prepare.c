@@ -29,7 +29,7 @@ struct test_record prepare_record(const struct pool_test *t, const struct pool_o
 		.variant = ip_mode_name[t->config.ip_mode],
 		.stack = opt->stack->name,
 		.profile = profile ? profile : "",
-		.title = "",
+		.title = t->title ? t->title : "",
 		.reason = "",
 		.output = "",
 	};
@@ -118,7 +118,6 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 		take_errors(a, &d, &out.rec);
 		return out;
 	}
-	out.rec.title = plan->meta.title ? plan->meta.title : "";
 	why = needs_unmet(a, &plan->meta, opt->stack);
 	if (why) {
 		out.rec.verdict = VERDICT_SKIP;

@@ -18,7 +18,7 @@ enum { FINDING_KINDS = FINDING_INTERNAL + 1 };
 static const struct record_text {
 	const char *name;
 	size_t offset;
-	bool is_name;               /* of the test: whoever had it played knows it */
+	bool is_known;              /* of the test: whoever had it played knows it */
 } record_text[] = {
 	{ "id", offsetof(struct test_record, id), true },
 	{ "script", offsetof(struct test_record, script), true },
@@ -26,7 +26,7 @@ static const struct record_text {
 	{ "variant", offsetof(struct test_record, variant), false },
 	{ "stack", offsetof(struct test_record, stack), true },
 	{ "profile", offsetof(struct test_record, profile), true },
-	{ "title", offsetof(struct test_record, title), false },
+	{ "title", offsetof(struct test_record, title), true },
 	{ "reason", offsetof(struct test_record, reason), false },
 	{ "output", offsetof(struct test_record, output), false },
 };
@@ -140,7 +140,7 @@ void record_write_outcome(const struct test_record *r, struct buf *out)
 	for (size_t i = 0; i < ARRAY_LEN(record_text); i++) {
 		const char *text = *text_at(r, &record_text[i]);
 
-		if (!record_text[i].is_name && text && *text)
+		if (!record_text[i].is_known && text && *text)
 			json_object_set_new(o, record_text[i].name, json_text(text));
 	}
 	set_number(o, "wall_us", r->wall_us);

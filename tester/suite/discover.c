@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "base/diag.h"
 #include "base/err.h"
 #include "suite/suite.h"
 
@@ -36,36 +35,11 @@ static bool is_script_name(const char *name)
 	return n > 4 && strcmp(name + n - 4, ".pkt") == 0;
 }
 
-static const char *without_suffix(struct arena *a, const char *path)
+const char *suite_name_of(struct arena *a, const char *path)
 {
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
 	return arena_strndup(a, path, strlen(path) - (is_script_name(path) ? 4 : 0));
-}
-
-/* Two folders may hold scripts of one name; the same script may be given twice. */
-static bool is_name_of_other(const struct suite *s, const struct suite_script *script)
-{
-	for (size_t i = 0; i < s->n_before; i++) {
-		if (strcmp(s->script[i]->name, script->name) == 0 &&
-		    strcmp(s->script[i]->real, script->real) != 0)
-			return true;
-	}
-	return false;
-}
-
-/* Errors in the text come again, and are reported, when the script is bound. */
-static void read_header(struct arena *a, struct suite_script *script)
-{
-	struct diags d;
-
-	if (source_load(a, script->path, &script->src) < 0) {
-		script->src = (struct source){ 0 };
-		return;
-	}
-	diags_init(&d, a, &script->src);
-	if (metadata_read(a, &script->src, &script->meta, &d) < 0)
-		script->meta = (struct metadata){ 0 };
 }
 
 /* What tells a script from others, however it was come by, and its name by its place. */
@@ -78,7 +52,7 @@ static void place(struct arena *a, struct suite *s, struct suite_script *script)
 	script->real = f ? arena_printf(a, "%s/%s", f->real, base) : script->path;
 	script->home = f ? f->home : NULL;
 	if (script->home)
-		script->name = without_suffix(a, script->real + strlen(script->home->path) +
+		script->name = suite_name_of(a, script->real + strlen(script->home->path) +
 							 (script->home->path[1] != '\0'));
 }
 
@@ -87,13 +61,9 @@ static void add_script(struct arena *a, struct suite *s, const char *path, const
 	struct suite_script *script = ARENA_NEW(a, struct suite_script);
 
 	script->path = arena_strdup(a, path);
-	script->name = without_suffix(a, name);
+	script->name = suite_name_of(a, name);
+	script->n_before = s->n_before;
 	place(a, s, script);
-	read_header(a, script);
-	if (script->meta.id)
-		script->name = script->meta.id;
-	else if (is_name_of_other(s, script))
-		script->name = without_suffix(a, path);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
 }
 
@@ -110,11 +80,17 @@ static int by_bytes(const struct dirent **x, const struct dirent **y)
 static int add_folder(struct arena *a, struct suite *s, const char *path, size_t root_len,
 		      const struct trail *up, const char **why);
 
-static int add_entry(struct arena *a, struct suite *s, const char *path, size_t root_len,
-		     const struct trail *up, const char **why)
+static int add_entry(struct arena *a, struct suite *s, const char *path, unsigned char type,
+		     size_t root_len, const struct trail *up, const char **why)
 {
 	struct stat st;
 
+	/* The folder tells what most entries are, but of links, and on a few file systems of all. */
+	if (type == DT_REG) {
+		if (is_script_name(path))
+			add_script(a, s, path, path + root_len);
+		return 0;
+	}
 	/* A dangling link with a script's name becomes a test, whose verdict says that it dangles. */
 	if (stat(path, &st) < 0) {
 		if (is_script_name(path))
@@ -153,7 +129,7 @@ static int add_folder(struct arena *a, struct suite *s, const char *path, size_t
 		const char *below = arena_printf(a, "%s%s%s", path, slash, entry[i]->d_name);
 
 		if (rc == 0)
-			rc = add_entry(a, s, below, root_len, &here, why);
+			rc = add_entry(a, s, below, entry[i]->d_type, root_len, &here, why);
 		free(entry[i]);
 	}
 	free(entry);

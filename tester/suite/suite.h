@@ -39,7 +39,8 @@ struct suite_script {
 	const char *name;
 	const struct suite_home *home;  /* NULL: of no suite */
 	const char *real;            /* absolute, its folder without links */
-	struct source src;           /* text NULL when it could not be read */
+	size_t n_before;             /* scripts of the paths before the one it was found in */
+	struct source src;           /* text NULL when it could not be read, or has not been yet */
 	struct metadata meta;        /* zeroed when the header has errors */
 };
 
@@ -70,6 +71,17 @@ struct suite {
  * Return: 0; -ERR_IO when it cannot be read; -ERR_UNKNOWN for a folder without scripts
  */
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why);
+
+/**
+ * suite_read() - the texts and headers of all scripts that were added, and the names they give
+ * @n_threads: at most so many read at once; there are no others when it returns
+ *
+ * What cannot be read, or has errors, stays empty: binding the script tells of it.
+ */
+void suite_read(struct arena *a, struct suite *s, unsigned int n_threads);
+
+/** suite_name_of() - a path as a name: without "./" in front and ".pkt" at the end */
+const char *suite_name_of(struct arena *a, const char *path);
 
 /**
  * suite_check() - what is wrong with a script beyond its own text: requirements that its suite does

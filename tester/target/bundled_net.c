@@ -112,10 +112,12 @@ static bool read_number(const char *word, unsigned long max, unsigned long *out)
 static bool read_address(const char *word, struct sut_addr *out)
 {
 	struct ip_addr ip;
+	struct sut_addr addr;
 
 	if (ip_addr_parse(word, &ip) < 0)
 		return false;
-	*out = bundled_addr(&ip);
+	addr = bundled_addr(&ip);
+	*out = addr;
 	return true;
 }
 

@@ -65,6 +65,12 @@ t fails 1 '^fail +fails\[ipv4\]@bundled' "$TCPDRILL" run fails.pkt
 t no-shell 0 '^skip +.*--no-shell' "$TCPDRILL" run --no-shell sub/shell.pkt
 t worst-decides 1 '2 pass, 1 fail' "$TCPDRILL" run sub/good.pkt fails.pkt sub/good.pkt
 
+few_files() {
+	# shellcheck disable=SC3045  # all shells that are a sh somewhere know -n
+	(ulimit -n 50 && "$TCPDRILL" run -j 30 sub/good.pkt) 2>&1
+}
+t says-when-slots-are-fewer 0 '^tcpdrill run: -j 30: more than 8 tests at once would need' few_files
+
 # Many, mixed, in batches: each has its own record, in however many jobs.
 many() {
 	set --

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -51,6 +52,39 @@ START_TEST(arena_blocks)
 					ck_abort_msg("block %zu was overwritten", i);
 			}
 		}
+	}
+}
+END_TEST
+
+/* A text that cannot be made leaves nothing where it was tried. */
+START_TEST(arena_texts_leave_nothing)
+{
+	char long_text[5000];
+	unsigned char *block;
+
+	memset(long_text, 'x', sizeof(long_text));
+	long_text[sizeof(long_text) - 1] = '\0';
+	arena_alloc(arena, 16 * 1024 - 4000, 1);
+	ck_assert_str_eq(arena_printf(arena, "abc%lc", (wint_t)0x7fffffff), "");
+	block = arena_alloc(arena, 100, 1);
+	for (size_t k = 0; k < 100; k++)
+		ck_assert_uint_eq(block[k], 0);
+	ck_assert_str_eq(arena_printf(arena, "%s", long_text), long_text);
+}
+END_TEST
+
+START_TEST(arena_takes_over_another)
+{
+	for (int i = 0; i < 3; i++) {
+		struct arena *other = arena_new();
+		char *text = i ? arena_strdup(other, "of the other") : NULL;
+		size_t before = arena_bytes(arena), more = arena_bytes(other);
+
+		arena_adopt(arena, other);
+		ck_assert_uint_eq(arena_bytes(arena), before + more);
+		memset(arena_alloc(arena, 20000, 1), 'x', 20000);
+		if (text)
+			ck_assert_str_eq(text, "of the other");
 	}
 }
 END_TEST
@@ -635,6 +669,8 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, arena_blocks);
+	tcase_add_test(tc, arena_texts_leave_nothing);
+	tcase_add_test(tc, arena_takes_over_another);
 	tcase_add_test(tc, arena_counts_bytes);
 	tcase_add_test(tc, arena_is_cleared);
 	tcase_add_test(tc, arena_strings);

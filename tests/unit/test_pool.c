@@ -237,7 +237,7 @@ static void teardown(void)
 static struct pool_test script_file(const char *name, const char *text)
 {
 	static const char id[] = "x[ipv4]@fake";
-	struct pool_test t = { .id = id, .path = arena_printf(a, "%s/%s.pkt", root, name) };
+	struct pool_test t = { .id = id, .title = "A title", .path = arena_printf(a, "%s/%s.pkt", root, name) };
 	FILE *f = fopen(t.path, "w");
 
 	ck_assert_ptr_nonnull(f);
@@ -314,6 +314,19 @@ START_TEST(every_end_has_its_verdict)
 	ck_assert_int_eq(*n_runs, outcome[_i].runs);
 	ck_assert_str_eq(record[0].id, "x[ipv4]@fake");
 	ck_assert_str_eq(record[0].stack, "fake");
+	ck_assert_str_eq(record[0].title, "A title");
+	ck_assert_str_eq(record[0].variant, "ipv4");
+}
+END_TEST
+
+START_TEST(a_script_may_choose_its_variant)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script("--ip_version=ipv6\n0 `pass`\n");
+
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), 0);
+	ck_assert_str_eq(verdict_name[record[0].verdict], "pass");
+	ck_assert_str_eq(record[0].variant, "ipv6");
 }
 END_TEST
 
@@ -379,6 +392,37 @@ START_TEST(slots_are_as_many_as_files_may_be_open)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
 	opt.jobs = TESTS_MAX;
 	opt.total_timeout_us = 2000000;
+	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_str_eq(verdict_name[record[i].verdict], "pass");
+}
+END_TEST
+
+/* As on_done(), and from then on poll() refuses to look at as many descriptors as there are. */
+static bool on_done_allow_few_files(void *ctx, const struct pool_test *test,
+				    const struct test_record *rec)
+{
+	struct rlimit few;
+
+	getrlimit(RLIMIT_NOFILE, &few);
+	few.rlim_cur = 1;
+	setrlimit(RLIMIT_NOFILE, &few);
+	return on_done(ctx, test, rec);
+}
+
+START_TEST(nothing_is_lost_when_poll_fails)
+{
+	struct pool_options opt = options();
+	struct pool_test t[TESTS_MAX];
+	struct rlimit before;
+
+	t[0] = script("0 `pass`\n");
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		t[i] = t[0];
+	opt.done = on_done_allow_few_files;
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
 	setrlimit(RLIMIT_NOFILE, &before);
 	ck_assert_uint_eq(n_records, TESTS_MAX);
@@ -579,10 +623,12 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
+	tcase_add_test(t, a_script_may_choose_its_variant);
 	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
 	tcase_add_test(t, output_is_that_of_the_test_that_printed_it);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
 	tcase_add_test(t, slots_are_as_many_as_files_may_be_open);
+	tcase_add_test(t, nothing_is_lost_when_poll_fails);
 	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
 	tcase_add_test(t, none_is_lost_when_no_worker_can_be_had);
 	tcase_add_loop_test(t, whoever_takes_the_records_can_end_the_run, 1, 4);

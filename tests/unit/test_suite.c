@@ -55,6 +55,7 @@ static int add(const char *path)
 	int rc = suite_add_path(a, &s, path, &why);
 
 	ck_assert_int_eq(rc < 0, why != NULL);
+	suite_read(a, &s, 1);
 	return rc;
 }
 
@@ -74,6 +75,29 @@ START_TEST(scripts_of_a_folder_are_found_in_order)
 	ck_assert_str_eq(s.script[1]->name, "b/deep/x");
 	ck_assert_str_eq(s.script[2]->name, "z");
 	ck_assert_str_eq(s.script[1]->path, arena_printf(a, "%s/b/deep/x.pkt", root));
+}
+END_TEST
+
+/* More than one thread reads on its own. */
+START_TEST(headers_are_read_by_any_number)
+{
+	enum { N = 150 };
+
+	for (int i = 0; i < N; i++)
+		put(arena_printf(a, "%03d.pkt", i),
+		    arena_printf(a, "%s//! title: number %d\n%s", i == 7 ? "//! id: seven\n" : "", i,
+				 i == 9 ? "//! no such: line\n" : ""));
+	ck_assert_int_eq(suite_add_path(a, &s, root, &(const char *){ NULL }), 0);
+	suite_read(a, &s, (unsigned int)_i);
+	ck_assert_uint_eq(s.n_scripts, N);
+	for (int i = 0; i < N; i++) {
+		ck_assert_ptr_nonnull(s.script[i]->src.text);
+		ck_assert_str_eq(s.script[i]->name, i == 7 ? "seven" : arena_printf(a, "%03d", i));
+		if (i == 9)
+			ck_assert_ptr_null(s.script[i]->meta.title);
+		else
+			ck_assert_str_eq(s.script[i]->meta.title, arena_printf(a, "number %d", i));
+	}
 }
 END_TEST
 
@@ -326,6 +350,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, scripts_of_a_folder_are_found_in_order);
+	tcase_add_loop_test(t, headers_are_read_by_any_number, 0, 40);
 	tcase_add_test(t, a_trailing_slash_changes_no_id);
 	tcase_add_test(t, a_named_file_keeps_its_path);
 	tcase_add_test(t, loops_of_links_end);

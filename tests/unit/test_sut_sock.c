@@ -245,7 +245,7 @@ static int n_rows(void)
 /* A socket on which the row's option exists. */
 static int socket_for(const struct sockopt_row *r)
 {
-	int h = sut_socket(host.s, DOMAIN_INET6, r->is_datagram_only ? TYPE_DGRAM : TYPE_STREAM, 0);
+	int h = sut_socket(host.s, DOMAIN_INET6, r->only_type ? r->only_type : TYPE_STREAM, 0);
 
 	ck_assert_int_ge(h, 0);
 	return h;
