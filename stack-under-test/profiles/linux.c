@@ -27,6 +27,7 @@ const struct profile profile_linux = {
 	.initial_window_bytes = 0,
 	.restarts_at_once = false,
 	.fallback_window_bytes = 0,
+	.rescues_tail = false,
 	.timeout_forgets_sack = false,
 	.rtt_timeouts = 0,
 	.limits_duplicates = false,

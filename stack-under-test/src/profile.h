@@ -99,6 +99,9 @@ struct profile {
 	/* Most bytes of the restart window, if that is two segments or more, after a loss in the first
 	 * flight or one after a pause; 0: no limit. [RFC6928 2] [RFC3390 1] */
 	uint32_t fallback_window_bytes;
+	/* In recovery, with nothing else to send, the last segment goes again, once. [RFC6675 4, NextSeg
+	 * (4)] */
+	bool rescues_tail;
 	/* A time-out takes back what SACK reported. [RFC2018 5.1] */
 	bool timeout_forgets_sack;
 	/* Time-outs in a row after which the round-trip time is forgotten; 0: never. [RFC6298 5] */

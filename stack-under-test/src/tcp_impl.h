@@ -291,6 +291,8 @@ void recovery_dupacks_acked(struct tcb *t, uint32_t acked);
 /** recovery_retransmit_head() - one MSS of the oldest element; 0, SUT_ENOBUFS */
 /** recovery_probe_elem() - send @e again without taking it for lost */
 int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
+/** recovery_last_segment() - the last one that is out, as an element of its own; NULL: no memory */
+struct elem *recovery_last_segment(struct tcb *t);
 int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 void recovery_reo_timer(struct tcb *t);
 void recovery_mark_lost(struct tcb *t, struct elem *e);

@@ -178,6 +178,7 @@ static void enter_reduction(struct tcb *t, enum ca_state to)
 
 static void enter_recovery(struct tcb *t)
 {
+	t->has_rescued = false;
 	cc_flight_lost(t);
 	count(t->sut, t->sack_ok ? COUNTER_TcpExtTCPSackRecovery : COUNTER_TcpExtTCPRenoRecovery);
 	if (t->ca_state < CA_CWR)
@@ -421,6 +422,31 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 	return 0;
 }
 
+struct elem *recovery_last_segment(struct tcb *t)
+{
+	struct elem *e = t->rtx.last;
+
+	if (e->n_segs > 1 && elem_split(t, &t->rtx, e, (e->n_segs - 1) * max_u32(e->mss, 1)))
+		return NULL;
+	return t->rtx.last;
+}
+
+/* Nothing behind it can show whether the tail is lost, too. [RFC6675 4, NextSeg (4)] */
+static void rescue(struct tcb *t)
+{
+	struct elem *e;
+
+	if (!t->profile->rescues_tail || t->ca_state != CA_RECOVERY || !t->sack_ok ||
+	    t->has_rescued || t->unsent.first || !t->rtx.first || t->lost_out > t->retrans_out ||
+	    tcp_in_flight(t) >= t->cwnd)
+		return;
+	e = FAULT(t->sut, RESCUE_OF_FIRST) ? t->rtx.first : recovery_last_segment(t);
+	if (!e || (e->mark & MARK_SACKED) || recovery_probe_elem(t, e, 1))
+		return;
+	t->has_rescued = true;
+	t->prr_out++;
+}
+
 /* Lost and not sent again yet, lowest first, as far as the window allows. */
 void recovery_retransmit(struct tcb *t)
 {
@@ -447,6 +473,7 @@ void recovery_retransmit(struct tcb *t)
 	}
 	if (needs_timer && t->rtx_kind != RTX_REO && !FAULT(t->sut, RECOVERY_WITHOUT_TIMER))
 		timer_rearm_rto(t);
+	rescue(t);
 }
 
 /* ---- timers ---- */

@@ -279,17 +279,11 @@ void timer_rto_backed_off(struct tcb *t)
 
 static void tlp_resend_last(struct tcb *t)
 {
-	struct elem *e = FAULT(t->sut, LOSS_PROBE_IS_FIRST) ? t->rtx.first : t->rtx.last;
-	uint32_t mss = max_u32(e->mss, 1);
+	struct elem *e = FAULT(t->sut, LOSS_PROBE_IS_FIRST) ? t->rtx.first
+							    : recovery_last_segment(t);
 
-	if (e->n_segs > 1 && !FAULT(t->sut, LOSS_PROBE_IS_FIRST)) {
-		uint32_t keep = (e->n_segs - 1) * mss;
-
-		if (elem_split(t, &t->rtx, e, keep))
-			return;
-		e = e->next;
-	}
-	t->is_tlp_retrans = !recovery_probe_elem(t, e, 1);
+	if (e)
+		t->is_tlp_retrans = !recovery_probe_elem(t, e, 1);
 }
 
 /* Until its end is known to have been lost or not, one probe is enough. */

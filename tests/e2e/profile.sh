@@ -66,6 +66,11 @@ t coverage-marks 0 '^7323/5.2-rst-ts +SHOULD +with \(profile rfc\)$' "$TCPDRILL"
 nothing_marked() {
 	rm s/with.pkt && "$TCPDRILL" coverage s >none.txt && ! grep profile none.txt
 }
+# The test build's stack beside itself, with a fault that changes nothing here.
+t compare-marks 0 '^  bundled:PAWS_OFF \(profile rfc\): pass$' "$FAULTY" compare --fault PAWS_OFF s/with.pkt
+t compare-json 0 '"profile": "rfc"' "$FAULTY" compare --fault PAWS_OFF --json - s/with.pkt
+t compare-option 0 '^  bundled:rfc:PAWS_OFF: pass$' \
+	"$FAULTY" compare --fault PAWS_OFF --profile rfc s/with.pkt
 t record 0 '"stack":"bundled","profile":"rfc","title":"With"' "$TCPDRILL" run --json - s
 t record-own 0 '"stack":"bundled","profile":"","title":"Without"' "$TCPDRILL" run --json - s
 t list-json 0 '"profile":"rfc","title":"With"' "$TCPDRILL" list --json - s

@@ -170,6 +170,11 @@ static const struct row {
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|",
 	  "+5 > . 1:1001(1000) ack 1|+210 > . 1:1001(1000) ack 1|info 28 = 1",
 	  "+5 > . 1:1001(1000) ack 1|+210 > . 1:1001(1000) ack 1|info 28 = 0" },
+	{ "a tail that may be lost", FIELD(rescues_tail),
+	  OPEN_WITH("sysctl net.ipv4.tcp_congestion_control reno|", ",sackOK", 100)
+	  "write 10000 = 10000|" FLIGHT "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|"
+	  "> . 1:1001(1000) ack 1|wait 10|< . 1:1(0) ack 1 win 32792 <sack 1001-6001>|",
+	  "> -", "> P. 9001:10001(1000) ack 1|< . 1:1(0) ack 1 win 32792 <sack 1001-7001>|> -" },
 	{ "round trip after time-outs", FIELD(rtt_timeouts),
 	  OPEN_WITH("", "", 100) "write 9 = 9|> P. 1:10(9) ack 1|+300 > P. 1:10(9) ack 1|"
 	  "+600 > P. 1:10(9) ack 1|info 68 = 100000|+1200 > P. 1:10(9) ack 1|",
