@@ -10,6 +10,7 @@
  *
  *	kernel.c    start and lateness       cost.c      what an event costs
  *	jobs.c      tests a second           suite.c     wall time and verdicts of many scripts
+ *	gain.c      a second worker
  *	script.c    parse and bind           judge.c     comparing packets
  *	bundled.c   the bundled stack        transfer.c  bulk data between two of them
  *	process.c   running and counting     apart.c     the same for packetdrill
@@ -154,6 +155,7 @@ static void run_all(struct bench *b, char *const only[])
 		{ GROUP_LATE, bench_late, NULL },
 		{ GROUP_JOBS, bench_jobs, NULL },
 		{ GROUP_SUITE, bench_suite, NULL },
+		{ GROUP_GAIN, bench_gain, NULL },
 		{ GROUP_SCRIPT, bench_script, bench_judge },
 		{ GROUP_COST, bench_cost, NULL },
 		{ GROUP_BUNDLED, bench_bundled, bench_transfer },

@@ -150,6 +150,7 @@ void bench_start(struct bench *b);
 void bench_late(struct bench *b);
 void bench_jobs(struct bench *b);
 void bench_suite(struct bench *b);
+void bench_gain(struct bench *b);
 void bench_script(struct bench *b);
 void bench_judge(struct bench *b);
 void bench_cost(struct bench *b);

@@ -9,6 +9,8 @@ const struct group group_table[GROUP_COUNT] = {
 			 { "-j1", "-j2", "-j4", "-j8", "-j16" } },
 	[GROUP_SUITE] = { "suite", "The shipped scripts, by how many at once",
 			  { "-j1", "-j2", "-j4", "-j8", "-j16", "-j16 busy" } },
+	[GROUP_GAIN] = { "gain", "A second worker on the bundled stack, all shipped scripts",
+			 { "run scripts", "--variant all" } },
 	[GROUP_SCRIPT] = { "script", "Reading and judging, by events of the script",
 			   { "100", "1000", "10000", "100000", "1000000" } },
 	[GROUP_COST] = { "cost", "An event that is played: processor time of all that takes part", { NULL } },
@@ -40,6 +42,12 @@ const struct figure figure_table[FIG_COUNT] = {
 				     GROUP_SUITE, false },
 	[FIG_SUITE_BUNDLED_DIFFER] = { "suite.bundled.differ", "verdicts unlike -j1", "tests", "0",
 				       GROUP_SUITE, true },
+
+	[FIG_GAIN_J1] = { "gain.j1", "-j1", "ms", NULL, GROUP_GAIN, false },
+	[FIG_GAIN_J2] = { "gain.j2", "-j2", "ms", NULL, GROUP_GAIN, false },
+	[FIG_GAIN] = { "gain.ratio", "-j2 is faster by", "times", ">= 1.7", GROUP_GAIN, false },
+	[FIG_GAIN_MACHINE] = { "gain.machine", "two separate -j1 gain", "times", NULL, GROUP_GAIN,
+			       false },
 
 	[FIG_SCRIPT_PARSE] = { "script.parse", "parse", "ms", NULL, GROUP_SCRIPT, false },
 	[FIG_SCRIPT_BIND] = { "script.bind", "bind", "ms", NULL, GROUP_SCRIPT, false },
