@@ -18,6 +18,7 @@ const struct profile profile_linux = {
 	.needs_timestamp = false,
 	.acks_every_second = false,
 	.hard_errors_abort = false,
+	.mtu_timeouts = 0,
 	.reset_echoes_timestamp = false,
 	.reset_waits = false,
 	.wait_challenges_reset = false,

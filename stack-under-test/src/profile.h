@@ -74,6 +74,9 @@ struct profile {
 	bool acks_every_second;
 	/* A hard ICMP error ends an open connection. [RFC9293 3.9.2.2 SHLD-26] */
 	bool hard_errors_abort;
+	/* How often a segment must time out before a path MTU is believed that is below what was
+	 * acknowledged; 0: it is at once. [RFC5927 7.2] */
+	uint32_t mtu_timeouts;
 	/* A reset has the time stamp, as an echo, of the segment that it answers. [RFC7323 5.2] */
 	bool reset_echoes_timestamp;
 

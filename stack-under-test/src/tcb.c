@@ -27,6 +27,7 @@ void tcb_reset_connection(struct tcb *t)
 	t->rcv_mss = t->profile->initial_rcv_mss;
 	t->pacing_rate = UINT64_MAX;
 	t->pmtu_bytes = t->sut->link.mtu_bytes;
+	memset(&t->path, 0, sizeof(t->path));
 	t->window_clamp = t->user_clamp;
 	t->ato_ns = 0;
 	t->quick = t->pingpong = 0;

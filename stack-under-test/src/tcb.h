@@ -197,6 +197,12 @@ struct tcb {
 	bool is_urgent;
 	uint32_t snd_wnd, max_wnd, wl1;
 	uint32_t mss_clamp, mss_cache, advmss, pmtu_bytes;
+	struct {
+		uint32_t acked_bytes;      /* the largest packet that the peer has acknowledged */
+		uint32_t claimed_bytes;    /* a path MTU that waits for time-outs; 0: none */
+		uint32_t seq;              /* of the segment that it is about */
+		uint32_t n_timeouts;
+	} path;
 	uint32_t ip_option_bytes;          /* that mss_cache leaves room for */
 	struct elemq unsent, rtx;
 	struct elem *spare;                /* so that a FIN never wants for memory */

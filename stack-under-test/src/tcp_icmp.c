@@ -20,6 +20,41 @@ static void mtu_shrunk(struct tcb *t)
 		recovery_pmtu_lost(t);
 }
 
+/* ---- a path MTU that is at odds with what has passed already [RFC5927 7.2] ---- */
+
+static bool mtu_must_wait(struct tcb *t, const struct icmp_err *e, uint32_t seq)
+{
+	if (!t->profile->mtu_timeouts || e->mtu_bytes > t->path.acked_bytes)
+		return false;
+	t->path.claimed_bytes = e->mtu_bytes;
+	t->path.seq = seq;
+	t->path.n_timeouts = 0;
+	return true;
+}
+
+void tcp_path_timed_out(struct tcb *t)
+{
+	if (!t->path.claimed_bytes || ++t->path.n_timeouts < t->profile->mtu_timeouts)
+		return;
+	ip_learn_mtu(t->sut, &t->c.remote.addr, t->path.claimed_bytes);
+	t->path.acked_bytes = t->path.claimed_bytes;
+	t->path.claimed_bytes = 0;
+}
+
+void tcp_path_acked(struct tcb *t, const struct elem *e)
+{
+	uint32_t header = (t->c.remote.addr.family == 6 ? 60u : 40u) + (t->ts_ok ? 12u : 0u);
+
+	t->path.acked_bytes = max_u32(t->path.acked_bytes, min_u32(e->len, e->mss) + header);
+	if (!t->path.claimed_bytes || seq_le(t->una, t->path.seq))
+		return;
+	if (FAULT(t->sut, PATH_MTU_IN_SPITE_OF_ACK))
+		ip_learn_mtu(t->sut, &t->c.remote.addr, t->path.claimed_bytes);
+	t->path.claimed_bytes = 0;
+}
+
+/* ---- messages ---- */
+
 /* [RFC9293 3.9.2.2 SHLD-26], and those of ICMPv6 that mean the same [RFC5927 5.1]; a path MTU is learnt
  * instead */
 static const struct {
@@ -51,7 +86,7 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 		return;
 	}
 	if (e->mtu_bytes) {
-		if (FAULT(t->sut, PATH_MTU_IGNORED))
+		if (FAULT(t->sut, PATH_MTU_IGNORED) || mtu_must_wait(t, e, seq))
 			return;
 		ip_learn_mtu(t->sut, &e->remote.addr, e->mtu_bytes);
 		mtu_shrunk(t);

@@ -400,6 +400,13 @@ void arrival_of_handshake(struct tcb *t, const struct request *r, const struct s
 /** arrival_note() - @g came to the connection, and was dealt with */
 void arrival_note(struct tcb *t, const struct seg *g);
 
+/* ---- tcp_icmp.c: what messages about the path leave behind ---- */
+
+/** tcp_path_acked() - some or all of @e has reached the peer */
+void tcp_path_acked(struct tcb *t, const struct elem *e);
+/** tcp_path_timed_out() - the retransmission timer has expired */
+void tcp_path_timed_out(struct tcb *t);
+
 /* ---- tcp_info.c ---- */
 
 #define TCP_INFO_BYTES 280

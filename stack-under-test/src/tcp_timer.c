@@ -248,6 +248,7 @@ static void rto_expired(struct tcb *t)
 		return;
 	}
 	recovery_enter_loss(t);
+	tcp_path_timed_out(t);
 	/* What a closed window does not take tells nothing about the path. */
 	if (!is_window_shut(t))
 		count_rto(t);

@@ -21,6 +21,8 @@
 			"wait 600|state TIME_WAIT|"
 #define TS_TIME_WAIT TS "close|> F. 1:1(0) ack 1 <ts 11 1010>|< F. 1:1(0) ack 2 win 9 <ts 1100 11>|" \
 			"> . 2:2(0) ack 2 <ts 11 1100>|wait 600|state TIME_WAIT|"
+#define HALF_ACKED PLAIN "write 1000 = 1000|> P. 1:1001(1000) ack 1|wait 10|" \
+			 "< . 1:1(0) ack 1001 win 32792|write 1000 = 1000|> P. 1001:2001(1000) ack 1|"
 #define DUP "< . 1:1(0) ack 1 win 32792|"
 #define PAIR(a, b) "> P. " #a ":" #b "(2000) ack 1|"
 #define FLIGHT PAIR(1, 2001) PAIR(2001, 4001) PAIR(4001, 6001) PAIR(6001, 8001) PAIR(8001, 10001)
@@ -83,6 +85,14 @@ static const struct row {
 	  "state ESTABLISHED|error = 113", "state ESTABLISHED|error = 113" },
 	{ "an old port unreachable", FIELD(hard_errors_abort), PLAIN "icmp 3 3 0 900|",
 	  "state ESTABLISHED", "state ESTABLISHED" },
+	{ "a path narrower than what has passed", FIELD(mtu_timeouts),
+	  HALF_ACKED "icmp 3 4 700 1001|", "> P. 1001:2001(1000) ack 1|info 60 = 700",
+	  "> -|info 60 = 1500|< . 1:1(0) ack 2001 win 32792|info 60 = 1500" },
+	{ "the same, and its segment times out", FIELD(mtu_timeouts),
+	  HALF_ACKED "icmp 3 4 700 1001|", "> P. 1001:2001(1000) ack 1|info 60 = 700",
+	  "+210 > . 1001:1661(660) ack 1|info 60 = 700" },
+	{ "a path wider than what has passed", FIELD(mtu_timeouts),
+	  HALF_ACKED "icmp 3 4 1100 1001|info 60 = 1100|", "> -", "> -" },
 	{ "reset of a closed port", FIELD(reset_echoes_timestamp), "< S 0:0(0) win 9 <ts 777 0>|",
 	  "> R. 0:0(0) ack 1", "> R. 0:0(0) ack 1 <ts 1 777>" },
 	{ "the same without a time stamp", FIELD(reset_echoes_timestamp), "< S 0:0(0) win 9|",
