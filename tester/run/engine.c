@@ -203,13 +203,13 @@ static void clean_up(struct engine *e)
 static void run_python(struct engine *e)
 {
 	struct pycode_failure f = { 0 };
-	int64_t left_ns = e->end_ns - e->target->ops->now_ns(e->target);
+	int64_t left_ns = e->wall_end_ns - engine_wall_ns(e);
 	struct span span = { 0, 0 };
 	int rc;
 
 	if (!e->plan->has_code || e->plan->code_is_builtin)
 		return;
-	if (left_ns > (int64_t)PYTHON_LIMIT_MS * MS || e->target->clock == TARGET_CLOCK_VIRTUAL)
+	if (left_ns > (int64_t)PYTHON_LIMIT_MS * MS)
 		left_ns = (int64_t)PYTHON_LIMIT_MS * MS;
 	rc = pycode_run(e->pycode, e->plan->config.code_command, left_ns, &f, e->a);
 	for (size_t i = 0; i < e->plan->n_steps && f.line; i++) {
@@ -387,7 +387,7 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 		const struct engine_options *opt, struct test_record *rec)
 {
 	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX,
-			    .traced_state = TCP_STATE_CLOSED };
+			    .wall_end_ns = INT64_MAX, .traced_state = TCP_STATE_CLOSED };
 	const char *why = "";
 	int64_t begun_ns;
 	int rc;
@@ -403,8 +403,10 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 		return;
 	}
 	begun_ns = e.target->ops->now_ns(e.target);
-	if (opt->timeout_us > 0)
+	if (opt->timeout_us > 0) {
 		e.end_ns = begun_ns + opt->timeout_us * 1000;
+		e.wall_end_ns = engine_wall_ns(&e) + opt->timeout_us * 1000;
+	}
 	e.vars = code_vars_new(a);
 	e.pycode = pycode_new(a);
 	if (engine_log_open(&e) < 0) {

@@ -301,7 +301,7 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 	struct target_command_result res = { 0 };
 	const char *why = "";
 
-	if (e->target->ops->command(e->target, text, e->end_ns, &res, &why) < 0) {
+	if (e->target->ops->command(e->target, text, e->wall_end_ns, &res, &why) < 0) {
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL, NULL,
 			      "%s could not be started: %s", what, why);
 		return -ERR_ENVIRONMENT;

@@ -13,6 +13,13 @@ int64_t engine_now_us(const struct engine *e)
 	return (e->target->ops->now_ns(e->target) - e->zero_ns) / 1000;
 }
 
+int64_t engine_wall_ns(const struct engine *e)
+{
+	const struct target_ops *ops = e->target->ops;
+
+	return ops->wall_ns ? ops->wall_ns(e->target) : ops->now_ns(e->target);
+}
+
 static int64_t to_ns(const struct engine *e, int64_t script_us)
 {
 	return e->zero_ns + script_us * 1000;
