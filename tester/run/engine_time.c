@@ -20,6 +20,24 @@ int64_t engine_wall_ns(const struct engine *e)
 	return ops->wall_ns ? ops->wall_ns(e->target) : ops->now_ns(e->target);
 }
 
+bool engine_is_over(const struct engine *e)
+{
+	const struct target *t = e->target;
+
+	if (t->clock == TARGET_CLOCK_REAL)
+		return t->ops->now_ns(e->target) >= e->end_ns;
+	return t->ops->wall_ns && t->ops->wall_ns(e->target) >= e->wall_end_ns;
+}
+
+int engine_end(struct engine *e, struct span span, const char *at)
+{
+	e->is_over = true;
+	judge_finding(e->judge, FINDING_TIMING, span, NULL,
+		      "--timeout, or a line '//! timeout: 5s', says how long a test may take",
+		      "the test's time, %.3g s, was up %s", (double)e->opt->timeout_us / 1e6, at);
+	return -ERR_TIMEOUT;
+}
+
 static int64_t to_ns(const struct engine *e, int64_t script_us)
 {
 	return e->zero_ns + script_us * 1000;
@@ -103,18 +121,29 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 	return -ERR_TIMEOUT;
 }
 
+/* Virtual time costs nothing: a script may play for days of it. */
+static int64_t wait_limit_ns(const struct engine *e, int64_t deadline_us)
+{
+	int64_t deadline_ns = to_ns(e, deadline_us);
+
+	if (e->target->clock == TARGET_CLOCK_REAL && deadline_ns > e->end_ns)
+		return e->end_ns;
+	return deadline_ns;
+}
+
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d)
 {
-	int64_t late_us;
+	int64_t late_us, until_ns = wait_limit_ns(e, d->from_us);
 
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
-	engine_log_settle(e, to_ns(e, d->from_us));
-	if (e->has_last)
-		e->target->ops->sleep_until(e->target, to_ns(e, d->from_us));
-	late_us = engine_now_us(e) - d->from_us;
+	engine_log_settle(e, until_ns);
 	if (!e->has_last)
 		return 0;              /* the first event makes time zero: it cannot be late */
+	e->target->ops->sleep_until(e->target, until_ns);
+	if (until_ns < to_ns(e, d->from_us))
+		return engine_end(e, step->span, "before this line was due");
+	late_us = engine_now_us(e) - d->from_us;
 	if (late_us > d->tolerance_us)
 		return report_late(e, step, d, late_us);
 	if (late_us > e->late_us && d->reached_us <= d->from_us)
@@ -266,16 +295,6 @@ int engine_drain(struct engine *e)
 	return rc;
 }
 
-/* Virtual time costs nothing: a script may play for days of it. */
-static int64_t wait_limit_ns(const struct engine *e, int64_t deadline_us)
-{
-	int64_t deadline_ns = to_ns(e, deadline_us);
-
-	if (e->target->clock == TARGET_CLOCK_REAL && deadline_ns > e->end_ns)
-		return e->end_ns;
-	return deadline_ns;
-}
-
 int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out)
 {
 	int64_t deadline_ns = wait_limit_ns(e, deadline_us);
@@ -290,6 +309,13 @@ int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *o
 	return 1;
 }
 
+static bool may_return_in_time(const struct engine *e)
+{
+	const struct judge_window *w = &e->pending_window;
+
+	return w->is_any || engine_now_us(e) <= w->to_us + w->tolerance_us;
+}
+
 int engine_finish_call(struct engine *e, int64_t deadline_us)
 {
 	int64_t deadline_ns = wait_limit_ns(e, deadline_us);
@@ -300,6 +326,7 @@ int engine_finish_call(struct engine *e, int64_t deadline_us)
 		if (rc < 0)
 			return rc;
 		if (rc == 0 && e->pending) {
+			e->is_over = may_return_in_time(e) && engine_is_over(e);
 			judge_finding(e->judge, FINDING_CALL, e->pending->span,
 				      arena_printf(e->a, "expected to return at %.6f s; it is now "
 						   "%.6f s", (double)e->pending_window.from_us / 1e6,

@@ -429,8 +429,9 @@ void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 		finish_crash(p, s);
 	else if (pool_now_us() >= s->kill_at_us)
 		slot_end(p, s, VERDICT_TIMEOUT,
-			 arena_printf(p->arena, "did not end within %.3g s and was killed",
-				      (double)s->limit_us / US_PER_S));
+			 arena_printf(p->arena, "did not end itself when its %.3g s were up, and was "
+				      "killed after %.3g s", (double)s->limit_us / US_PER_S,
+				      (double)(pool_now_us() - s->started_us) / US_PER_S));
 	else if (s->work == WORK_HELD && pool_now_us() >= s->work_until_us)
 		release_work(p, s);
 }

@@ -51,7 +51,29 @@ slow_code() {
 	code "$socket" "$1" >/dev/null
 	"$TCPDRILL" run --stack kernel --timeout 1 code.pkt
 }
-t time-limit-python 1 '^timeout +code' slow_code 'import time; time.sleep(100)'
+t time-limit-python 1 '^code.pkt:2:4: error: the Python program did not end' \
+	slow_code 'import time; time.sleep(100)'
+cp out.txt last.txt
+t time-limit-python-in-time 0 '^timeout +code.* \(1\.[0-9] s\)$' cat last.txt
+t time-limit-python-bundled 1 '^code.pkt:2:4: error: the Python program did not end' \
+	"$TCPDRILL" run --timeout 1 code.pkt
+cp out.txt last.txt
+t time-limit-python-bundled-in-time 0 '^timeout +code.* \(1\.[0-9] s\)$' cat last.txt
+# A test ends when its time is up, and says where it stood.
+ends() {
+	printf '%s\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n%s\n' "$socket" "$1" >ends.pkt
+	"$TCPDRILL" run --stack kernel --timeout 1 ends.pkt
+}
+t time-limit-call 1 '^ends.pkt:4:1: error: .* 1 s, was up before accept\(\) returned' \
+	ends '+0 accept(3, ..., ...) = 4'
+cp out.txt last.txt
+t time-limit-call-in-time 0 '^timeout +ends.* \(1\.[0-9] s\)$' cat last.txt
+t time-limit-sleep 1 '^ends.pkt:4:1: error: .* 1 s, was up before this line was due' ends '+9 close(3) = 0'
+cp out.txt last.txt
+t time-limit-sleep-in-time 0 '^timeout +ends.* \(1\.[0-9] s\)$' cat last.txt
+t time-limit-cleanup 1 '^timeout' ends '+9 close(3) = 0
+`sleep 0.2; echo cleaned >cleaned.txt`'
+t time-limit-cleaned-up 0 '^cleaned' cat cleaned.txt
 t no-shell-init-script 0 '^skip +code.*--no-shell' code "--init_scripts=x $socket" 'assert True'
 t worst-decides 1 '1 pass, 1 fail' "$TCPDRILL" run --stack kernel sub/good.pkt fails.pkt
 t json-lines 0 '^1 test' "$TCPDRILL" run --stack kernel --json r.json sub/good.pkt

@@ -268,7 +268,7 @@ static const struct {
 	{ "0 `fail`\n", VERDICT_FAIL, "line 1: the command failed", 0, 1 },
 	{ "0 `die`\n", VERDICT_CRASH, "the worker was killed by signal 9 (", 0, 1 },
 	{ "0 `exit`\n", VERDICT_CRASH, "the worker ended with status 7 and no result", 0, 1 },
-	{ "0 `hang`\n", VERDICT_TIMEOUT, "did not end within 0.1 s and was killed", 0, 1 },
+	{ "0 `hang`\n", VERDICT_TIMEOUT, "did not end itself when its 0.1 s were up, and was killed after 2.", 0, 1 },
 	{ "0 `late 1`\n", VERDICT_PASS, "", 1, 2 },
 	{ "0 `late 2`\n", VERDICT_PASS, "", 2, 3 },
 	{ "0 `late 9`\n", VERDICT_INCONCLUSIVE, "the capture lost packets", 2, 3 },
