@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/util.h"
 #include "run/pool_impl.h"
 #include "target/clock.h"
 #include "target/target.h"
@@ -323,15 +324,26 @@ static void end_all(struct pool *p)
 	}
 }
 
+static bool is_ignored(int sig)
+{
+	struct sigaction now;
+
+	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* What whoever started us ignores, as nohup does, is none of ours; blocked, it would come all the
+ * same. But that nobody reads the report any more (SIGPIPE) is ignored by ourselves elsewhere. */
 static void catch_signals(struct pool *p)
 {
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGPIPE);       /* whoever read the report has gone */
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		if (!is_ignored(ends[i]))
+			sigaddset(&set, ends[i]);
+	}
+	sigaddset(&set, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &set, &p->old_mask);
 	p->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }

@@ -56,7 +56,7 @@ struct pool_options {
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most
  * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM, SIGHUP or
- * SIGPIPE.
+ * SIGQUIT where these are not ignored, and at SIGPIPE.
  * Tests that are being played when the time of the whole run is up have the verdict timeout.
  * Return: 0; the number of the signal that ended the run; -ERR_TIMEOUT when its time was up
  */

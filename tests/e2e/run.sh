@@ -107,6 +107,21 @@ t ctrl-c 130 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-st
 t ctrl-c-json 0 '"interrupted":true' tail -n1 i.json
 t ctrl-c-tap 0 '^Bail out! interrupted' tail -n1 i.tap
 t ctrl-c-junit 0 '</testsuites>' tail -n1 i.xml
+printf '0 `sleep 1.2`\n' >short.pkt
+t ctrl-backslash 131 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-status -s QUIT 0.7 \
+	"$TCPDRILL" run --stack kernel --json i.json good.pkt sleeps.pkt
+t ctrl-backslash-json 0 '"interrupted":true' tail -n1 i.json
+# What is ignored from the start, as by nohup, ends nothing.
+ignored() {
+	(trap '' "$1" && exec "$TCPDRILL" run --stack kernel short.pkt) &
+	pid=$!
+	sleep 0.5
+	kill -"$1" $pid
+	wait $pid
+}
+t ignored-hup 0 '^1 test .*: 1 pass$' ignored HUP
+t ignored-int 0 '^1 test .*: 1 pass$' ignored INT
+t ignored-quit 0 '^1 test .*: 1 pass$' ignored QUIT
 t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt good.pkt
 t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
