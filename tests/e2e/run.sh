@@ -107,6 +107,11 @@ t ctrl-c 130 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-st
 t ctrl-c-json 0 '"interrupted":true' tail -n1 i.json
 t ctrl-c-tap 0 '^Bail out! interrupted' tail -n1 i.tap
 t ctrl-c-junit 0 '</testsuites>' tail -n1 i.xml
+# While it is run again: what it came to before is told, and that there was to be more.
+printf '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+1 close(3) = 0\n' >second.pkt
+t ctrl-c-again 130 '^interrupted: 1 test on kernel .*: 1 inconclusive$' timeout --preserve-status -s INT 1.6 \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 1 --tolerance_percent 0 --json i.json second.pkt
+t ctrl-c-again-says 0 '"reason":"line 2: .*; the run ended before it was run again"' sed -n 2p i.json
 printf '0 `sleep 1.2`\n' >short.pkt
 t ctrl-backslash 131 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-status -s QUIT 0.7 \
 	"$TCPDRILL" run --stack kernel --json i.json good.pkt sleeps.pkt
@@ -122,10 +127,13 @@ ignored() {
 t ignored-hup 0 '^1 test .*: 1 pass$' ignored HUP
 t ignored-int 0 '^1 test .*: 1 pass$' ignored INT
 t ignored-quit 0 '^1 test .*: 1 pass$' ignored QUIT
-t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
-	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt good.pkt
-t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
+t total-timeout 1 '^out of time \(--total-timeout\) after 1 of 3 tests .*: 1 pass$' \
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 --json i.json good.pkt sleeps.pkt good.pkt
+t total-timeout-json 0 '"interrupted":false,.*"cut_short":"total-timeout","not_run":2' tail -n1 i.json
+t total-timeout-alone 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
+t total-timeout-first-time 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 --until-fail sleeps.pkt
 
 # A command finds signals as any program does.
 printf '0 `yes | head -n 1; trap - PIPE; sh -c "kill -PIPE \\$\\$" || echo as usual >pipe.txt`\n' >pipe.pkt
