@@ -42,7 +42,8 @@ void reports_test(struct reports *rs, const struct test_record *rec);
  * there is only one); shown now and then */
 void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint32_t time);
 
-/** reports_end() - the last words of all; @cut: what ended the run early. @status, or another when a report cannot be written */
+/** reports_end() - the last words of all; @cut: what ended the run early. @status, or another when a
+ * report cannot be written */
 int reports_end(struct reports *rs, enum report_cut cut, int status);
 
 /** reports_close() - release them */

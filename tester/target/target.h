@@ -63,8 +63,8 @@ enum target_call_status { TARGET_CALL_DONE, TARGET_CALL_PENDING };
 struct target_command_result {
 	int status;                       /* exit status; 128 + signal when killed */
 	bool timed_out;
-	/* Its last output (at most 64 KiB), NUL-terminated, in the arena; empty when it was passed
-	 * through. */
+	/* Its last output (at most 64 KiB), NUL-terminated, in the arena, with the four characters
+	 * \x00 for each NUL byte of it; empty when it was passed through. */
 	const char *output;
 	const char *refused;              /* NULL, or a setting that the stack would not take */
 	const char *unsupported;          /* NULL, or what it asked for and the stack lacks */

@@ -135,6 +135,10 @@ t total-timeout-alone 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
 t total-timeout-first-time 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 --until-fail sleeps.pkt
 
+# A NUL byte in what a command printed hides nothing.
+printf '0 `printf "one\\000two three"; exit 1`\n' >nul.pkt
+t output-nul 1 '^ +one\\x00two three$' "$TCPDRILL" run --stack kernel nul.pkt
+
 # A command finds signals as any program does.
 printf '0 `yes | head -n 1; trap - PIPE; sh -c "kill -PIPE \\$\\$" || echo as usual >pipe.txt`\n' >pipe.pkt
 t commands-find-sigpipe-as-usual 0 '^as usual$' sh -c '"$TCPDRILL" run --stack kernel pipe.pkt; cat pipe.txt'
