@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/printable.h"
 #include "base/util.h"
 #include "report/report_impl.h"
@@ -88,7 +89,7 @@ bool report_is_late(const struct test_record *rec)
 
 void report_add_lateness(struct buf *out, int64_t late_us)
 {
-	buf_printf(out, "the tester was up to %.1f ms late", (double)late_us / 1e3);
+	buf_printf(out, "the tester was up to %s late", duration_ms(late_us).text);
 }
 
 bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/duration.h"
 #include "base/err.h"
 #include "run/engine_impl.h"
 
@@ -93,13 +94,14 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 {
 	bool reached_late = d->reached_us > d->from_us + d->tolerance_us;
 
-	double late_ms = (double)late_us / 1e3, tolerance_ms = (double)d->tolerance_us / 1e3;
+	double late_ms = (double)late_us / 1e3;
+	struct duration_text tolerance = duration_ms(d->tolerance_us);
 
 	if (reached_late && e->last_kind == PLAN_CALL) {
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "a call that is meant to block is written with '...' and its end",
 			      "the call before this line took so long that this line is %.3f ms "
-			      "late (tolerance %.1f ms)", late_ms, tolerance_ms);
+			      "late (tolerance %s)", late_ms, tolerance.text);
 		return -ERR_TIMEOUT;
 	}
 	e->was_late = true;
@@ -107,7 +109,7 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "after something slow, such as a command, use a relative time: +0",
 			      "what stands before this line took so long that this line is "
-			      "%.3f ms late (tolerance %.1f ms)", late_ms, tolerance_ms);
+			      "%.3f ms late (tolerance %s)", late_ms, tolerance.text);
 	} else {
 		engine_note_late(e, late_us);
 		e->told_late = true;
@@ -115,8 +117,8 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 			      "tcpdrill was not given the processor in time; this says nothing "
 			      "about the stack", "on a busy machine try -j1, or a larger "
 			      "--tolerance_usecs",
-			      "tcpdrill itself was %.3f ms late for this line (tolerance %.1f "
-			      "ms)", late_ms, tolerance_ms);
+			      "tcpdrill itself was %.3f ms late for this line (tolerance %s)",
+			      late_ms, tolerance.text);
 	}
 	return -ERR_TIMEOUT;
 }

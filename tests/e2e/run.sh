@@ -148,14 +148,18 @@ cat >late.pkt <<'EOF'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0 bind(3, ..., ...) = 0
 +0 listen(3, 1) = 0
-+0 `(sleep 0.1; kill -STOP $PACKETDRILL_PID; sleep 0.1; kill -CONT $PACKETDRILL_PID) >stop.txt 2>&1 &`
-+.12 < S 0:0(0) win 32792 <mss 1000>
++0 `(sleep 0.1; kill -STOP $PACKETDRILL_PID; sleep 0.4; kill -CONT $PACKETDRILL_PID) >stop.txt 2>&1 &`
++.3 < S 0:0(0) win 32792 <mss 1000>
 +.05 > S. 0:0(0) ack 1 <...>
 EOF
-t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[0-9] ms late\)$' \
+t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[0-9]+ ms late\)$' \
 	"$TCPDRILL" run --stack kernel --json late.json --junit late.xml late.pkt
 t late-in-json 0 '"late_us":[0-9]{5,},"retries":2' sed -n 2p late.json
 t late-each-run 0 '^2$' sh -c 'grep -c "<rerunFailure message=.line 5: tcpdrill itself was [0-9]*\.[0-9]* ms late" late.xml'
+# A tolerance has the digits that it was given with.
+t late-by-little 5 'late for this line \(tolerance 0\.001 ms\)$' \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 1 --tolerance_percent 0 --ktap k.tap second.pkt
+t late-by-little-in-totals 1 '' grep -q 'up to 0.0 ms late' k.tap
 t late-in-summary 0 '"late_us":[0-9]{5,}' tail -n 1 late.json
 t late-is-no-failure 5 '^--until-fail: no test failed up to time 2, with seed 2 \(2 inconclusive\)$' \
 	"$TCPDRILL" run --stack kernel --until-fail --repeat 2 late.pkt
