@@ -168,8 +168,14 @@ t cannot-fail 3 '^--until-fail: a test cannot be run here, at time 1, with seed 
 	"$TCPDRILL" run --stack kernel --until-fail lacks.pkt
 
 # What this machine can keep.
-t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate
+t calibrate-tolerance 0 '^suggested: -j1 --tolerance_usecs [0-9]+000: even alone' \
+	"$TCPDRILL" run --stack kernel --calibrate --tolerance_usecs 2
+t calibrate-no-jobs 2 'so --jobs means nothing with it$' "$TCPDRILL" run --calibrate -j4
+t calibrate-no-report 2 'so --junit means nothing with it$' "$TCPDRILL" run --junit x --calibrate
+t calibrate-no-path 2 'so it takes no path$' "$TCPDRILL" doctor --calibrate good.pkt
 t calibrate-levels 0 '^  -j2 +[0-9-]+ .* [0-9]+$' "$TCPDRILL" doctor --calibrate
+cp out.txt last.txt
+t calibrate 0 '^suggested: -j' cat last.txt
 t calibrate-virtual 0 '^bundled plays in virtual time' "$TCPDRILL" run --calibrate
 
 # Killed outright: the namespaces and all that ran in them go with it.
