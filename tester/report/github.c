@@ -143,7 +143,8 @@ void github_end(struct report *r, const struct report_totals *totals)
 	annotate_groups(r);
 	buf_puts(&line, "::notice title=tcpdrill::");
 	report_add_totals(&line, r, totals, NULL);
-	buf_printf(&line, "; the tester was up to %.1f ms late", (double)totals->late_us / 1e3);
+	buf_puts(&line, "; ");
+	report_add_lateness(&line, totals->late_us);
 	fprintf(r->opt.out, "%s\n", buf_str(&line));
 	buf_fini(&line);
 }

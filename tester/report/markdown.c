@@ -175,6 +175,36 @@ static void list(struct page *p, enum report_kind kind, const char *title,
 	}
 }
 
+/* Of tests that are not told one by one above: in which the tester was late. */
+static bool is_late_only(const struct test_record *rec)
+{
+	enum report_kind kind = report_kind(rec);
+
+	return report_is_late(rec) && (kind == KIND_PASSED || kind == KIND_GROUPED);
+}
+
+static void late(struct page *p)
+{
+	const struct report *r = p->r;
+	bool has_heading = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		size_t n_left_out = p->n_left_out;
+
+		if (!is_late_only(r->rec[i]))
+			continue;
+		if (!has_heading)
+			buf_puts(&p->part, "\n## Late: the tester, but not too late to judge\n\n");
+		buf_printf(&p->part, "- %s ", verdict_name[r->rec[i]->verdict]);
+		add_code(&p->part, r->rec[i]->id);
+		buf_puts(&p->part, ": ");
+		report_add_lateness(&p->part, r->rec[i]->late_us);
+		buf_putc(&p->part, '\n');
+		print_entry(p);
+		has_heading |= p->n_left_out == n_left_out;
+	}
+}
+
 static void grouped(struct page *p)
 {
 	struct buf *out = &p->part;
@@ -207,6 +237,7 @@ void markdown_end(struct report *r, const struct report_totals *totals)
 	list(&p, KIND_FLAKY, "Flaky: passed when run again", flaky);
 	list(&p, KIND_INCONCLUSIVE, "Inconclusive: the tester was too late to judge", failed);
 	grouped(&p);
+	late(&p);
 	if (p.n_left_out) {
 		buf_printf(&p.part, "\nToo long for this page: %zu more.\n", p.n_left_out);
 		print(&p);

@@ -66,6 +66,12 @@ void report_add_duration(struct buf *out, int64_t us);
  * nothing when there is nothing to say about it. Return: whether there is */
 bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec);
 
+/** report_is_late() - whether the tester was so late in this test that people should know */
+bool report_is_late(const struct test_record *rec);
+
+/** report_add_lateness() - "the tester was up to 9.1 ms late" */
+void report_add_lateness(struct buf *out, int64_t late_us);
+
 /** report_add_earlier() - a line for each earlier run of a test: "run 1 of 3: ..." */
 void report_add_earlier(struct buf *out, const struct test_record *rec);
 

@@ -90,8 +90,9 @@ static void totals_comment(struct report *r, const struct report_totals *t)
 	struct buf line = { 0 };
 
 	report_add_totals(&line, r, t, NULL);
-	fprintf(r->opt.out, "# %s; the tester was up to %.1f ms late\n", buf_str(&line),
-		(double)t->late_us / 1e3);
+	buf_puts(&line, "; ");
+	report_add_lateness(&line, t->late_us);
+	fprintf(r->opt.out, "# %s\n", buf_str(&line));
 	buf_fini(&line);
 }
 
@@ -157,7 +158,7 @@ void tap_test(struct report *r, const struct test_record *rec)
 
 	result(r, l->is_ok, "- ", "\\#", rec, l->tap);
 	/* A test of which there is no more to tell takes one line. */
-	if (rec->verdict != VERDICT_PASS || rec->retries || has_details(rec))
+	if (rec->verdict != VERDICT_PASS || rec->retries || report_is_late(rec) || has_details(rec))
 		yaml(r->opt.out, rec);
 }
 

@@ -96,6 +96,16 @@ static void print_findings(const struct report *r, const struct test_record *rec
 
 /* ---- each test ---- */
 
+/* Of a test that just passed, only that the tester was late. */
+static bool add_notes(struct buf *out, const struct report *r, const struct test_record *rec)
+{
+	if (rec->retries || rec->verdict != VERDICT_PASS)
+		return report_add_run_notes(out, r, rec);
+	if (report_is_late(rec))
+		report_add_lateness(out, rec->late_us);
+	return report_is_late(rec);
+}
+
 /* One line: verdict, name, time; then the reason where there is one. */
 static void headline(const struct report *r, const struct test_record *rec)
 {
@@ -105,7 +115,7 @@ static void headline(const struct report *r, const struct test_record *rec)
 	buf_puts(&line, rec->id);
 	if (rec->title && *rec->title)
 		buf_printf(&line, "  %s", rec->title);
-	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_run_notes(&times, r, rec))
+	if (add_notes(&times, r, rec))
 		buf_printf(&line, "  (%s)", buf_str(&times));
 	buf_fini(&times);
 	if (rec->wall_us && rec->verdict != VERDICT_INCONCLUSIVE) {
@@ -238,6 +248,33 @@ static void list_grouped(const struct report *r)
 	buf_fini(&line);
 }
 
+/* In how many tests the tester was late; one that was told alone has said so. */
+static void list_late(const struct report *r)
+{
+	const struct test_record *latest = NULL;
+	struct buf line = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct test_record *rec = r->rec[i];
+
+		if (!report_is_late(rec) || (r->run.n_tests == 1 && is_told(r, rec)))
+			continue;
+		n++;
+		if (!latest || rec->late_us > latest->late_us)
+			latest = rec;
+	}
+	if (!latest)
+		return;
+	column(r, yellow, "late");
+	if (n > 1)
+		buf_printf(&line, "%zu tests, most of all ", n);
+	buf_printf(&line, "%s: ", latest->id);
+	report_add_lateness(&line, latest->late_us);
+	print_line(r, &line);
+	buf_fini(&line);
+}
+
 static size_t n_warned(const struct report *r)
 {
 	size_t n = 0;
@@ -269,6 +306,7 @@ void terminal_end(struct report *r, const struct report_totals *totals)
 	if (r->run.n_tests > 1)
 		list_kind(r, KIND_INCONCLUSIVE);
 	list_grouped(r);
+	list_late(r);
 	totals_line(r, totals);
 	if (report_add_again(&again, r, totals->is_recorded))
 		fprintf(r->opt.out, "again: %s\n", buf_str(&again));

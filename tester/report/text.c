@@ -79,9 +79,18 @@ void report_add_duration(struct buf *out, int64_t us)
 		buf_printf(out, "%.1f s", (double)us / 1e6);
 }
 
+bool report_is_late(const struct test_record *rec)
+{
+	return rec->late_us >= LATE_MIN_US;
+}
+
+void report_add_lateness(struct buf *out, int64_t late_us)
+{
+	buf_printf(out, "the tester was up to %.1f ms late", (double)late_us / 1e3);
+}
+
 bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec)
 {
-	bool is_late = rec->late_us >= LATE_MIN_US;
 	size_t begin = out->len;
 
 	if (rec->profile && *rec->profile)
@@ -90,9 +99,10 @@ bool report_add_run_notes(struct buf *out, const struct report *r, const struct 
 		buf_printf(out, "%sseed %" PRIu64, out->len > begin ? ", " : "", rec->seed);
 	if (rec->retries)
 		buf_printf(out, "%srun %u times", out->len > begin ? ", " : "", rec->retries + 1);
-	if (is_late)
-		buf_printf(out, "%sthe tester was up to %.1f ms late",
-			   out->len > begin ? ", " : "", (double)rec->late_us / 1e3);
+	if (report_is_late(rec)) {
+		buf_puts(out, out->len > begin ? ", " : "");
+		report_add_lateness(out, rec->late_us);
+	}
 	return out->len > begin;
 }
 

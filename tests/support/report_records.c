@@ -112,6 +112,11 @@ const struct test_record report_record[] = {
 	{ TEST_OF("top # SKIP \"`|<&\n\t"), .verdict = VERDICT_FAIL, .wall_us = 1,
 	  .reason = "\"a\" & 'b' < c > d ]]> `|` ``\n::error::# TODO", .findings = &markup,
 	  .output = "\\x1b and \\ ]]>" },
+	{ TEST_OF("suite/late"), .verdict = VERDICT_PASS, .reason = "", .wall_us = 100000,
+	  .late_us = 3660, .output = "" },
+	{ TEST_OF("suite/sub.d/late"), .verdict = VERDICT_DEVIATES, .wall_us = 7000,
+	  .late_us = 1000, .reason = "line 8: no window update [RFC9293 SHLD-14]",
+	  .findings = &deviation, .output = "" },
 };
 
 const size_t report_record_len = ARRAY_LEN(report_record);
