@@ -421,6 +421,13 @@ static bool is_one_of(const char *name, const char *const *list, size_t n)
 	return false;
 }
 
+static void add_option(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, " --%s", name);
+	if (value)
+		shell_add_word(out, value);
+}
+
 /* Options that a repeated run needs; which tests it is about, and their seeds, the report knows. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
@@ -434,9 +441,9 @@ static void remember(struct cli *c, const struct match *m, const char *value)
 
 	if (report_find(name) || is_one_of(name, left_out, ARRAY_LEN(left_out)))
 		return;
-	buf_printf(out, " --%s", name);
-	if (value)
-		shell_add_word(out, value);
+	add_option(out, name, value);
+	if (out == &c->again && strcmp(name, "stack") != 0)
+		add_option(&c->settings, name, value);
 }
 
 static int parse_long(struct cli *c, char ***argv, const char **why)

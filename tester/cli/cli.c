@@ -472,6 +472,7 @@ int cli_main(int argc, char **argv)
 	}
 	buf_fini(&c.again);
 	buf_fini(&c.chosen);
+	buf_fini(&c.settings);
 	arena_free(c.arena);
 	return status;
 }

@@ -57,7 +57,8 @@ struct cli {
 	bool in_place, only_check, diff, expand;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines, */
-	struct buf chosen;           /* but for these, which say what tests to run */
+	struct buf chosen;           /* but for these, which say what tests to run, */
+	struct buf settings;         /* and the first, but for the stack */
 	const char *program;         /* what to call to be called again */
 };
 

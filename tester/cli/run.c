@@ -30,7 +30,10 @@ enum { TESTS_MAX = 10000000 };
 struct round {
 	uint32_t number;               /* from 1 */
 	struct arena *arena;           /* of the records */
-	const struct test_record **rec;
+	struct round_test {
+		const struct test_record *rec;
+		const struct suite_test *test;
+	} *at;
 	size_t n, cap;
 };
 
@@ -50,20 +53,22 @@ struct session {
 	struct arena *round_arena[2];  /* of what the reports have of that */
 	bool has_failed, cannot_run;
 	size_t n_doubtful;
-	bool keeps_record;             /* for --failed */
+	bool keeps_record;             /* for --failed, */
+	const char *options;           /* together with these */
 	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct history_test *ended;
 	size_t n_ended, ended_cap;
 	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-/* @id: as it is without --repeat, by which the test is chosen again */
-static void take_final(struct session *s, const struct test_record *rec, const char *id)
+static void take_final(struct session *s, const struct test_record *rec,
+		       const struct suite_test *test)
 {
 	struct history_test *t =
 		ARENA_PUSH(s->cli->arena, s->ended, s->n_ended, s->ended_cap, struct history_test);
 
-	t->id = id;
+	*t = history_test_of(test);
+	t->options = s->options;
 	t->has_failed = verdict_exit_status(rec->verdict) != 0;
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	if (rec->verdict == VERDICT_ENVIRONMENT)
@@ -74,19 +79,21 @@ static void take_final(struct session *s, const struct test_record *rec, const c
 static bool on_done(void *ctx, const struct pool_test *test, const struct test_record *rec)
 {
 	struct session *s = ctx;
+	const struct suite_test *of = &s->suite.test[test->tag];
 	struct round *r = s->round;
 	bool has_failed;
 
 	if (s->settler.suite)
-		rec = settle(&s->settler, &s->suite.test[test->tag], rec);
+		rec = settle(&s->settler, of, rec);
 	has_failed = report_is_failure(rec->verdict);
 	s->has_failed |= has_failed;
 	s->cannot_run |= rec->verdict == VERDICT_ENVIRONMENT;
 	s->n_doubtful += rec->verdict == VERDICT_INCONCLUSIVE;
 	if (r)
-		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
+		*ARENA_PUSH(r->arena, r->at, r->n, r->cap, struct round_test) =
+			(struct round_test){ rec, of };
 	else
-		take_final(s, rec, s->suite.test[test->tag].id);
+		take_final(s, rec, of);
 	if ((has_failed && (s->cli->fail_fast || r)) || (s->cannot_run && r))
 		return false;
 	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
@@ -131,6 +138,7 @@ static int collect(struct session *s)
 
 	if (status)
 		return status;
+	s->options = arena_strdup(c->arena, buf_str(&c->settings));
 	if (s->suite.n_tests > TESTS_MAX / n_times) {
 		cli_error(c, "%zu tests %u times is more than %d", s->suite.n_tests, n_times,
 			  TESTS_MAX);
@@ -228,7 +236,7 @@ static void report_round(struct session *s, const struct round *r)
 	if (s->reports.is_live)
 		fputs("\r\033[K", stderr);     /* instead of the progress */
 	for (size_t i = 0; i < r->n; i++)
-		take_final(s, r->rec[i], r->rec[i]->id);
+		take_final(s, r->at[i].rec, r->at[i].test);
 	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64,
 		s->has_failed ? "a test failed at" : s->cannot_run ? "a test cannot be run here, at"
 								   : "no test failed up to",
@@ -284,8 +292,8 @@ static bool remember(struct session *s)
 {
 	const struct cli *c = s->cli;
 
-	return s->keeps_record && history_save(c->arena, &s->history, s->ended, s->n_ended, c->path,
-					       c->n_paths) == 0;
+	return s->keeps_record &&
+	       history_save(c->arena, &s->history, s->ended, s->n_ended) == 0;
 }
 
 /* When the standard output is closed before its time, the run ends as by Ctrl-C, and the reports that

@@ -62,7 +62,7 @@ static bool has_fitting_name(const struct suite_test *t, const struct choice *c)
 
 static bool is_wanted(const struct suite_test *t, const struct choice *c)
 {
-	return has_fitting_name(t, c) && (!c->failed || history_has(c->failed, t->id)) &&
+	return has_fitting_name(t, c) && (!c->failed || history_find(c->failed, t)) &&
 	       (!c->n_shards || choice_shard(t->id, c->n_shards) == c->shard);
 }
 

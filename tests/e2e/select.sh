@@ -51,6 +51,37 @@ cp s/a.pkt s/bad.pkt
 t failed-mended 0 ': 1 pass$' "$TCPDRILL" run --failed s
 t failed-no-more 4 'no test is on record' "$TCPDRILL" run --failed s
 cp bad.pkt.kept s/bad.pkt
+
+# What failed stays on record until it has passed, whatever else is run, and by whatever path.
+mkdir -p dA dB && cp s/bad.pkt dA && cp s/bad.pkt dB
+run() {
+	"$TCPDRILL" run "$@"
+}
+runs_others() {
+	run dA >/dev/null 2>&1
+	run s/a.pkt >/dev/null 2>&1
+	run --failed
+}
+t failed-before-others 1 '^1 test on .*: 1 fail$' runs_others
+t failed-absolute 1 '^1 test on .*: 1 fail$' run --failed "$PWD/dA/bad.pkt"
+t failed-of-two 1 '^2 tests on .*: 2 fail$' run dA dB
+t failed-of-one-of-two 1 '^1 test on .*: 1 fail$' run --failed dB
+t failed-by-link 1 '^1 test on .*: 1 fail$' sh -c 'ln -s dB dC && "$TCPDRILL" run --failed dC'
+t failed-of-both 1 '^2 tests on .*: 2 fail$' run --failed
+t failed-of-another-stack 4 'failed on kernel .* failed on bundled \(2\), add --stack bundled$' \
+	run --failed --stack kernel
+t failed-with-options-told 1 'tests were run without options$' run --failed --mtu 1400
+t failed-with-options 1 'tests were run with --mtu 1400$' run --failed
+t failed-options-told-once 1 '^0$' sh -c '"$TCPDRILL" run --failed 2>&1 | grep -c "tests were run"'
+t failed-gone 1 "failed: 'dA', where tests had failed, is no longer there$" sh -c 'rm -r dA && "$TCPDRILL" run --failed'
+t failed-all-gone 4 "'dC', where tests had failed" sh -c 'rm -r dB && "$TCPDRILL" run --failed'
+odd() {
+	name=$(printf 'odd\344%%\n.pkt')
+	cp s/bad.pkt "$name"
+	XDG_STATE_HOME=$PWD/odd run "$name" >/dev/null 2>&1
+	XDG_STATE_HOME=$PWD/odd run --failed
+}
+t failed-odd-name 1 '^1 test on .*: 1 fail$' odd
 t failed-nowhere 2 'neither XDG_STATE_HOME nor HOME' env -u HOME -u XDG_STATE_HOME \
 	"$TCPDRILL" run --failed s
 t homeless 0 '^1 test .*: 1 pass$' env -u HOME -u XDG_STATE_HOME "$TCPDRILL" run s/a.pkt
