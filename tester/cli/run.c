@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/util.h"
+#include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/play.h"
 #include "cli/reports.h"
@@ -161,21 +157,6 @@ static void fill_pool(struct session *s)
 	s->pool.engine.verbose = c->config.verbose;
 	s->pool.done = on_done;
 	s->pool.ctx = s;
-}
-
-static int open_pcap_dir(struct session *s)
-{
-	struct cli *c = s->cli;
-	char full[PATH_MAX];
-
-	if (!c->pcap_dir)
-		return 0;
-	if ((mkdir(c->pcap_dir, 0777) < 0 && errno != EEXIST) || !realpath(c->pcap_dir, full)) {
-		cli_error(c, "cannot make the folder '%s': %s", c->pcap_dir, strerror(errno));
-		return EXIT_USAGE;
-	}
-	s->pool.pcap_dir = arena_strdup(c->arena, full);
-	return 0;
 }
 
 /* The command that runs what failed, by the record of it; NULL where none is kept. */
@@ -331,7 +312,7 @@ int cmd_run(struct cli *c)
 		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
 		fill_pool(&s);
-		status = open_pcap_dir(&s);
+		status = cli_name_captures(c, s.test, s.n_tests);
 	}
 	if (!status) {
 		const struct report_run run = describe(&s);

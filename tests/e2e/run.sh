@@ -62,7 +62,7 @@ t json-stdout 0 '^\{"type":"summary"' sh -c '"$TCPDRILL" run --stack kernel --js
 t json-full 2 "cannot write all of '/dev/full'" "$TCPDRILL" run --stack kernel --json /dev/full sub/good.pkt
 t output-full 2 'cannot write the output' sh -c '"$TCPDRILL" run --stack kernel sub/good.pkt >/dev/full'
 t pcap 0 '' "$TCPDRILL" run --stack kernel --pcap caps sub/good.pkt
-t pcap-written 0 'sub_good\[ipv4\]@kernel.pcapng' ls caps
+t pcap-written 0 'sub\+good\[ipv4\]@kernel.pcapng' ls caps
 t many-at-once 0 ': 8 pass$' "$TCPDRILL" run --stack kernel -j4 sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt \
 	sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt
 
