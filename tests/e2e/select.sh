@@ -144,7 +144,7 @@ done
 t hostile-listed 0 '^new\\x0aline\[ipv4\]@bundled$' "$TCPDRILL" list h
 t hostile-lines 0 '^11$' sh -c '"$TCPDRILL" list h | wc -l'
 t hostile-told 1 '^fail +new\\x0aline\[ipv4\]@bundled  ' "$TCPDRILL" run --junit h.xml --json h.json h
-t hostile-finding 1 '^h/new.line.pkt:2:15: error' "$TCPDRILL" run h
+t hostile-finding 1 '^h/new\\x0aline.pkt:2:15: error' "$TCPDRILL" run h
 have select/hostile-junit xmllint && t hostile-junit 0 validates \
 	xmllint --noout --schema "$ROOT/tests/support/junit.xsd" h.xml
 have select/hostile-json jq && t hostile-json 0 '^11$' jq -s '.[-1].verdicts.fail' h.json
