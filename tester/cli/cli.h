@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "script/config.h"
@@ -152,7 +153,7 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
 
 /** cli_doctor_advice() - print what the machine must have, and of what it might have that which
  * @reasons (of tests that could not run) speak of */
-void cli_doctor_advice(struct cli *c, const char *reasons);
+void cli_doctor_advice(struct cli *c, const char *reasons, FILE *out);
 
 /** cli_calibrate() - print what this machine can keep; returns an exit status */
 int cli_calibrate(struct cli *c, const struct target_row *stack);

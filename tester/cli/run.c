@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -277,6 +278,23 @@ static bool remember(struct session *s)
 	       history_save(c->arena, &s->history, s->ended, s->n_ended) == 0;
 }
 
+/* How what the machine lacks can be had. */
+static const char *advice(struct session *s)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+	const char *kept;
+
+	if (!out)
+		return NULL;
+	cli_doctor_advice(s->cli, buf_str(&s->lacking), out);
+	fclose(out);
+	kept = arena_strdup(s->cli->arena, text);
+	free(text);
+	return kept;
+}
+
 /* When the standard output is closed before its time, the run ends as by Ctrl-C, and the reports that
  * are files are written all the same; without this we would be gone at once. */
 static int play(struct session *s)
@@ -287,6 +305,8 @@ static int play(struct session *s)
 	sigaction(SIGPIPE, &ignore, NULL);
 	signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
 	s->reports.totals.is_recorded = remember(s);
+	if (s->reports.totals.n[VERDICT_ENVIRONMENT])
+		s->reports.totals.advice = advice(s);
 	return reports_end(&s->reports, signal,
 			   signal ? 128 + signal : verdict_exit_status(s->worst));
 }
@@ -322,8 +342,6 @@ int cmd_run(struct cli *c)
 	}
 	if (!status) {
 		status = play(&s);
-		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
-			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
 	close_session(&s);
 	return status;

@@ -115,14 +115,16 @@ static void annotate_groups(const struct report *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct test_record *rec = r->rec[i];
 		size_t n = rec->verdict == VERDICT_ENVIRONMENT ? report_group(r, i) : 0;
-		struct buf line = { 0 };
+		struct buf line = { 0 }, reason = { 0 };
 
 		if (n) {
 			buf_printf(&line, "::warning title=environment::%zu test%s: ", n,
 				   n == 1 ? "" : "s");
-			add_message(&line, rec->reason);
+			report_add_group_reason(&reason, r, i);
+			add_message(&line, buf_str(&reason));
 			fprintf(r->opt.out, "%s\n", buf_str(&line));
 		}
+		buf_fini(&reason);
 		buf_fini(&line);
 	}
 }

@@ -207,7 +207,7 @@ static void late(struct page *p)
 
 static void grouped(struct page *p)
 {
-	struct buf *out = &p->part;
+	struct buf *out = &p->part, reason = { 0 };
 
 	if (!report_count_kind(p->r, KIND_GROUPED))
 		return;
@@ -221,10 +221,13 @@ static void grouped(struct page *p)
 		if (!n)
 			continue;
 		buf_printf(out, "| %s | %zu | ", verdict_name[rec->verdict], n);
-		add_code_with(out, rec->reason, "\\|");
+		report_add_group_reason(&reason, p->r, i);
+		add_code_with(out, buf_str(&reason), "\\|");
 		buf_puts(out, " |\n");
 		print_entry(p);
+		buf_clear(&reason);
 	}
+	buf_fini(&reason);
 }
 
 void markdown_end(struct report *r, const struct report_totals *totals)

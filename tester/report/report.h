@@ -34,6 +34,7 @@ struct report_totals {
 	bool is_interrupted;
 	bool is_recorded;            /* report_run.failed will find what failed */
 	int exit_status;
+	const char *advice;          /* lines on how to have what tests lacked, for people; or NULL */
 };
 
 struct report;

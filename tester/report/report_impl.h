@@ -109,10 +109,13 @@ enum report_kind report_kind(const struct test_record *rec);
 size_t report_count_kind(const struct report *r, enum report_kind kind);
 
 /**
- * report_group() - how many tests have the verdict and the reason of number @i
+ * report_group() - how many tests have the verdict of number @i for the same reason
  * Return: 0 when @i is not the first of them
  */
 size_t report_group(const struct report *r, size_t i);
+
+/** report_add_group_reason() - what the tests that report_group() has counted for @i have in common */
+void report_add_group_reason(struct buf *out, const struct report *r, size_t i);
 
 /** report_place() - the finding that decided, if it has a place in the script; or NULL */
 const struct finding *report_place(const struct test_record *rec);

@@ -240,9 +240,10 @@ static void list_grouped(const struct report *r)
 			continue;
 		column(r, color[rec->verdict], verdict_name[rec->verdict]);
 		if (count == 1)
-			buf_printf(&line, "%s: %s", rec->id, rec->reason);
+			buf_printf(&line, "%s: ", rec->id);
 		else
-			buf_printf(&line, "%zu tests: %s", count, rec->reason);
+			buf_printf(&line, "%zu tests: ", count);
+		report_add_group_reason(&line, r, i);
 		print_line(r, &line);
 	}
 	buf_fini(&line);
@@ -307,6 +308,8 @@ void terminal_end(struct report *r, const struct report_totals *totals)
 		list_kind(r, KIND_INCONCLUSIVE);
 	list_grouped(r);
 	list_late(r);
+	if (totals->advice && totals->n[VERDICT_ENVIRONMENT])
+		report_print_safe(r->opt.out, totals->advice);
 	totals_line(r, totals);
 	if (report_add_again(&again, r, totals->is_recorded))
 		fprintf(r->opt.out, "again: %s\n", buf_str(&again));

@@ -33,7 +33,7 @@ assert {p.get("name") for p in suite.findall("properties/property")} >= {"stack"
 said = [c.find("failure").text for c in cases if c.find("failure") is not None]
 print(len(cases), "cases;", "]]> <![CDATA[" in "".join(filter(None, said)) and "hostile text whole")
 END
-with python3 junit-python 0 '^17 cases; hostile text whole$' python3 junit.py "$golden/junit.xml"
+with python3 junit-python 0 '^20 cases; hostile text whole$' python3 junit.py "$golden/junit.xml"
 
 # By a reader that others wrote for what CIs take: it counts for itself.
 cat >parser.py <<'END'
@@ -63,13 +63,13 @@ have 'reports: junit-junitparser' py:junitparser &&
 		"$python" parser.py "$golden/junit.xml"
 
 # What prove counts as failed, and what as skipped or expected; forged lines count for nothing.
-with prove tap-prove 1 'Failed tests: +2, 5-10, 13, 15$' prove -e cat "$golden/tap.txt"
-with prove tap-counts 1 '^Files=1, Tests=17,' prove -e cat "$golden/tap.txt"
+with prove tap-prove 1 'Failed tests: +2, 5-10, 13, 15, 18-20$' prove -e cat "$golden/tap.txt"
+with prove tap-counts 1 '^Files=1, Tests=20,' prove -e cat "$golden/tap.txt"
 with prove tap-skips 1 'less 2 skipped subtests: 6 okay' prove -e cat "$golden/tap.txt"
 with prove tap-no-parse-error 1 '^none' \
 	sh -c 'prove -e cat "$1" >p.txt 2>&1; s=$?; grep -q "Parse errors" p.txt || echo none; exit $s' \
 	- "$golden/tap.txt"
-with prove ktap-prove 1 'Failed tests: +2, 5-10, 13, 15$' prove -e cat "$golden/ktap.txt"
+with prove ktap-prove 1 'Failed tests: +2, 5-10, 13, 15, 18-20$' prove -e cat "$golden/ktap.txt"
 cat >tap.py <<'END'
 import sys, yaml
 documents, text = [], None
@@ -88,7 +88,7 @@ END
 have 'reports: tap-yaml' py:yaml &&
 	t tap-yaml 0 '^1[0-9] documents$' "$python" tap.py "$golden/tap.txt"
 
-with jq json-jq 0 '^17 tests, worst fail$' \
+with jq json-jq 0 '^20 tests, worst fail$' \
 	jq -rs '[.[] | select(.type == "test")] as $t | .[-1] as $s
 		| if ($t | length) == $s.tests and .[0].format == 1 and ([$s.verdicts[]] | add) == $s.tests
 		  then "\($s.tests) tests, worst \($t[1].verdict)" else error("does not add up") end' \
@@ -100,7 +100,7 @@ assert lines[0]["type"] == "run" and lines[-1]["type"] == "summary"
 assert sum(lines[-1]["verdicts"].values()) == len(lines) - 2
 print(len(lines) - 2, "tests")
 END
-with python3 json-python 0 '^17 tests$' python3 lines.py "$golden/json.txt"
+with python3 json-python 0 '^20 tests$' python3 lines.py "$golden/json.txt"
 
 # ---- the options; --dry_run needs no stack ----
 

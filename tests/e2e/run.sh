@@ -113,6 +113,8 @@ t late-is-no-failure 5 '^--until-fail: no test failed up to time 2, with seed 2 
 printf '`tc qdisc add dev tun0 root no-such`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >lacks.pkt
 t cannot-fail 3 '^--until-fail: a test cannot be run here, at time 1, with seed 1$' \
 	"$TCPDRILL" run --stack kernel --until-fail lacks.pkt
+t lacks-again 0 '^again: .* lacks.pkt$' sh -c '"$TCPDRILL" run --stack kernel lacks.pkt 2>&1 | tail -n 1'
+t lacks-advice 3 '^(tcpdrill doctor shows|[a-zA-Z]+  )' "$TCPDRILL" run --stack kernel lacks.pkt
 
 # What this machine can keep.
 t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate

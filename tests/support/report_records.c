@@ -117,6 +117,12 @@ const struct test_record report_record[] = {
 	{ TEST_OF("suite/sub.d/late"), .verdict = VERDICT_DEVIATES, .wall_us = 7000,
 	  .late_us = 1000, .reason = "line 8: no window update [RFC9293 SHLD-14]",
 	  .findings = &deviation, .output = "" },
+	{ TEST_OF("suite/fq1"), .verdict = VERDICT_ENVIRONMENT,
+	  .reason = "'fq' is not in this kernel; then line 47: came 4.300 ms too early", .output = "" },
+	{ TEST_OF("suite/fq2"), .verdict = VERDICT_ENVIRONMENT,
+	  .reason = "'fq' is not in this kernel; then line 47: came 4.247 ms too early", .output = "" },
+	{ TEST_OF("suite/pie"), .verdict = VERDICT_ENVIRONMENT,
+	  .reason = "'pie' is not in this kernel; then line 9: came 4.189 ms too early", .output = "" },
 };
 
 const size_t report_record_len = ARRAY_LEN(report_record);

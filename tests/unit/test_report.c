@@ -59,7 +59,8 @@ static char *printed(const struct variant *v)
 	};
 	struct report_run run = { "0.0", "kernel", n_tests, 2, 1, 1, "tcpdrill run", true, NULL, "top",
 				  "TOKEN" };
-	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1 };
+	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1,
+					.advice = "MISSING  fq: \x1b\n" };
 	struct report *r = report_new(report_find(v->format), &opt, &run);
 
 	for (size_t i = v->from; i < v->from + n_tests; i++) {
