@@ -215,8 +215,7 @@ static bool has_time(struct session *s, int64_t end_us)
 static void report_round(struct session *s, const struct round *r)
 {
 	s->round = NULL;
-	if (s->reports.is_live)
-		fputs("\r\033[K", stderr);     /* instead of the progress */
+	reports_hide(&s->reports);
 	for (size_t i = 0; i < r->n; i++)
 		take_final(s, r->at[i].rec, r->at[i].test);
 	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64,

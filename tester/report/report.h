@@ -44,6 +44,7 @@ struct report_progress {
 	uint32_t time;               /* which of the times that all are run; 0: there is only one */
 	size_t n_done, n_running, n_failed;
 	int64_t elapsed_us;
+	unsigned int columns;        /* of the terminal; 0: not known */
 };
 
 /* One row per format. Any hook may be NULL. */
@@ -53,6 +54,7 @@ struct report_row {
 	void (*begin)(struct report *r);
 	void (*test)(struct report *r, const struct test_record *rec);
 	void (*progress)(struct report *r, const struct report_progress *p);
+	void (*hide)(struct report *r);
 	void (*end)(struct report *r, const struct report_totals *totals);
 };
 
@@ -81,6 +83,9 @@ void report_test(struct report *r, const struct test_record *rec);
 
 /** report_progress() - tell where the run is; only a report on a terminal shows it */
 void report_progress(struct report *r, const struct report_progress *p);
+
+/** report_hide() - take away the progress, for another writes to the same terminal */
+void report_hide(struct report *r);
 
 /** report_end() - close the report with its totals */
 void report_end(struct report *r, const struct report_totals *totals);

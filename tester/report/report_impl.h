@@ -13,12 +13,17 @@ struct report {
 	const struct test_record **rec;   /* all tests so far, in the order of their coming */
 	size_t n, cap;
 	bool has_progress;                /* the last line of the terminal is to be written over */
+	struct {                          /* what the last test that ended told of the rest */
+		size_t n_done;
+		int64_t left_us, at_us;
+	} estimate;
 };
 
 /* ---- formats: the hooks of their rows ---- */
 
 void terminal_test(struct report *r, const struct test_record *rec);
 void terminal_progress(struct report *r, const struct report_progress *p);
+void terminal_hide(struct report *r);
 void terminal_end(struct report *r, const struct report_totals *totals);
 
 void jsonl_begin(struct report *r);

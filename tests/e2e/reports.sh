@@ -150,6 +150,18 @@ tty_times() {
 }
 with script tty-time 0 '^E\[Ktime [0-9]+: 0/1 done, [01] running, 0 failed$' tty_times
 with script tty-time-erased 0 '^E\[K--until-fail: no test failed up to time' tty_times
+# The progress is never in a line with what else is written to the terminal; nor does it wrap.
+tty_shared() {
+	echo 'stty cols 20 && "$TCPDRILL" run --json - good.pkt bad.pkt slow.pkt' >tty.sh
+	printf '0 `sleep 0.5`\n' >slow.pkt
+	TERM=xterm script -qec 'sh ./tty.sh' /dev/null </dev/null | tr '\r' '\n' |
+		sed "s/$(printf '\033')/E/g" >shared.txt
+	awk '/^E\[K[0-9]/ { print length($0) - 3 > "lengths.txt" }' shared.txt
+	grep -v '^E\[K' shared.txt | grep 'done,'
+	sort -n lengths.txt | tail -n 1
+}
+with script tty-shared 0 '^19$' tty_shared
+with script tty-shared-apart 1 '' grep -E 'done.*type|type.*/[0-9] done' shared.txt
 
 t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel good.pkt good.pkt >q.txt
 	sed "s/$(printf "\033")/E/g" q.txt | grep -q -e "E\[" -e running || echo none'

@@ -64,7 +64,7 @@ static char *printed(const struct variant *v)
 	struct report *r = report_new(report_find(v->format), &opt, &run);
 
 	for (size_t i = v->from; i < v->from + n_tests; i++) {
-		struct report_progress p = { 0, totals.n_tests, 2, 1, 1500000 * (int64_t)i };
+		struct report_progress p = { 0, totals.n_tests, 2, 1, 1500000 * (int64_t)i, 0 };
 
 		report_progress(r, &p);
 		report_count(&totals, &report_record[i]);
@@ -217,6 +217,55 @@ START_TEST(long_texts_are_cut_in_the_middle)
 }
 END_TEST
 
+/* What the terminal shows at the end of three moments, with one of ten tests done from the first on. */
+static char *shown_last(int64_t elapsed_us, size_t n_done, unsigned int columns)
+{
+	char *text = NULL, *last;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+	struct report_options opt = { .out = out, .is_live = true };
+	struct report_run run = { .stack = "kernel", .n_tests = 10 };
+	struct report *r = report_new(report_find("terminal"), &opt, &run);
+	struct report_progress p[] = { { 0, 1, 2, 0, 2000000, 0 },
+				       { 0, 1, 2, 0, 3000000, 0 },
+				       { 0, n_done, 2, 0, elapsed_us, columns } };
+
+	for (size_t i = 0; i < ARRAY_LEN(p); i++)
+		report_progress(r, &p[i]);
+	report_free(r);
+	fclose(out);
+	last = strdup(strrchr(text, 'K') + 1);
+	free(text);
+	return last;
+}
+
+START_TEST(progress_fits_and_does_not_rise)
+{
+	static const struct {
+		int64_t elapsed_us;
+		size_t n_done;
+		unsigned int columns;
+		const char *shows;
+	} row[] = {
+		{ 4000000, 1, 0, "1/10 done, 2 running, 0 failed, 0:16 left" },
+		{ 12000000, 1, 0, "1/10 done, 2 running, 0 failed, 0:08 left" },
+		{ 60000000, 1, 0, "1/10 done, 2 running, 0 failed, 0:00 left" },
+		{ 60000000, 2, 0, "2/10 done, 2 running, 0 failed, 4:00 left" },
+		{ 4000000, 1, 20, "1/10 done, 2 runnin" },
+		{ 4000000, 1, 42, "1/10 done, 2 running, 0 failed, 0:16 left" },
+		{ 4000000, 1, 41, "1/10 done, 2 running, 0 failed, 0:16 lef" },
+		{ 4000000, 1, 1, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *last = shown_last(row[i].elapsed_us, row[i].n_done, row[i].columns);
+
+		ck_assert_str_eq(last, row[i].shows);
+		free(last);
+	}
+}
+END_TEST
+
 START_TEST(json_lines_are_objects)
 {
 	struct variant v = { .format = "json" };
@@ -248,6 +297,7 @@ int main(void)
 	tcase_add_test(t, a_short_page_says_what_it_lacks);
 	tcase_add_test(t, an_ended_run_is_told);
 	tcase_add_loop_test(t, long_texts_are_cut_in_the_middle, 0, 2);
+	tcase_add_test(t, progress_fits_and_does_not_rise);
 	tcase_add_test(t, json_lines_are_objects);
 	suite_add_tcase(s, t);
 	return unit_run(s);
