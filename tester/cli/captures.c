@@ -17,9 +17,8 @@
 
 #define SUFFIX ".pcapng"
 
-/* Of a file's name: what may be before the suffix and the number of one that is there twice; and
- * what is left of a longer one, before the hash of all of it. */
-enum { FRONT_MAX_BYTES = NAME_MAX - 7 - 9, CUT_BYTES = FRONT_MAX_BYTES - 18 };
+/* Of a file's name: what may be before the suffix, and what is left of more, before a hash of it. */
+enum { FRONT_MAX_BYTES = NAME_MAX - (sizeof(SUFFIX) - 1), CUT_BYTES = FRONT_MAX_BYTES - 18 };
 
 /* '+' for each slash; '~' before what would be taken for one, or for the sign of what follows. */
 static void add_flat(struct buf *out, const char *id)
@@ -39,36 +38,6 @@ static void add_flat(struct buf *out, const char *id)
 	while (((unsigned char)out->data[out->len] & 0xc0) == 0x80)
 		out->len--;
 	buf_printf(out, "~#%016jx", (uintmax_t)hash);
-}
-
-/* By id, then in the order of the run. */
-static int compare(const void *x, const void *y)
-{
-	const struct pool_test *a = *(struct pool_test *const *)x, *b = *(struct pool_test *const *)y;
-	int order = strcmp(a->id, b->id);
-
-	return order ? order : (a > b) - (a < b);
-}
-
-/* A script may be given twice, and its tests have the same id: the second and so on have a number. */
-static void name_all(struct arena *a, const char *dir, struct pool_test *test, size_t n)
-{
-	struct pool_test **sorted = ARENA_ARRAY(a, struct pool_test *, n + 1);
-	size_t number = 1;
-
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = &test[i];
-	qsort(sorted, n, sizeof(struct pool_test *), compare);
-	for (size_t i = 0; i < n; i++) {
-		struct buf name = { 0 };
-
-		number = i && strcmp(sorted[i]->id, sorted[i - 1]->id) == 0 ? number + 1 : 1;
-		add_flat(&name, sorted[i]->id);
-		if (number > 1)
-			buf_printf(&name, "~%zu", number);
-		sorted[i]->pcap_path = arena_printf(a, "%s/%s" SUFFIX, dir, buf_str(&name));
-		buf_fini(&name);
-	}
 }
 
 static int open_folder(struct cli *c, char full[PATH_MAX])
@@ -100,7 +69,14 @@ int cli_name_captures(struct cli *c, struct pool_test *test, size_t n)
 	if (!c->pcap_dir)
 		return 0;
 	status = open_folder(c, full);
-	if (!status)
-		name_all(c->arena, full, test, n);
+	for (size_t i = 0; !status && i < n; i++) {
+		struct buf path = { 0 };
+
+		buf_printf(&path, "%s/", full);
+		add_flat(&path, test[i].id);
+		buf_puts(&path, SUFFIX);
+		test[i].pcap_path = arena_strdup(c->arena, buf_str(&path));
+		buf_fini(&path);
+	}
 	return status;
 }

@@ -10,8 +10,7 @@ struct pool_test;
 /**
  * cli_name_captures() - with --pcap, make the folder and give each test a file in it
  *
- * The name is the test's id with '+' for each slash, with a hash at the end of what would be too long
- * and a number where several tests have the same id.
+ * The name is the test's id with '+' for each slash, and a hash at the end of what would be too long.
  * Return: 0, or an exit status after an error line
  */
 int cli_name_captures(struct cli *c, struct pool_test *test, size_t n);
