@@ -179,11 +179,18 @@ static int set_only(struct cli *c, const char *value, const char **why)
 
 static int set_report(struct cli *c, const char *format, const char *value, const char **why)
 {
+	size_t row = (size_t)(report_find(format) - report_table);
+
 	if (!*value)
 		return bad(c, why, value, "a name");
 	if (!c->report_path)
 		c->report_path = ARENA_ARRAY(c->arena, const char *, report_table_len);
-	c->report_path[report_find(format) - report_table] = value;
+	if (c->report_path[row]) {
+		*why = arena_printf(c->arena, "there can be one such report, and '%s' was to be it",
+				    c->report_path[row]);
+		return -ERR_SYNTAX;
+	}
+	c->report_path[row] = value;
 	return 0;
 }
 

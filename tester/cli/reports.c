@@ -27,6 +27,14 @@ static const char *variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
+/* As GitHub sets it; others that set it have been seen to write "false". */
+static bool is_in_github(void)
+{
+	const char *value = variable("GITHUB_ACTIONS");
+
+	return value && strcmp(value, "true") == 0;
+}
+
 static bool is_terminal(FILE *out)
 {
 	const char *kind = variable("TERM");
@@ -155,7 +163,7 @@ int reports_open(struct reports *rs, struct cli *c, const struct report_run *run
 
 	init(rs, c, run);
 	rs->run.folder = folder_in_repository(c->arena);
-	rs->run.token = variable("GITHUB_ACTIONS") ? make_token(c->arena) : NULL;
+	rs->run.token = is_in_github() ? make_token(c->arena) : NULL;
 	status = open_asked_for(rs, &for_people);
 	/* GitHub's wrap what is printed for people: they begin before it and end after it. */
 	if (!status && summary && rs->run.token)

@@ -122,6 +122,7 @@ t on-stdout 0 '^ok 1 - good' sh -c '"$TCPDRILL" run --stack kernel --dry_run --t
 t people-on-stderr 0 '^1 test on kernel' \
 	sh -c '"$TCPDRILL" run --stack kernel --dry_run --tap - good.pkt 2>&1 >/dev/null'
 t two-on-stdout 2 '--json and --tap both go to the standard output' run --tap - --json - good.pkt
+t twice-one-format 2 "json: there can be one such report, and 'a' was to be it\$" run --json a --json b good.pkt
 t two-in-one-file 2 'both go to x$' run --tap x --ktap x good.pkt
 t no-such-folder 2 "cannot write 'no/x.xml'" run --junit no/x.xml good.pkt
 t no-value 2 'needs a value' run good.pkt --junit
@@ -176,12 +177,17 @@ github() (
 	GITHUB_ACTIONS=true GITHUB_WORKSPACE=$top/work GITHUB_STEP_SUMMARY=$top/summary.md run "$@"
 )
 echo '# before' >summary.md
+t github-path 2 '^::error file=sub/bad.pkt,' github ../sub/bad.pkt
+echo '# before' >summary.md
 t github-annotates 2 '^::error file=sub/bad.pkt,line=1,col=3,title=error%3A bad\[ipv4\]@kernel::' github bad.pkt
 t github-starts-commands 0 '^equal$' sh -c '
 	GITHUB_ACTIONS=true "$TCPDRILL" run --dry_run bad.pkt >g.txt 2>&1
 	stop=$(sed -n "s/^::stop-commands:://p" g.txt)
 	last=$(grep -n "^::$stop::\$" g.txt | cut -d: -f1)
 	[ "$(grep -n "^again:" g.txt | cut -d: -f1)" -lt "$last" ] && echo equal'
+t not-in-github 2 '^again: ' sh -c 'GITHUB_ACTIONS=false "$TCPDRILL" run --dry_run bad.pkt >f.txt 2>&1
+	s=$?; grep -v :: f.txt; exit $s'
+t not-in-github-no-commands 1 '' grep :: f.txt
 t github-stops-commands 0 '^::stop-commands::tcpdrill-[0-9a-f]{32}$' head -n 1 g.txt
 t github-summary 0 '^# tcpdrill: did not pass on `kernel`$' cat summary.md
 t github-summary-appended 0 '^# before$' cat summary.md

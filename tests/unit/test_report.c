@@ -192,6 +192,47 @@ START_TEST(an_ended_run_is_told)
 }
 END_TEST
 
+START_TEST(github_has_the_shortest_path)
+{
+	static const struct {
+		const char *folder, *script, *file;
+	} row[] = {
+		{ "", "a.pkt", "file=a.pkt::" },
+		{ "sub", "a.pkt", "file=sub/a.pkt::" },
+		{ "sub", "../sub/a.pkt", "file=sub/a.pkt::" },
+		{ "sub/b", "../../x/./y//a.pkt", "file=x/y/a.pkt::" },
+		{ "sub", "../../a.pkt", "file=../a.pkt::" },
+		{ "", "../../a.pkt", "file=../../a.pkt::" },
+		{ "sub", "/x/../y/a.pkt", "file=/y/a.pkt::" },
+		{ "sub", "/../a..pkt", "file=/../a..pkt::" },
+		{ "", ".a/..b/a.pkt", "file=.a/..b/a.pkt::" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *text = NULL, *file;
+		size_t n = 0;
+		FILE *out = open_memstream(&text, &n);
+		struct report_options opt = { .out = out };
+		struct report_run run = { .stack = "x", .n_tests = 1, .folder = row[i].folder,
+					  .token = "T" };
+		struct report_totals totals = { .n_tests = 1 };
+		struct test_record rec = { .id = "a", .script = row[i].script, .title = "",
+					   .verdict = VERDICT_FAIL, .reason = "r" };
+		struct report *r = report_new(report_find("github"), &opt, &run);
+
+		report_test(r, &rec);
+		report_end(r, &totals);
+		report_free(r);
+		fclose(out);
+		file = strstr(text, "file=");
+		ck_assert_ptr_nonnull(file);
+		strcpy(strstr(file, ",title"), "::");
+		ck_assert_str_eq(file, row[i].file);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(long_texts_are_cut_in_the_middle)
 {
 	char text[300] = "";
@@ -296,6 +337,7 @@ int main(void)
 	tcase_add_loop_test(t, names_do_not_break_lines, 0, (int)report_table_len);
 	tcase_add_test(t, a_short_page_says_what_it_lacks);
 	tcase_add_test(t, an_ended_run_is_told);
+	tcase_add_test(t, github_has_the_shortest_path);
 	tcase_add_loop_test(t, long_texts_are_cut_in_the_middle, 0, 2);
 	tcase_add_test(t, progress_fits_and_does_not_rise);
 	tcase_add_test(t, json_lines_are_objects);
