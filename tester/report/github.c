@@ -94,16 +94,20 @@ static void add_file(struct buf *out, const struct report *r, const struct test_
 static void annotate(const struct report *r, const char *level, const struct test_record *rec,
 		     const char *word, const char *message)
 {
-	struct buf line = { 0 };
+	struct buf line = { 0 }, text = { 0 };
 
+	report_add_safe(&text, message);
+	if (report_has_title(rec))
+		buf_printf(&text, "title: %s\n", rec->title);
 	buf_printf(&line, "::%s ", level);
 	add_file(&line, r, rec);
 	buf_printf(&line, ",title=%s%%3A ", word);
 	add_property(&line, rec->id);
 	buf_puts(&line, "::");
-	add_message(&line, message);
+	add_message(&line, buf_str(&text));
 	fprintf(r->opt.out, "%s\n", buf_str(&line));
 	buf_fini(&line);
+	buf_fini(&text);
 }
 
 /* All that was found, then what is worth knowing of how the test was run. */

@@ -163,6 +163,22 @@ static void add_output(struct buf *out, const struct report *r, const struct tes
 	buf_fini(&times);
 }
 
+static void add_property(struct buf *out, const char *indent, const char *name, const char *value)
+{
+	buf_printf(out, "%s<property name=\"%s\"", indent, name);
+	add_attribute(out, "value", value);
+	buf_puts(out, "/>\n");
+}
+
+static void add_title(struct buf *out, const struct test_record *rec)
+{
+	if (!report_has_title(rec))
+		return;
+	buf_puts(out, "\t\t\t<properties>\n");
+	add_property(out, "\t\t\t\t", "title", rec->title);
+	buf_puts(out, "\t\t\t</properties>\n");
+}
+
 static void add_test(struct buf *out, const struct report *r, const struct test_record *rec)
 {
 	const struct finding *place = report_place(rec);
@@ -174,6 +190,7 @@ static void add_test(struct buf *out, const struct report *r, const struct test_
 		buf_printf(out, " line=\"%u\"", place->line);
 	add_time(out, rec->wall_us);
 	buf_puts(out, ">\n");
+	add_title(out, rec);
 	if (element[rec->verdict])
 		add_outcome(out, element[rec->verdict], rec);
 	add_earlier_runs(out, rec);
@@ -182,6 +199,9 @@ static void add_test(struct buf *out, const struct report *r, const struct test_
 }
 
 /* ---- the document ---- */
+
+/* Below the properties of the testsuite. */
+static const char indent_of_property[] = "\t\t\t";
 
 static size_t count(const struct report_totals *t, const char *name)
 {
@@ -201,13 +221,6 @@ static void add_counts(struct buf *out, const struct report_totals *t)
 	add_time(out, t->wall_us);
 }
 
-static void add_property(struct buf *out, const char *name, const char *value)
-{
-	buf_printf(out, "\t\t\t<property name=\"%s\"", name);
-	add_attribute(out, "value", value);
-	buf_puts(out, "/>\n");
-}
-
 static void add_number(struct buf *out, const char *name, uint64_t value)
 {
 	buf_printf(out, "\t\t\t<property name=\"%s\" value=\"%ju\"/>\n", name, (uintmax_t)value);
@@ -216,8 +229,8 @@ static void add_number(struct buf *out, const char *name, uint64_t value)
 static void add_properties(struct buf *out, const struct report *r, const struct report_totals *t)
 {
 	buf_puts(out, "\t\t<properties>\n");
-	add_property(out, "tcpdrill", r->run.version);
-	add_property(out, "stack", r->run.stack);
+	add_property(out, indent_of_property, "tcpdrill", r->run.version);
+	add_property(out, indent_of_property, "stack", r->run.stack);
 	add_number(out, "jobs", r->run.jobs);
 	add_number(out, "seed", r->run.seed);
 	add_number(out, "tests-wanted", r->run.n_tests);
@@ -228,7 +241,7 @@ static void add_properties(struct buf *out, const struct report *r, const struct
 		if (t->n[v])
 			add_number(out, verdict_name[v], t->n[v]);
 	}
-	add_property(out, "interrupted", t->is_interrupted ? "true" : "false");
+	add_property(out, indent_of_property, "interrupted", t->is_interrupted ? "true" : "false");
 	buf_puts(out, "\t\t</properties>\n");
 }
 

@@ -117,12 +117,23 @@ static void heading(struct page *p, const char *text)
 	print(p);
 }
 
+/* Which test it is. */
+static void add_name(struct buf *out, const struct test_record *rec)
+{
+	add_code(out, rec->id);
+	if (report_has_title(rec)) {
+		buf_puts(out, " (");
+		add_code(out, rec->title);
+		buf_putc(out, ')');
+	}
+}
+
 static void failed(struct page *p, const struct test_record *rec)
 {
 	struct buf *out = &p->part, text = { 0 }, times = { 0 };
 
 	buf_printf(out, "- **%s** ", verdict_name[rec->verdict]);
-	add_code(out, rec->id);
+	add_name(out, rec);
 	buf_puts(out, ": ");
 	add_code(out, rec->reason);
 	if (report_add_run_notes(&times, p->r, rec))
@@ -146,7 +157,7 @@ static void flaky(struct page *p, const struct test_record *rec)
 	struct buf times = { 0 };
 
 	buf_puts(&p->part, "- ");
-	add_code(&p->part, rec->id);
+	add_name(&p->part, rec);
 	if (report_add_run_notes(&times, p->r, rec))
 		buf_printf(&p->part, ": %s", buf_str(&times));
 	buf_putc(&p->part, '\n');

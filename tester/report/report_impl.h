@@ -77,6 +77,9 @@ bool report_is_late(const struct test_record *rec);
 /** report_add_lateness() - "the tester was up to 9.1 ms late" */
 void report_add_lateness(struct buf *out, int64_t late_us);
 
+/** report_has_title() - whether the script says in its header what it is about */
+bool report_has_title(const struct test_record *rec);
+
 /** report_add_earlier() - a line for each earlier run of a test: "run 1 of 3: ..." */
 void report_add_earlier(struct buf *out, const struct test_record *rec);
 

@@ -113,7 +113,7 @@ static void headline(const struct report *r, const struct test_record *rec)
 
 	column(r, color[rec->verdict], verdict_name[rec->verdict]);
 	buf_puts(&line, rec->id);
-	if (rec->title && *rec->title)
+	if (report_has_title(rec))
 		buf_printf(&line, "  %s", rec->title);
 	if (add_notes(&times, r, rec))
 		buf_printf(&line, "  (%s)", buf_str(&times));

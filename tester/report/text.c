@@ -84,6 +84,11 @@ bool report_is_late(const struct test_record *rec)
 	return rec->late_us >= LATE_MIN_US;
 }
 
+bool report_has_title(const struct test_record *rec)
+{
+	return rec->title && *rec->title;
+}
+
 void report_add_lateness(struct buf *out, int64_t late_us)
 {
 	buf_printf(out, "the tester was up to %.1f ms late", (double)late_us / 1e3);
