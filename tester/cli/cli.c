@@ -434,6 +434,7 @@ static int dispatch(struct cli *c, char **argv)
 	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
 
+	c->argv = argv;
 	c->program = slash ? argv[0] : "tcpdrill";
 	if (strcmp(name, "packetdrill") == 0) {
 		c->command = cli_command_find(name);

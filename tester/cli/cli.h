@@ -61,6 +61,7 @@ struct cli {
 	struct buf chosen;           /* but for these, which say what tests to run, */
 	struct buf settings;         /* and the first, but for the stack */
 	const char *program;         /* what to call to be called again */
+	char **argv;                 /* as we were called */
 };
 
 /* One row per command. */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -180,13 +182,27 @@ static const char *failed_command(const struct session *s, const char *program)
 	return out;
 }
 
+static const char *command_line(struct cli *c)
+{
+	struct buf line = { 0 };
+	const char *out;
+
+	for (char **word = c->argv; *word; word++)
+		shell_add_word(&line, *word);
+	out = arena_strdup(c->arena, line.len ? buf_str(&line) + 1 : "");
+	buf_fini(&line);
+	return out;
+}
+
 static struct report_run describe(const struct session *s)
 {
 	struct cli *c = s->cli;
 	struct suite_variants variants = cli_variants(c);
 	struct buf word = { 0 };
+	struct utsname system = { 0 };
 	const char *program;
 
+	uname(&system);
 	shell_add_word(&word, c->program);
 	program = arena_strdup(c->arena, buf_str(&word) + 1);
 	buf_fini(&word);
@@ -201,6 +217,10 @@ static struct report_run describe(const struct session *s)
 		.needs_variants = !variants.is_default && !variants.overrides_script,
 		.failed = failed_command(s, program),
 		.folder = "",
+		.begun_s = (int64_t)time(NULL),
+		.host = arena_strdup(c->arena, system.nodename),
+		.kernel = s->stack->is_system ? arena_strdup(c->arena, system.release) : "",
+		.command = command_line(c),
 	};
 }
 

@@ -231,6 +231,9 @@ static void add_properties(struct buf *out, const struct report *r, const struct
 	buf_puts(out, "\t\t<properties>\n");
 	add_property(out, indent_of_property, "tcpdrill", r->run.version);
 	add_property(out, indent_of_property, "stack", r->run.stack);
+	if (*r->run.kernel)
+		add_property(out, indent_of_property, "kernel", r->run.kernel);
+	add_property(out, indent_of_property, "command", r->run.command);
 	add_number(out, "jobs", r->run.jobs);
 	add_number(out, "seed", r->run.seed);
 	add_number(out, "tests-wanted", r->run.n_tests);
@@ -247,13 +250,17 @@ static void add_properties(struct buf *out, const struct report *r, const struct
 
 void junit_end(struct report *r, const struct report_totals *totals)
 {
-	struct buf out = { 0 };
+	struct buf out = { 0 }, begun = { 0 };
 
+	report_add_begun(&begun, r);
 	buf_puts(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tcpdrill\"");
 	add_counts(&out, totals);
 	buf_puts(&out, ">\n\t<testsuite");
 	add_attribute(&out, "name", r->run.stack);
 	add_counts(&out, totals);
+	add_attribute(&out, "timestamp", buf_str(&begun));
+	add_attribute(&out, "hostname", r->run.host);
+	buf_fini(&begun);
 	buf_printf(&out, " flakes=\"%zu\">\n", totals->n_flaky);
 	add_properties(&out, r, totals);
 	for (size_t i = 0; i < r->n; i++) {

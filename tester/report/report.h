@@ -21,6 +21,10 @@ struct report_run {
 	const char *failed;          /* NULL, or one that repeats what failed, by the record of it */
 	const char *folder;          /* of relative paths, seen from the top of the repository; "" */
 	const char *token;           /* what no test can guess, for the github report */
+	int64_t begun_s;             /* since 1970 */
+	const char *host;
+	const char *kernel;          /* release of the kernel where that is the stack; else "" */
+	const char *command;         /* by which the run was begun, as a shell would read it */
 };
 
 /* What is known after the last one. */

@@ -86,6 +86,9 @@ void report_add_earlier(struct buf *out, const struct test_record *rec);
 /** report_earlier() - the run before the last number @i, from 0; NULL: nothing is known of it */
 const struct test_record *report_earlier(const struct test_record *rec, uint32_t i);
 
+/** report_add_begun() - when the run began, "2026-01-31T23:59:59", in UTC */
+void report_add_begun(struct buf *out, const struct report *r);
+
 #define REPORT_COLOR_OFF "\033[0m"
 
 /** report_add_totals() - "10 tests on kernel in 2.5 s: 8 pass, 2 fail (...)" without a newline;

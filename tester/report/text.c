@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/printable.h"
@@ -77,6 +78,16 @@ void report_add_duration(struct buf *out, int64_t us)
 		buf_printf(out, "%.1f ms", (double)us / 1e3);
 	else
 		buf_printf(out, "%.1f s", (double)us / 1e6);
+}
+
+void report_add_begun(struct buf *out, const struct report *r)
+{
+	time_t begun = (time_t)r->run.begun_s;
+	struct tm tm = { 0 };
+
+	gmtime_r(&begun, &tm);
+	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+		   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 bool report_is_late(const struct test_record *rec)

@@ -112,6 +112,8 @@ run() {
 t all-at-once 2 '^2 tests on kernel' run --json a.json --junit a.xml --tap a.tap --ktap a.ktap \
 	--markdown a.md good.pkt bad.pkt
 t wrote-json 0 '"verdict":"error"' cat a.json
+t wrote-begun 0 "\"begun\":\"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z\",\"kernel\":\"[^\"]+\",\"command\":\"[^ ]*tcpdrill run --stack" \
+	sed -n 1p a.json
 t wrote-junit 0 '<error message="unknown system call' cat a.xml
 t wrote-tap 0 '^not ok 2 - bad\[ipv4\]@kernel$' cat a.tap
 t wrote-ktap 0 '^not ok 2 bad\[ipv4\]@kernel # ERROR unknown' cat a.ktap

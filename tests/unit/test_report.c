@@ -58,7 +58,8 @@ static char *printed(const struct variant *v)
 		.max_bytes = v->max_bytes,
 	};
 	struct report_run run = { "0.0", "kernel", n_tests, 2, 1, 1, "tcpdrill run", true, NULL, "top",
-				  "TOKEN" };
+				  "TOKEN", 951782400 + 86399, "host", "6.1.0",
+				  "tcpdrill run 'a <b>'" };
 	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1,
 					.advice = "MISSING  fq: \x1b\n" };
 	struct report *r = report_new(report_find(v->format), &opt, &run);
@@ -177,7 +178,7 @@ START_TEST(an_ended_run_is_told)
 		FILE *out = open_memstream(&text, &n);
 		struct report_options opt = { .out = out, .err = out };
 		struct report_run run = { "0.0", "kernel", 2, 2, 1, 1, "tcpdrill run", true, NULL, "",
-					  "TOKEN" };
+					  "TOKEN", 0, "h", "", "c" };
 		struct report_totals totals = { .is_interrupted = row[i].is_interrupted };
 		struct report *r = report_new(report_find(row[i].format), &opt, &run);
 
