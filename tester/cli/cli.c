@@ -296,6 +296,14 @@ static int take_choices(struct cli *c)
 	return 0;
 }
 
+/* As reports name tests: "folder/script[ipv4]@bundled". */
+static bool is_like_id(const char *word)
+{
+	const char *end = strstr(word, "]@");
+
+	return end && memchr(word, '[', (size_t)(end - word));
+}
+
 static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 {
 	for (size_t i = 0; i < c->n_paths; i++) {
@@ -303,7 +311,9 @@ static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
 
 		if (rc < 0)
-			cli_error(c, "%s", why);
+			cli_error(c, "%s%s", why,
+				  is_like_id(c->path[i]) ? "; a test is chosen by its id with --filter"
+							 : "");
 		if (rc == -ERR_UNKNOWN)
 			*has_empty = true;
 		else if (rc < 0)

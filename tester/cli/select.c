@@ -100,6 +100,20 @@ static void tell_options(struct cli *c, const struct history *h, const char *sta
 			  *other->options ? other->options : "out options");
 }
 
+/* Of several patterns, one that is misspelt would go unnoticed. */
+static void tell_unfit(const struct cli *c, const struct suite *s)
+{
+	for (size_t k = 0; c->n_patterns > 1 && k < c->n_patterns; k++) {
+		const char *pattern = c->pattern[k];
+		size_t i = 0;
+
+		while (i < s->n_tests && *pattern != '!' && !choice_fits_test(pattern, &s->test[i]))
+			i++;
+		if (i == s->n_tests)
+			cli_error(c, "no test fits --filter '%s'", pattern);
+	}
+}
+
 static int none_left(const struct cli *c, size_t n_before)
 {
 	const char *s = n_before == 1 ? "" : "s";
@@ -141,6 +155,7 @@ int cli_select(struct cli *c, const char *stack, struct suite *s, struct history
 		return EXIT_NOTHING;
 	}
 	n_before = s->n_tests;
+	tell_unfit(c, s);
 	choose(s, &choice);
 	if (c->only_failed)
 		tell_options(c, h, stack, has_paths ? s : NULL);

@@ -19,6 +19,14 @@ t part-of-path 0 ': 1 pass$' "$TCPDRILL" run -k s/c s
 t glob 0 ': 3 pass$' "$TCPDRILL" run -k '?[ipv4]*' s
 t variants-by-name 0 ': 3 pass$' "$TCPDRILL" run --variant all -k '*[ipv6]*' -k '!bad' s
 t nothing-fits 4 "of 4 tests none fits --filter 'nono'$" "$TCPDRILL" run -k nono s
+t one-fits-not 0 "no test fits --filter 'nono'\$" "$TCPDRILL" run -k c -k nono s
+t one-fits-not-runs 0 ': 1 pass$' "$TCPDRILL" run -k c -k nono s
+t all-fit 1 '^0$' sh -c '"$TCPDRILL" run -k s/c -k s/a -k "!zzz" s 2>&1 | grep -c "no test fits"'
+mkdir nothing
+t one-folder-empty 0 "no scripts .* in 'nothing'\$" "$TCPDRILL" run nothing s/a.pkt
+t id-is-no-path 2 "cannot open 's/a\[ipv4\]@bundled': .*chosen by its id with --filter\$" \
+	"$TCPDRILL" run 's/a[ipv4]@bundled'
+t id-chooses 0 ': 1 pass$' "$TCPDRILL" run -k 's/a[ipv4]@bundled' s/a.pkt
 t empty-filter 2 "filter: '!' is not a part of a test's id" "$TCPDRILL" run -k '!' s
 t list-fits 0 '^c\[ipv4\]@bundled$' "$TCPDRILL" list -k c s
 
