@@ -63,10 +63,12 @@ void report_add_bounded(struct buf *out, const char *text)
 void report_add_findings(struct buf *out, const struct test_record *rec)
 {
 	for (const struct finding *f = rec->findings; f; f = f->next) {
-		if (f->text && *f->text)
+		if (f->text && *f->text) {
 			buf_puts(out, f->text);
-		else
-			buf_printf(out, "%s:%u: %s", rec->script, f->line, f->message);
+		} else {
+			report_add_line(out, rec->script);
+			buf_printf(out, ":%u: %s", f->line, f->message);
+		}
 		if (out->len && out->data[out->len - 1] != '\n')
 			buf_putc(out, '\n');
 	}

@@ -136,7 +136,7 @@ START_TEST(names_do_not_break_lines)
 	struct variant v = { .format = report_table[_i].name };
 	char *text = printed(&v);
 
-	for (size_t i = 0; strcmp(v.format, "packetdrill") != 0 && i < ARRAY_LEN(line); i++)
+	for (size_t i = 0; i < ARRAY_LEN(line); i++)
 		ck_assert_msg(!strstr(text, line[i]), "a line begins with '%s' in the %s report",
 			      line[i] + 1, v.format);
 	free(text);
