@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "run/pool.h"
 #include "suite/only.h"
@@ -135,14 +136,18 @@ static void print_name(FILE *out, const struct command *command)
 
 void cli_error(const struct cli *c, const char *fmt, ...)
 {
+	struct buf line = { 0 }, safe = { 0 };
 	va_list ap;
 
-	print_name(stderr, c->command);
-	fputs(": ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vprintf(&line, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* Names of files are in it. */
+	printable_add(&safe, buf_str(&line), true);
+	print_name(stderr, c->command);
+	fprintf(stderr, ": %s\n", buf_str(&safe));
+	buf_fini(&safe);
+	buf_fini(&line);
 }
 
 static void print_option(const char *name, char letter, const char *value_name, const char *help,
