@@ -181,7 +181,7 @@ static struct history_test *add_up(struct arena *a, const struct history *h,
 	}
 	sort(run, n);
 	for (size_t i = 0; i < h->n_failed; i++) {
-		if (!find(run, n, &h->failed[i]))
+		if (!find(run, n, &h->failed[i]) && access(h->failed[i].script, F_OK) == 0)
 			out[k++] = h->failed[i];
 	}
 	sort(out, k);

@@ -41,7 +41,7 @@ const struct history_test *history_find(const struct history *h, const struct su
 /**
  * history_save() - keep what a run came to
  *
- * Tests that failed before and were not run this time stay. Nothing is written when nothing failed
+ * Tests that failed before and were not run this time stay, if their scripts are still there. Nothing is written when nothing failed
  * and there is no file.
  * Return: 0 or -ERR_IO with errno
  */

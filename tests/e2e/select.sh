@@ -82,6 +82,7 @@ t failed-with-options-told 1 'tests were run without options$' run --failed --mt
 t failed-with-options 1 'tests were run with --mtu 1400$' run --failed
 t failed-options-told-once 1 '^0$' sh -c '"$TCPDRILL" run --failed 2>&1 | grep -c "tests were run"'
 t failed-gone 1 "failed: 'dA', where tests had failed, is no longer there$" sh -c 'rm -r dA && "$TCPDRILL" run --failed'
+t failed-gone-once 1 '^0$' sh -c '"$TCPDRILL" run --failed 2>&1 | grep -c "no longer there"'
 t failed-all-gone 4 "'dC', where tests had failed" sh -c 'rm -r dB && "$TCPDRILL" run --failed'
 odd() {
 	name=$(printf 'odd\344%%\n.pkt')

@@ -192,6 +192,7 @@ START_TEST(what_failed_is_remembered_until_it_passes)
 	struct choice c = { .failed = NULL };
 	struct history h;
 
+	ck_assert_int_eq(system("mkdir in && touch in/b"), 0);
 	save(first, ARRAY_LEN(first));
 	history_load(a, &h);
 	c.failed = &h;
@@ -203,6 +204,10 @@ START_TEST(what_failed_is_remembered_until_it_passes)
 	history_load(a, &h);
 	ck_assert_str_eq(left(&c), " x x");
 	ck_assert_str_eq(h.failed[0].path, "more scripts");
+	ck_assert_int_eq(unlink("in/b"), 0);
+	save(second, ARRAY_LEN(second));
+	history_load(a, &h);
+	ck_assert_str_eq(left(&c), "   x");
 	ck_assert_int_eq(chdir("/tmp"), 0);
 	history_load(a, &h);
 	ck_assert_uint_eq(h.n_failed, 0);
