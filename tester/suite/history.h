@@ -41,8 +41,8 @@ const struct history_test *history_find(const struct history *h, const struct su
 /**
  * history_save() - keep what a run came to
  *
- * Tests that failed before and were not run this time stay, if their scripts are still there. Nothing is written when nothing failed
- * and there is no file.
+ * Tests that failed before and were not run this time stay, if their scripts are still there. Nothing
+ * is written when nothing failed and there is no file.
  * Return: 0 or -ERR_IO with errno
  */
 int history_save(struct arena *a, const struct history *h, const struct history_test *test,
