@@ -108,6 +108,9 @@ t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[
 t late-in-json 0 '"late_us":[0-9]{5,},"retries":2' sed -n 2p late.json
 t late-each-run 0 '^2$' sh -c 'grep -c "<rerunFailure message=.line 5: tcpdrill itself was [0-9]*\.[0-9]* ms late" late.xml'
 t late-in-summary 0 '"late_us":[0-9]{5,}' tail -n 1 late.json
+t late-but-judged 0 '^late +late\[ipv4\]@kernel: the tester was up to [0-9]{2,}\.[0-9] ms late$' \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 500000 --markdown late.md late.pkt
+t late-on-page 0 '^- pass `late\[ipv4\]@kernel`: the tester was up to [0-9]{2,}' cat late.md
 t late-is-no-failure 5 '^--until-fail: no test failed up to time 2, with seed 2 \(2 inconclusive\)$' \
 	"$TCPDRILL" run --stack kernel --until-fail --repeat 2 late.pkt
 printf '`tc qdisc add dev tun0 root no-such`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >lacks.pkt
