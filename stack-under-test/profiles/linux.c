@@ -21,6 +21,7 @@ const struct profile profile_linux = {
 	.mtu_timeouts = 0,
 	.reset_echoes_timestamp = false,
 	.reset_waits = false,
+	.abort_ends_wait = false,
 	.wait_challenges_reset = false,
 	.wait_needs_ack = false,
 	.wait_follows_rfc6191 = false,

@@ -83,6 +83,8 @@ struct profile {
 	/* -- TIME-WAIT -- */
 	/* Who resets a connection waits. [RFC9293 3.5.2] */
 	bool reset_waits;
+	/* An abort ends the wait. [RFC9293 3.10.5] */
+	bool abort_ends_wait;
 	/* A reset in the window, but not at its start, is challenged. [RFC9293 3.10.7.4 #2] */
 	bool wait_challenges_reset;
 	/* What has no ACK is dropped, not answered. [RFC9293 3.10.7.4 #5] */

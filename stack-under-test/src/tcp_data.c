@@ -118,7 +118,11 @@ static void take_text(struct tcb *t, const struct seg *g)
 	if (g->len)
 		ackpol_data_received(t, g);
 	if (!has_fin && had_hole) {
+		if (FAULT(t->sut, HOLE_ACKED_FIRST))
+			tcp_send_ack(t);
 		has_fin = reasm_advance(t);
+		if (FAULT(t->sut, HOLE_ACKED_TWICE))
+			tcp_send_ack(t);
 		/* A filled hole is told at once. [RFC5681 4.2] */
 		if (!t->ooo.first && !FAULT(t->sut, FILLED_HOLE_WAITS))
 			t->ack_pending |= ACK_NOW;

@@ -15,7 +15,8 @@ void prr_on_ack(struct tcb *t, uint32_t delivered, bool has_una_moved, uint32_t 
 	int64_t delta = (int64_t)t->ssthresh - out;
 	int64_t snd;
 
-	if (!delivered || !t->prior_cwnd)
+	if (!delivered || !t->prior_cwnd ||
+	    (!has_una_moved && !t->sack_ok && t->prr_out && FAULT(t->sut, NO_INFLATION)))
 		return;
 	t->prr_delivered += delivered;
 	if (delta < 0) {
@@ -23,9 +24,9 @@ void prr_on_ack(struct tcb *t, uint32_t delivered, bool has_una_moved, uint32_t 
 		      t->prior_cwnd - t->prr_out;
 	} else {
 		snd = max_i64((int64_t)t->prr_delivered - t->prr_out, delivered);
-		if (has_una_moved && !newly_lost)
+		if (has_una_moved && !newly_lost && !FAULT(t->sut, RECOVERY_JUST_REPLACES))
 			snd++;
-		snd = min_i64(delta, snd);
+		snd = FAULT(t->sut, RECOVERY_FILLS_UP) ? delta : min_i64(delta, snd);
 	}
 	snd = max_i64(snd, t->prr_out ? 0 : 1);
 	if (FAULT(t->sut, RECOVERY_STALLS))

@@ -226,6 +226,18 @@ static void reset_done(struct tcb *t)
 		tcb_done(t);
 }
 
+/* The entry of its own that a connection left in TIME-WAIT goes, too. */
+static void end_wait(struct tcb *t)
+{
+	struct conn *c = conn_find(t->sut, &t->c.local, &t->c.remote);
+
+	if (!t->has_timewait || !t->profile->abort_ends_wait || FAULT(t->sut, ABORT_LEAVES_TIME_WAIT))
+		return;
+	if (c && c->kind == CONN_TIMEWAIT && ((struct timewait *)c)->nxt == t->nxt)
+		tcp_timewait_free(t->sut, (struct timewait *)c);
+	t->has_timewait = false;
+}
+
 void tcp_abort(struct tcb *t)
 {
 	if (needs_reset(t)) {
@@ -235,6 +247,8 @@ void tcp_abort(struct tcb *t)
 	}
 	if (t->c.state == SUT_SYN_SENT)
 		t->error = SUT_ECONNRESET;
+	if (t->c.state == SUT_CLOSED)
+		end_wait(t);
 	tcb_done(t);
 }
 
