@@ -15,6 +15,7 @@ const struct profile profile_linux = {
 	.mss_from_interface = false,
 	.edge_is_outside = false,
 	.trims_to_window = false,
+	.honours_edges = false,
 	.needs_timestamp = false,
 	.acks_every_second = false,
 	.hard_errors_abort = false,

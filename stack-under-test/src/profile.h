@@ -67,6 +67,8 @@ struct profile {
 	/* What overruns the window is cut off, also while nothing waits to be read.
 	 * [RFC9293 3.10.7.4 #1] */
 	bool trims_to_window;
+	/* Data below any edge ever offered is taken, not only in the newest window. [RFC7323 2.4] */
+	bool honours_edges;
 	/* Once time stamps are agreed on, a segment without is dropped. [RFC7323 3.2] */
 	bool needs_timestamp;
 	/* The ACK of every second full segment is not delayed, whether the window grows or not.

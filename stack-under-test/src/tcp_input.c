@@ -8,8 +8,6 @@ typedef enum step seg_step(struct tcb *t, const struct seg *g);
 
 static uint32_t right_edge(const struct tcb *t)
 {
-	if (FAULT(t->sut, OLD_EDGE_REFUSED))
-		return t->rcv_nxt + tcp_window_current(t);
 	return seq_max(t->rcv_nxt, t->rcv_right);
 }
 

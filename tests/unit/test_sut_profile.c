@@ -66,6 +66,10 @@ static const struct row {
 	{ "beyond what is queued", FIELD(trims_to_window),
 	  SMALL "win 4380|< . 1:1001(1000) ack 1 win 9|> . 1:1(0) ack 1001|"
 	  "< . 1001:6001(5000) ack 1 win 9|", "> . 1:1(0) ack 1001", "+40 > . 1:1(0) ack 4381" },
+	{ "an edge that was withdrawn", FIELD(honours_edges),
+	  OPEN_WITH("sysctl net.ipv4.tcp_shrink_window 1|", ",sackOK,ws 8", 10)
+	  "< . 1:101(100) ack 1 win 9|> . 1:1(0) ack 101|< . 64240:64241(1) ack 1 win 9|",
+	  "> . 1:1(0) ack 101", "> . 1:1(0) ack 101 <sack 64240-64241>" },
 	{ "no time stamp", FIELD(needs_timestamp), TS "< P. 1:101(100) ack 1 win 9|",
 	  "> . 1:1(0) ack 101 <ts 11 1010>|read 200 = 100", "> -|read 200 = -11" },
 	{ "no time stamp on a reset", FIELD(needs_timestamp), TS "< R 1:1(0) win 0|", "state CLOSED",
@@ -113,6 +117,9 @@ static const struct row {
 	{ "abort, twice closed", FIELD(reset_waits),
 	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 1 win 9|> . 2:2(0) ack 2|linger 0|close|",
 	  "> -|state CLOSED", "> -|state CLOSED" },
+	{ "abort in TIME-WAIT", FIELD(abort_ends_wait),
+	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 2 win 9|> . 2:2(0) ack 2|linger 0|close|",
+	  "> -|state TIME_WAIT", "> -|state CLOSED|< F. 1:1(0) ack 2 win 9|> R 2:2(0)" },
 	{ "reset in TIME-WAIT", FIELD(wait_challenges_reset), TIME_WAIT "< R 3:3(0) win 0|",
 	  "> -|state TIME_WAIT", "> . 2:2(0) ack 2|state TIME_WAIT|< R 2:2(0) win 0|state CLOSED" },
 	{ "reset outside in TIME-WAIT", FIELD(wait_challenges_reset), TIME_WAIT "< R 1:1(0) win 0|",
