@@ -82,6 +82,9 @@ struct profile {
 	/* A reset has the time stamp, as an echo, of the segment that it answers. [RFC7323 5.2] */
 	bool reset_echoes_timestamp;
 
+	/* Who has closed, as the peer has, and closes again is told so. [RFC9293 3.10.4] */
+	bool second_close_fails;
+
 	/* -- TIME-WAIT -- */
 	/* Who resets a connection waits. [RFC9293 3.5.2] */
 	bool reset_waits;

@@ -390,12 +390,24 @@ static int shutdown_unconnected(struct tcb *t, int how)
 	return SUT_ENOTCONN;
 }
 
+static bool is_closing_twice(const struct tcb *t)
+{
+	return t->profile->second_close_fails &&
+	       (t->c.state == SUT_CLOSING || t->c.state == SUT_LAST_ACK) &&
+	       !FAULT(t->sut, SECOND_CLOSE_FINE);
+}
+
 int tcp_shutdown(struct tcb *t, int how)
 {
 	if (how < 0 || how > 2)
 		return SUT_EINVAL;
 	if (t->c.state == SUT_CLOSED || t->c.state == SUT_LISTEN || t->c.state == SUT_SYN_SENT)
 		return shutdown_unconnected(t, how);
+	if (how != 0 && is_closing_twice(t)) {
+		if (FAULT(t->sut, CLOSE_AGAIN_SENDS))
+			tcp_finish_sending(t);
+		return SUT_ENOTCONN;
+	}
 	if (how != 1)
 		t->is_rcv_shut = true;
 	if (how != 0 && t->c.state == SUT_SYN_RECEIVED)

@@ -67,7 +67,8 @@ static const struct row {
 	  SMALL "win 4380|< . 1:1001(1000) ack 1 win 9|> . 1:1(0) ack 1001|"
 	  "< . 1001:6001(5000) ack 1 win 9|", "> . 1:1(0) ack 1001", "+40 > . 1:1(0) ack 4381" },
 	{ "an edge that was withdrawn", FIELD(honours_edges),
-	  OPEN_WITH("sysctl net.ipv4.tcp_shrink_window 1|", ",sackOK,ws 8", 10)
+	  OPEN_WITH("sysctl net.ipv4.tcp_rmem 4096 131072 67108864|"
+		    "sysctl net.ipv4.tcp_shrink_window 1|", ",sackOK,ws 11", 10)
 	  "< . 1:101(100) ack 1 win 9|> . 1:1(0) ack 101|< . 64240:64241(1) ack 1 win 9|",
 	  "> . 1:1(0) ack 101", "> . 1:1(0) ack 101 <sack 64240-64241>" },
 	{ "no time stamp", FIELD(needs_timestamp), TS "< P. 1:101(100) ack 1 win 9|",
@@ -117,6 +118,14 @@ static const struct row {
 	{ "abort, twice closed", FIELD(reset_waits),
 	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 1 win 9|> . 2:2(0) ack 2|linger 0|close|",
 	  "> -|state CLOSED", "> -|state CLOSED" },
+	{ "closing again in CLOSING", FIELD(second_close_fails),
+	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 1 win 9|> . 2:2(0) ack 2|",
+	  "shutdown 1|> -|state CLOSING", "shutdown 1 = -107|> -|state CLOSING" },
+	{ "closing again in FIN-WAIT-1", FIELD(second_close_fails),
+	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|", "shutdown 1|> -", "shutdown 1|> -" },
+	{ "closing again in LAST-ACK", FIELD(second_close_fails),
+	  PLAIN "< F. 1:1(0) ack 1 win 9|> . 1:1(0) ack 2|shutdown 1|> F. 1:1(0) ack 2|",
+	  "shutdown 1|> -|state LAST_ACK", "shutdown 1 = -107|> -|state LAST_ACK" },
 	{ "abort in TIME-WAIT", FIELD(abort_ends_wait),
 	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 2 win 9|> . 2:2(0) ack 2|linger 0|close|",
 	  "> -|state TIME_WAIT", "> -|state CLOSED|< F. 1:1(0) ack 2 win 9|> R 2:2(0)" },
