@@ -142,7 +142,7 @@ static bool is_out_of_time(const struct tcb *t)
 	if (FAULT(t->sut, NEVER_GIVES_UP))
 		return false;
 	if (!handshake_is_over(t)) {
-		if (t->user_timeout_ns && t->retrans_start_ns &&
+		if (t->user_timeout_ns && t->retrans_start_ns && !FAULT(t->sut, USER_TIMEOUT_IGNORED) &&
 		    t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns)
 			return true;
 		return t->retransmits >= syn_retry_limit(t);
