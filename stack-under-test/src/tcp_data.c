@@ -121,8 +121,10 @@ static void take_text(struct tcb *t, const struct seg *g)
 		if (FAULT(t->sut, HOLE_ACKED_FIRST))
 			tcp_send_ack(t);
 		has_fin = reasm_advance(t);
-		if (FAULT(t->sut, HOLE_ACKED_TWICE))
+		if (FAULT(t->sut, HOLE_ACKED_TWICE)) {
 			tcp_send_ack(t);
+			t->ack_pending |= ACK_SCHED | ACK_NOW;
+		}
 		/* A filled hole is told at once. [RFC5681 4.2] */
 		if (!t->ooo.first && !FAULT(t->sut, FILLED_HOLE_WAITS))
 			t->ack_pending |= ACK_NOW;

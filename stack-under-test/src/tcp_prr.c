@@ -15,8 +15,7 @@ void prr_on_ack(struct tcb *t, uint32_t delivered, bool has_una_moved, uint32_t 
 	int64_t delta = (int64_t)t->ssthresh - out;
 	int64_t snd;
 
-	if (!delivered || !t->prior_cwnd ||
-	    (!has_una_moved && !t->sack_ok && t->prr_out && FAULT(t->sut, NO_INFLATION)))
+	if (!delivered || !t->prior_cwnd)
 		return;
 	t->prr_delivered += delivered;
 	if (delta < 0) {
@@ -28,6 +27,8 @@ void prr_on_ack(struct tcb *t, uint32_t delivered, bool has_una_moved, uint32_t 
 			snd++;
 		snd = FAULT(t->sut, RECOVERY_FILLS_UP) ? delta : min_i64(delta, snd);
 	}
+	if (!t->sack_ok && !has_una_moved && t->prr_out)
+		snd -= FAULT(t->sut, NO_INFLATION) ? snd : FAULT(t->sut, INFLATED_BY_ONE) ? 2 : 0;
 	snd = max_i64(snd, t->prr_out ? 0 : 1);
 	if (FAULT(t->sut, RECOVERY_STALLS))
 		snd = t->prr_out ? 0 : 1;
