@@ -118,12 +118,23 @@ static void heading(struct page *p, const char *text)
 	print(p);
 }
 
+/* Which test it is. */
+static void add_name(struct buf *out, const struct test_record *rec)
+{
+	add_code(out, rec->id);
+	if (report_has_title(rec)) {
+		buf_puts(out, " (");
+		add_code(out, rec->title);
+		buf_putc(out, ')');
+	}
+}
+
 static void failed(struct page *p, const struct test_record *rec)
 {
 	struct buf *out = &p->part, text = { 0 }, times = { 0 };
 
 	buf_printf(out, "- **%s** ", verdict_name[rec->verdict]);
-	add_code(out, rec->id);
+	add_name(out, rec);
 	buf_puts(out, ": ");
 	add_code(out, rec->reason);
 	if (report_add_run_notes(&times, p->r, rec))
@@ -147,7 +158,7 @@ static void flaky(struct page *p, const struct test_record *rec)
 	struct buf times = { 0 };
 
 	buf_puts(&p->part, "- ");
-	add_code(&p->part, rec->id);
+	add_name(&p->part, rec);
 	if (report_add_run_notes(&times, p->r, rec))
 		buf_printf(&p->part, ": %s", buf_str(&times));
 	buf_putc(&p->part, '\n');
@@ -208,7 +219,7 @@ static void late(struct page *p)
 
 static void grouped(struct page *p)
 {
-	struct buf *out = &p->part;
+	struct buf *out = &p->part, reason = { 0 };
 
 	if (!report_count_kind(p->r, KIND_GROUPED))
 		return;
@@ -222,10 +233,13 @@ static void grouped(struct page *p)
 		if (!n)
 			continue;
 		buf_printf(out, "| %s | %zu | ", verdict_name[rec->verdict], n);
-		add_code_with(out, rec->reason, "\\|");
+		report_add_group_reason(&reason, p->r, i);
+		add_code_with(out, buf_str(&reason), "\\|");
 		buf_puts(out, " |\n");
 		print_entry(p);
+		buf_clear(&reason);
 	}
+	buf_fini(&reason);
 }
 
 void markdown_end(struct report *r, const struct report_totals *totals)

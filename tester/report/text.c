@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/duration.h"
@@ -65,10 +66,12 @@ void report_add_bounded(struct buf *out, const char *text)
 void report_add_findings(struct buf *out, const struct test_record *rec)
 {
 	for (const struct finding *f = rec->findings; f; f = f->next) {
-		if (f->text && *f->text)
+		if (f->text && *f->text) {
 			buf_puts(out, f->text);
-		else
-			buf_printf(out, "%s:%u: %s", rec->script, f->line, f->message);
+		} else {
+			report_add_line(out, rec->script);
+			buf_printf(out, ":%u: %s", f->line, f->message);
+		}
 		if (out->len && out->data[out->len - 1] != '\n')
 			buf_putc(out, '\n');
 	}
@@ -82,9 +85,24 @@ void report_add_duration(struct buf *out, int64_t us)
 		buf_printf(out, "%.1f s", (double)us / 1e6);
 }
 
+void report_add_begun(struct buf *out, const struct report *r)
+{
+	time_t begun = (time_t)r->run.begun_s;
+	struct tm tm = { 0 };
+
+	gmtime_r(&begun, &tm);
+	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+		   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
 bool report_is_late(const struct test_record *rec)
 {
 	return rec->late_us >= LATE_MIN_US;
+}
+
+bool report_has_title(const struct test_record *rec)
+{
+	return rec->title && *rec->title;
 }
 
 void report_add_lateness(struct buf *out, int64_t late_us)

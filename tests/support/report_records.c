@@ -83,7 +83,8 @@ const struct test_record report_record[] = {
 	  .wall_us = 1500, .late_us = 40, .findings = &failure, .output = "printed by a\n" },
 	{ TEST_OF("suite/s1"), .verdict = VERDICT_SKIP, .reason = "needs kernel 99.1 or newer",
 	  .output = "" },
-	{ TEST_OF("suite/s2"), .verdict = VERDICT_SKIP, .reason = "needs kernel 99.1 or newer",
+	{ .id = "suite/s2[ipv4]@kernel", .script = "suite/s2\x1b[2J.pkt", .case_name = "",
+	  .variant = "ipv4", .stack = "kernel", .title = "", .seed = 1, .verdict = VERDICT_SKIP, .reason = "needs kernel 99.1 or newer",
 	  .output = "" },
 	{ TEST_OF("suite/b"), .verdict = VERDICT_ERROR, .reason = "unknown system call 'sokcet'",
 	  .findings = &script_error, .output = "" },
@@ -109,7 +110,9 @@ const struct test_record report_record[] = {
 	  .reason = "expected to fail, but passed: fixed upstream", .output = "" },
 	{ TEST_OF("suite/fl"), .verdict = VERDICT_PASS, .reason = "", .wall_us = 8000,
 	  .late_us = 120, .retries = 2, .before = &late[1], .output = "" },
-	{ TEST_OF("top # SKIP \"`|<&\n\t"), .verdict = VERDICT_FAIL, .wall_us = 1,
+	{ .id = "top # SKIP \"`|<&\n\t[ipv4]@kernel", .script = "top # SKIP \"`|<&\n\t.pkt",
+	  .case_name = "", .variant = "ipv4", .stack = "kernel", .seed = 1,
+	  .title = "# TODO ``|<&>\"\n::error::\\ \x1b", .verdict = VERDICT_FAIL, .wall_us = 1,
 	  .reason = "\"a\" & 'b' < c > d ]]> `|` ``\n::error::# TODO", .findings = &markup,
 	  .output = "\\x1b and \\ ]]>" },
 	{ TEST_OF("suite/late"), .verdict = VERDICT_PASS, .reason = "", .wall_us = 100000,
@@ -117,6 +120,12 @@ const struct test_record report_record[] = {
 	{ TEST_OF("suite/sub.d/late"), .verdict = VERDICT_DEVIATES, .wall_us = 7000,
 	  .late_us = 1000, .reason = "line 8: no window update [RFC9293 SHLD-14]",
 	  .findings = &deviation, .output = "" },
+	{ TEST_OF("suite/fq1"), .verdict = VERDICT_ENVIRONMENT,
+	  .reason = "'fq' is not in this kernel; then line 47: came 4.300 ms too early", .output = "" },
+	{ TEST_OF("suite/fq2"), .verdict = VERDICT_ENVIRONMENT,
+	  .reason = "'fq' is not in this kernel; then line 47: came 4.247 ms too early", .output = "" },
+	{ TEST_OF("suite/pie"), .verdict = VERDICT_ENVIRONMENT,
+	  .reason = "'pie' is not in this kernel; then line 9: came 4.189 ms too early", .output = "" },
 };
 
 const size_t report_record_len = ARRAY_LEN(report_record);
