@@ -279,8 +279,8 @@ static const char *difference_hint(const struct call_finding *d)
 	} rows[] = {
 		{ "received byte", "a script has no text for data: its packets carry zeros, so a read "
 				   "must give zeros" },
-		{ "byte ", "with 'payload: numbered' a byte's value follows from its place, counted as "
-			   "sequence numbers are: this is one of another place" },
+		{ "byte ", "the header says 'payload: numbered': each byte has the value of its place in the "
+			   "stream, so this one belongs elsewhere" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
