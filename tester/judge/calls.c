@@ -280,7 +280,7 @@ static const char *difference_hint(const struct call_finding *d)
 		{ "received byte", "a script has no text for data: its packets carry zeros, so a read "
 				   "must give zeros" },
 		{ "byte ", "the header says 'payload: numbered': each byte has the value of its place in the "
-			   "stream, so this one belongs elsewhere" },
+			   "stream, so this is not the one that belongs here" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
