@@ -132,6 +132,18 @@ static bool is_urgent(const struct conn *c, uint32_t position)
 	return u;
 }
 
+/* The newest urgent byte is meant, unless the stack has dropped the segment that told of it. */
+static uint32_t urgent_position(const struct conn *c, const struct call_result *res)
+{
+	const struct conn_urgent *u = c->urgent;
+
+	while (u && res->n_data && res->data[0] != payload_byte((struct payload){ true, u->position }, 0))
+		u = u->older;
+	if (!u)
+		u = c->urgent;
+	return u ? u->position : c->n_read;
+}
+
 const uint32_t *stream_received(const struct judge *j, const struct conn *c,
 				const struct call_spec *spec, const struct call_result *res)
 {
@@ -141,7 +153,7 @@ const uint32_t *stream_received(const struct judge *j, const struct conn *c,
 	/* With MSG_TRUNC the buffer stays as it was. */
 	if (!is_numbered(j, c) || !res->has_payload || has_flag(spec, MSG_TRUNC))
 		return NULL;
-	at.position = has_flag(spec, MSG_OOB) && c->urgent ? c->urgent->position : c->n_read;
+	at.position = has_flag(spec, MSG_OOB) ? urgent_position(c, res) : c->n_read;
 	position = ARENA_ARRAY(j->a, uint32_t, res->n_data + 1);
 	for (size_t i = 0; i < res->n_data; i++) {
 		bool may_pass = !has_flag(spec, MSG_OOB) && is_urgent(c, at.position);

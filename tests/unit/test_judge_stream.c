@@ -58,7 +58,8 @@ static struct plan *bind_text(const char *text)
 /* ---- what the stack does; places count from 0 ---- */
 
 /* A segment with data that belong at @place. */
-static enum judge_answer sends(size_t step, uint16_t flags, uint32_t seq, uint32_t len, uint32_t place)
+static enum judge_answer sends(size_t step, uint16_t flags, uint32_t seq, uint32_t len,
+				uint32_t place)
 {
 	const struct judge_window w = { .is_any = true };
 	uint8_t *payload = ARENA_ARRAY(arena, uint8_t, len + 1);
@@ -299,6 +300,21 @@ START_TEST(reads_are_compared_by_the_readers_place)
 }
 END_TEST
 
+/* A segment that the stack drops has told it of no urgent byte. */
+START_TEST(older_urgent_byte_may_be_the_one)
+{
+	open_numbered("+0 < PU. 1:101(100) ack 1 win 9 urg 60\n+0 < PU. 9001:9101(100) ack 1 win 9 urg 3\n"
+		      "+0 recv(4, ..., 1, MSG_OOB) = 1\n+0 recv(4, ..., 1, MSG_OOB) = 1\n"
+		      "+0 recv(4, ..., 1, MSG_OOB) = 1\n");
+	injects(FIRST);
+	injects(FIRST + 1);
+	ck_assert(returns(FIRST + 2, 59));
+	ck_assert(returns(FIRST + 3, 9002));
+	ck_assert(!returns(FIRST + 4, 60));
+	ck_assert_msg(strstr(message(), "byte 9003 of the stream is"), "%s", message());
+}
+END_TEST
+
 /* What MSG_TRUNC throws away is read, but not there to be compared. */
 START_TEST(thrown_away_bytes_count)
 {
@@ -335,6 +351,7 @@ static Suite *suite(void)
 	tcase_add_test(t, zeros_stay_the_rule);
 	tcase_add_test(t, writes_go_on_where_the_stack_took_the_last);
 	tcase_add_loop_test(t, reads_are_compared_by_the_readers_place, 0, ARRAY_LEN(read_rows));
+	tcase_add_test(t, older_urgent_byte_may_be_the_one);
 	tcase_add_test(t, thrown_away_bytes_count);
 	tcase_add_test(t, what_a_file_holds_is_refused);
 	suite_add_tcase(s, t);
