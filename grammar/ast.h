@@ -131,6 +131,7 @@ struct ast_seq {
 	bool is_ignored;           /* ...(len): the sequence number is not compared */
 	bool is_absolute;          /* a trailing ! : no mapping by the ISN */
 	struct ast_tok start, end, len;
+	struct ast_tok *len_end;   /* second bound of ...(len~len_end) */
 };
 
 enum ast_proto { AST_TCP, AST_UDP, AST_ICMP, AST_RAW_BYTES };
@@ -151,7 +152,7 @@ struct ast_packet {
 	struct ast_tok *psp_spi;        /* encap psp spi N */
 	struct ast_tok *proto_word;     /* udp, icmp, raw */
 	struct ast_tok *src_port, *dst_port;
-	struct ast_tok flags;           /* TCP: letters, '.', digits, '-' put together */
+	struct ast_tok flags;           /* TCP: letters, '.', digits, '-', '|' as one word */
 	struct ast_seq seq;             /* TCP */
 	struct ast_item *fields;        /* TCP: ack, win, urg; ICMP: mtu, id */
 	struct span opts_span;

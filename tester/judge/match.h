@@ -47,6 +47,9 @@ struct match {
 /** match_packet() - compare all; @m->n_differ == 0 means it matches */
 void match_packet(struct match *m);
 
+/** match_flags() - whether @got has a set of flags that @want allows, as far as @mask goes */
+bool match_flags(const struct plan_packet *want, uint16_t got, uint16_t mask);
+
 /** match_nonzero() - the first byte of payload that is not zero, counted from its start */
 bool match_nonzero(const struct wire_packet *p, struct match_byte *out);
 

@@ -88,8 +88,12 @@ static const struct row {
 	{ "0 > - 0:0(0)", NULL },
 	{ "0 > S.E 0:0(0)", NULL },
 	{ "0 > P . 1:1(0)", "0 > P. 1:1(0)" },
+	{ "0 > R|R. 1:1(0) ack 1", NULL },
+	{ "0 > . | P. |.5 1:1(0) ack 1", "0 > .|P.|.5 1:1(0) ack 1" },
 	/* sequence, fields */
 	{ "0 > R. ...(0) ack 1 win 0", NULL },
+	{ "0 > . ...(0~1) ack 1", NULL },
+	{ "0 > . ...( 0 ~ 1 )! ack 1", "0 > . ...(0~1)! ack 1" },
 	{ "0 < . 5000:5000(0)! ack 1 win 5", NULL },
 	{ "0 < U. 1:2(1) ack 1 win 65535 urg 1", NULL },
 	{ "0 > . 1:1(0) ack 1 win 100~200", NULL },
