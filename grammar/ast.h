@@ -61,6 +61,7 @@ enum ast_expr_kind {
 	EXPR_GROUP,    /* (label 3, tc 0, [S], ttl 9) : kids */
 	EXPR_FIELD,    /* name[.name][(count)] = value, or "name value" without '=' (has_equals) */
 	EXPR_CALL,     /* name(args) : htons(80), inet_addr("...") */
+	EXPR_RANGE,    /* low~high : kids */
 };
 
 struct ast_expr {

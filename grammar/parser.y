@@ -487,6 +487,12 @@ expr:
 	| struct
 	| named_call
 	| field_expr
+	| num '~' num                   {
+		struct expr_list ends = expr_list(NULL, build_token(p, &$1));
+
+		ends = expr_list(&ends, build_token(p, &$3));
+		$$ = build_expr(p, EXPR_RANGE, @$, ends.head);
+	}
 	;
 
 struct:

@@ -131,6 +131,7 @@ static const struct row {
 	{ "0 < icmp echo_request id 7 [raw (64)]", NULL },
 	{ "0 < [1:1001(1000)] icmp unreachable host_unreachable",
 	  "0 < icmp unreachable host_unreachable [1:1001(1000)]" },
+	{ "0 getsockopt(3, 6, 4, [ 1 ~ 0x2 ], [4]) = 0", "0 getsockopt(3, 6, 4, [1~0x2], [4]) = 0" },
 	{ "0 < raw \"45000014\"", NULL },
 	/* overrides and names */
 	{ "0 < . 1:1(0) win 1 <nop> {tcp.checksum=0xbad,ip.total_length=10} as bad",
