@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "run/pool.h"
 #include "suite/only.h"
@@ -135,14 +136,18 @@ static void print_name(FILE *out, const struct command *command)
 
 void cli_error(const struct cli *c, const char *fmt, ...)
 {
+	struct buf line = { 0 }, safe = { 0 };
 	va_list ap;
 
-	print_name(stderr, c->command);
-	fputs(": ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vprintf(&line, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* Names of files are in it. */
+	printable_add(&safe, buf_str(&line), true);
+	print_name(stderr, c->command);
+	fprintf(stderr, ": %s\n", buf_str(&safe));
+	buf_fini(&safe);
+	buf_fini(&line);
 }
 
 static void print_option(const char *name, char letter, const char *value_name, const char *help,
@@ -296,6 +301,14 @@ static int take_choices(struct cli *c)
 	return 0;
 }
 
+/* As reports name tests: "folder/script[ipv4]@bundled". */
+static bool is_like_id(const char *word)
+{
+	const char *end = strstr(word, "]@");
+
+	return end && memchr(word, '[', (size_t)(end - word));
+}
+
 static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 {
 	for (size_t i = 0; i < c->n_paths; i++) {
@@ -303,7 +316,9 @@ static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
 
 		if (rc < 0)
-			cli_error(c, "%s", why);
+			cli_error(c, "%s%s", why,
+				  is_like_id(c->path[i]) ? "; a test is chosen by its id with --filter"
+							 : "");
 		if (rc == -ERR_UNKNOWN)
 			*has_empty = true;
 		else if (rc < 0)
@@ -434,6 +449,7 @@ static int dispatch(struct cli *c, char **argv)
 	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
 
+	c->argv = argv;
 	c->program = slash ? argv[0] : "tcpdrill";
 	if (strcmp(name, "packetdrill") == 0) {
 		c->command = cli_command_find(name);
@@ -472,6 +488,7 @@ int cli_main(int argc, char **argv)
 	}
 	buf_fini(&c.again);
 	buf_fini(&c.chosen);
+	buf_fini(&c.settings);
 	arena_free(c.arena);
 	return status;
 }

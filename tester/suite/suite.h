@@ -39,6 +39,7 @@ struct suite_script {
 	const char *name;
 	const struct suite_home *home;  /* NULL: of no suite */
 	const char *real;            /* absolute, its folder without links */
+	const char *given;           /* the path it was found by, as it was given */
 	size_t n_before;             /* scripts of the paths before the one it was found in */
 	struct source src;           /* text NULL when it could not be read, or has not been yet */
 	struct metadata meta;        /* zeroed when the header has errors */
@@ -50,12 +51,14 @@ struct suite_test {
 	const struct suite_script *script;
 	const struct meta_case *meta_case;   /* NULL when the script has no cases */
 	enum ip_mode mode;
+	const char *stack;
 };
 
 struct suite {
 	struct suite_home *homes;
 	struct suite_folder *folders;
-	size_t n_before;             /* scripts of the paths before the one that is being added */
+	const char *given;           /* the path that is being added, and */
+	size_t n_before;             /* how many scripts those before it had */
 	struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct suite_test *test;
