@@ -61,6 +61,7 @@ enum ast_expr_kind {
 	EXPR_GROUP,    /* (label 3, tc 0, [S], ttl 9) : kids */
 	EXPR_FIELD,    /* name[.name][(count)] = value, or "name value" without '=' (has_equals) */
 	EXPR_CALL,     /* name(args) : htons(80), inet_addr("...") */
+	EXPR_RANGE,    /* low~high : kids */
 };
 
 struct ast_expr {
@@ -131,6 +132,7 @@ struct ast_seq {
 	bool is_ignored;           /* ...(len): the sequence number is not compared */
 	bool is_absolute;          /* a trailing ! : no mapping by the ISN */
 	struct ast_tok start, end, len;
+	struct ast_tok *len_end;   /* second bound of ...(len~len_end) */
 };
 
 enum ast_proto { AST_TCP, AST_UDP, AST_ICMP, AST_RAW_BYTES };
@@ -151,7 +153,7 @@ struct ast_packet {
 	struct ast_tok *psp_spi;        /* encap psp spi N */
 	struct ast_tok *proto_word;     /* udp, icmp, raw */
 	struct ast_tok *src_port, *dst_port;
-	struct ast_tok flags;           /* TCP: letters, '.', digits, '-' put together */
+	struct ast_tok flags;           /* TCP: letters, '.', digits, '-', '|' as one word */
 	struct ast_seq seq;             /* TCP */
 	struct ast_item *fields;        /* TCP: ack, win, urg; ICMP: mtu, id */
 	struct span opts_span;

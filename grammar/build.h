@@ -87,9 +87,12 @@ void build_encap(struct parse *p, struct span span, const struct ast_tok *psp,
 		 const struct ast_tok *spi, const struct ast_tok *value);
 /* build_flags() - false, with an error reported, when the parts do not touch each other */
 bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
-		 const struct ast_tok *b, const struct ast_tok *c);
+		 const struct ast_tok *b, const struct ast_tok *c, struct ast_tok *flags);
 void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
 	       const struct ast_tok *end, const struct ast_tok *len);
+/* build_length() - ...(len), or ...(low~high) */
+void build_length(struct parse *p, struct span span, const struct ast_tok *low,
+		  const struct ast_tok *high);
 void build_ports(struct parse *p, const struct ast_tok *src, const struct ast_tok *dst);
 void build_tcp(struct parse *p, struct ast_item *fields);
 void build_opts(struct parse *p, struct span span, struct ast_opt *opts);

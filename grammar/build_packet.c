@@ -162,10 +162,9 @@ static bool touch(const struct ast_tok *a, const struct ast_tok *b)
 }
 
 bool build_flags(struct parse *p, struct span span, const struct ast_tok *a,
-		 const struct ast_tok *b, const struct ast_tok *c)
+		 const struct ast_tok *b, const struct ast_tok *c, struct ast_tok *flags)
 {
 	const struct ast_tok *stray = !touch(a, b) ? b : b && !touch(b, c) ? c : NULL;
-	struct ast_tok *flags = &p->packet->flags;
 
 	/* A lone dot behind a word can only be meant as a flag. */
 	if (stray && strcmp(stray->text, ".") != 0) {
@@ -189,11 +188,16 @@ void build_seq(struct parse *p, struct span span, const struct ast_tok *start,
 	       const struct ast_tok *end, const struct ast_tok *len)
 {
 	p->seq = (struct ast_seq){ .span = span, .is_absolute = p->is_absolute, .len = *len };
-	p->seq.is_ignored = !start;
-	if (start)
-		p->seq.start = *start;
-	if (end)
-		p->seq.end = *end;
+	p->seq.start = *start;
+	p->seq.end = *end;
+}
+
+void build_length(struct parse *p, struct span span, const struct ast_tok *low,
+		  const struct ast_tok *high)
+{
+	p->seq = (struct ast_seq){ .span = span, .is_absolute = p->is_absolute, .len = *low };
+	p->seq.is_ignored = true;
+	p->seq.len_end = build_kept(p, high);
 }
 
 void build_ports(struct parse *p, const struct ast_tok *src, const struct ast_tok *dst)

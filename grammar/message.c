@@ -49,7 +49,7 @@ static const struct group {
 	  { "'{'", "'!'" } },
 	{ "an option list in < >", { "'<'", "AS" }, { "'{'" } },
 	{ "'as NAME'", { "AS" }, { "'{'" } },
-	{ "a sequence range such as 1:1001(1000)", { "INT", "ELLIPSIS" }, { NULL } },
+	{ "a sequence range such as 1:1001(1000)", { "INT", "ELLIPSIS" }, { "'|'" } },
 	{ "a number or *", { "INT", "HEX", "'*'" }, { NULL } },
 	{ "a number", { "INT", "HEX" }, { NULL } },
 	{ "a number of seconds", { "INT", "FLOAT" }, { NULL } },

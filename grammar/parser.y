@@ -47,9 +47,9 @@ struct parse;
 		       (struct span){ YYRHSLOC(rhs, 0).off + YYRHSLOC(rhs, 0).len, 0 })
 
 /* Flags are one word: what does not touch is something else. */
-#define FLAGS(...)                                                                                 \
+#define FLAGS(out, ...)                                                                            \
 	do {                                                                                       \
-		if (!build_flags(__VA_ARGS__))                                                     \
+		if (!build_flags(__VA_ARGS__, &(out)))                                             \
 			YYERROR;                                                                   \
 	} while (0)
 
@@ -81,7 +81,7 @@ static void grammar_yyerror(struct span *at, struct parse *p, const char *msg)
 %type <items> ip_items gre_items gre_items_opt mpls_items fields icmp_fields
 %type <item> ip_item gre_item mpls_item field
 %type <toks> name notes words opt_toks gre_flags
-%type <tok> gre_flag
+%type <tok> gre_flag flags flag_set
 %type <mpls> mpls_entries
 %type <opts> opts
 %type <exprs> args args_opt or_chain strings elems elems_opt elem run
@@ -296,8 +296,8 @@ encap_opt:
 	;
 
 tcp:
-	flags tcp_rest
-	| ports flags tcp_rest
+	flags tcp_rest                  { p->packet->flags = $1; }
+	| ports flags tcp_rest          { p->packet->flags = $2; }
 	;
 
 tcp_rest:
@@ -308,16 +308,21 @@ ports:
 	INT '>' INT                     { build_ports(p, &$1, &$3); }
 	;
 
-/* Digits and dots come as numbers when they touch: .5 is "." and "5". */
 flags:
-	WORD                            { FLAGS(p, @$, &$1, NULL, NULL); }
-	| WORD '.'                      { FLAGS(p, @$, &$1, &$2, NULL); }
-	| WORD '.' WORD                 { FLAGS(p, @$, &$1, &$2, &$3); }
-	| WORD FLOAT                    { FLAGS(p, @$, &$1, &$2, NULL); }
-	| INT '.'                       { FLAGS(p, @$, &$1, &$2, NULL); }
-	| '.'                           { FLAGS(p, @$, &$1, NULL, NULL); }
-	| FLOAT                         { FLAGS(p, @$, &$1, NULL, NULL); }
-	| '-'                           { FLAGS(p, @$, &$1, NULL, NULL); }
+	flag_set
+	| flags '|' flag_set            { $$ = build_pair(p, @$, &$1, "|", &$3); }
+	;
+
+/* Digits and dots come as numbers when they touch: .5 is "." and "5". */
+flag_set:
+	WORD                            { FLAGS($$, p, @$, &$1, NULL, NULL); }
+	| WORD '.'                      { FLAGS($$, p, @$, &$1, &$2, NULL); }
+	| WORD '.' WORD                 { FLAGS($$, p, @$, &$1, &$2, &$3); }
+	| WORD FLOAT                    { FLAGS($$, p, @$, &$1, &$2, NULL); }
+	| INT '.'                       { FLAGS($$, p, @$, &$1, &$2, NULL); }
+	| '.'                           { FLAGS($$, p, @$, &$1, NULL, NULL); }
+	| FLOAT                         { FLAGS($$, p, @$, &$1, NULL, NULL); }
+	| '-'                           { FLAGS($$, p, @$, &$1, NULL, NULL); }
 	;
 
 seq:
@@ -325,7 +330,10 @@ seq:
 		build_seq(p, @$, &$1, &$3, &$5);
 	}
 	| ELLIPSIS '(' decimal ')' tail_follows bang_opt {
-		build_seq(p, @$, NULL, NULL, &$3);
+		build_length(p, @$, &$3, NULL);
+	}
+	| ELLIPSIS '(' decimal '~' decimal ')' tail_follows bang_opt {
+		build_length(p, @$, &$3, &$5);
 	}
 	;
 
@@ -479,6 +487,12 @@ expr:
 	| struct
 	| named_call
 	| field_expr
+	| num '~' num                   {
+		struct expr_list ends = expr_list(NULL, build_token(p, &$1));
+
+		ends = expr_list(&ends, build_token(p, &$3));
+		$$ = build_expr(p, EXPR_RANGE, @$, ends.head);
+	}
 	;
 
 struct:

@@ -16,6 +16,7 @@ static const struct {
 	[EXPR_OR] = { "", "", "|" },	    [EXPR_LIST] = { "[", "]", ", " },
 	[EXPR_STRUCT] = { "{", "}", ", " }, [EXPR_GROUP] = { "(", ")", ", " },
 	[EXPR_FIELD] = { "", "", "" },	    [EXPR_CALL] = { "(", ")", ", " },
+	[EXPR_RANGE] = { "", "", "~" },
 };
 
 static void put_expr(const struct ast_expr *e, struct buf *out);

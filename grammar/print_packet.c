@@ -94,7 +94,10 @@ static void put_seq(const struct ast_seq *s, struct buf *out)
 		buf_puts(out, "...");
 	else
 		buf_printf(out, "%s:%s", s->start.raw, s->end.raw);
-	buf_printf(out, "(%s)%s", s->len.raw, s->is_absolute ? "!" : "");
+	buf_printf(out, "(%s", s->len.raw);
+	if (s->len_end)
+		buf_printf(out, "~%s", s->len_end->raw);
+	buf_puts(out, s->is_absolute ? ")!" : ")");
 }
 
 static void put_fields(const struct ast_packet *k, struct buf *out)

@@ -80,7 +80,7 @@ static bool same_seq(const struct ast_seq *a, const struct ast_seq *b)
 {
 	return a->is_ignored == b->is_ignored && a->is_absolute == b->is_absolute &&
 	       same_tok(&a->start, &b->start) && same_tok(&a->end, &b->end) &&
-	       same_tok(&a->len, &b->len);
+	       same_tok(&a->len, &b->len) && same_rare(a->len_end, b->len_end);
 }
 
 static bool same_echo_seq(const struct ast_seq *a, const struct ast_seq *b)

@@ -281,6 +281,8 @@ int tcp_send_probe(struct tcb *t)
 
 	if (FAULT(t->sut, PROBE_NUMBER_WRONG))
 		p.seq = t->una;
+	if (FAULT(t->sut, PROBE_GARBAGE))
+		p.part[p.n_part++] = (struct ip_part){ .n = 1 };
 	return send_segment(t, &p, 1, &tsval);
 }
 

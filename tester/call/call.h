@@ -138,7 +138,7 @@ enum call_opt_form {
 
 struct call_optval {
 	enum call_opt_form form;
-	int64_t num;
+	int64_t num, num_high;       /* of a result that may be in a range; else the same */
 	const uint8_t *bytes;
 	size_t n_bytes;
 	const uint8_t *is_compared;  /* NULL: all; else bytes whose flag is 0 were written as ... */

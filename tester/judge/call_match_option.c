@@ -35,9 +35,17 @@ static const char *number_text(struct matcher *m, int64_t num)
 	return arena_printf(m->a, "%lld", (long long)num);
 }
 
+static const char *expected_text(struct matcher *m, const struct call_optval *opt)
+{
+	if (opt->num == opt->num_high)
+		return number_text(m, opt->num);
+	return arena_printf(m->a, "%s~%s", number_text(m, opt->num), number_text(m, opt->num_high));
+}
+
 static void match_number(struct matcher *m, const struct call_optval *opt)
 {
-	uint32_t expected = (uint32_t)opt->num, actual = 0;
+	uint32_t actual = 0;
+	int64_t value;
 	uint8_t byte;
 
 	/* Some options of IP give one byte when asked for less than four. */
@@ -47,11 +55,13 @@ static void match_number(struct matcher *m, const struct call_optval *opt)
 	} else if (m->res->n_opt >= sizeof(actual)) {
 		memcpy(&actual, m->res->opt, sizeof(actual));
 	} else {
-		finding_add(m, opt->span, "option value", number_text(m, opt->num), "none");
+		finding_add(m, opt->span, "option value", expected_text(m, opt), "none");
 		return;
 	}
-	if (expected != actual)
-		finding_add(m, opt->span, "option value", number_text(m, opt->num),
+	/* A script may write all ones as -1 or as 4294967295. */
+	value = opt->num < 0 ? (int32_t)actual : (int64_t)actual;
+	if (value < opt->num || value > opt->num_high)
+		finding_add(m, opt->span, "option value", expected_text(m, opt),
 			    number_text(m, (int32_t)actual));
 }
 

@@ -232,7 +232,7 @@ static bool may_wait_for_more(const struct judge *j, const struct plan_packet *w
 /* What the pieces so far already show: with these the whole can never match. */
 static bool start_fits(const struct plan_packet *want, const struct wire_view *mapped)
 {
-	return ((want->flags ^ mapped->tcp_flags) & SAME_FLAGS) == 0 &&
+	return match_flags(want, mapped->tcp_flags, SAME_FLAGS) &&
 	       (want->seq_is_ignored || want->seq.v == mapped->seq) &&
 	       (!want->ack.has || want->ack.v == mapped->ack || want->ack.high != want->ack.v);
 }
@@ -307,6 +307,7 @@ static const struct plan_packet *rest_of(struct judge *j, const struct plan_pack
 	for (size_t i = 0; i < j->n_piece; i++) {
 		rest->seq.v += j->piece[i].live.payload_len;
 		rest->payload_len -= j->piece[i].live.payload_len;
+		rest->payload_len_high -= j->piece[i].live.payload_len;
 	}
 	return rest;
 }

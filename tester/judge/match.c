@@ -61,10 +61,24 @@ static const char *flags_text(struct match *m, uint16_t flags)
 	return s;
 }
 
+bool match_flags(const struct plan_packet *want, uint16_t got, uint16_t mask)
+{
+	bool same = ((want->flags ^ got) & mask) == 0;
+
+	for (size_t i = 0; i < want->n_other_flags && !same; i++)
+		same = ((want->other_flags[i] ^ got) & mask) == 0;
+	return same;
+}
+
 static void rule_flags(struct match *m)
 {
-	match_add(m, "tcp.flags", m->want->flags_span, flags_text(m, m->want->flags),
-		  flags_text(m, m->got->tcp_flags), m->want->flags != m->got->tcp_flags);
+	const struct plan_packet *w = m->want;
+	const char *expected = flags_text(m, w->flags);
+
+	for (size_t i = 0; i < w->n_other_flags; i++)
+		expected = arena_printf(m->a, "%s|%s", expected, flags_text(m, w->other_flags[i]));
+	match_add(m, "tcp.flags", w->flags_span, expected, flags_text(m, m->got->tcp_flags),
+		  !match_flags(w, m->got->tcp_flags, UINT16_MAX));
 }
 
 static void rule_seq(struct match *m)
@@ -76,11 +90,19 @@ static void rule_seq(struct match *m)
 
 static void rule_length(struct match *m)
 {
-	bool differs = m->want->payload_len != m->got->payload_len;
+	uint32_t low = m->want->payload_len, high = m->want->payload_len_high;
+	bool differs = m->got->payload_len < low || m->got->payload_len > high;
 
-	match_add(m, "payload length", m->want->seq_span, number(m, m->want->payload_len),
+	match_add(m, "payload length", m->want->seq_span, range(m, low, high),
 		  number(m, m->got->payload_len), differs);
 	m->size_differs |= differs;
+}
+
+/* Alternatives with and without the ACK flag have one number, which is that of those with it. */
+static bool is_bare_alternative(const struct match *m)
+{
+	return m->want->n_other_flags && !(m->got->tcp_flags & TCP_ACK) &&
+	       match_flags(m->want, m->got->tcp_flags, UINT16_MAX);
 }
 
 /* No ack number in the script: the raw field must be 0 when the ACK flag is off. */
@@ -91,7 +113,7 @@ static void rule_ack(struct match *m)
 
 	if (want->any)
 		return;
-	add_num(m, "tcp.ack", want->has ? want : &zero, m->got->ack);
+	add_num(m, "tcp.ack", want->has && !is_bare_alternative(m) ? want : &zero, m->got->ack);
 }
 
 static void rule_window(struct match *m)

@@ -53,6 +53,9 @@ void match_packet(struct match *m);
 /** match_wrong_byte() - the first byte of payload that is not as @want says, counted from its start */
 bool match_wrong_byte(const struct wire_packet *p, struct payload want, struct match_byte *out);
 
+/** match_flags() - whether @got has a set of flags that @want allows, as far as @mask goes */
+bool match_flags(const struct plan_packet *want, uint16_t got, uint16_t mask);
+
 /** match_options() - the rule of TCP options, in its own file */
 void match_options(struct match *m);
 

@@ -313,7 +313,7 @@ static const char *one_differs(struct judge *j, const struct match *m, const cha
 
 	if (strcmp(f->name, "tcp.options") == 0)
 		return arena_printf(j->a, "%s %s", start, match_options_words(m));
-	if (strcmp(f->name, "tcp.flags") == 0 && !m->want->is_ace)
+	if (strcmp(f->name, "tcp.flags") == 0 && !m->want->is_ace && !m->want->n_other_flags)
 		return arena_printf(j->a, "%s %s", start, flags_words(j, m));
 	if (is_option(f->name))
 		return arena_printf(j->a, "%s it has %s (expected %s)", start, f->actual,
@@ -350,11 +350,25 @@ static const struct match_field *first_differing(const struct match *m)
 	return &m->field[i];
 }
 
+/* What the line asks for; of alternatives that which came, if it was one of them. */
+static const char *wanted_words(struct judge *j, const struct match *m)
+{
+	const struct plan_packet *w = m->want;
+	uint16_t flags = w->flags;
+	uint32_t len = w->payload_len;
+
+	if (match_flags(w, m->got->tcp_flags, UINT16_MAX))
+		flags = m->got->tcp_flags;
+	if (m->got->payload_len >= len && m->got->payload_len <= w->payload_len_high)
+		len = m->got->payload_len;
+	return judge_words(j, flags, len, w->proto);
+}
+
 static const char *mismatch_message(struct judge *j, const struct plan_step *step,
 				    const struct match *m)
 {
 	const struct plan_packet *whole = step->u.packet;
-	const char *want = judge_words(j, m->want->flags, m->want->payload_len, m->want->proto);
+	const char *want = wanted_words(j, m);
 	const char *got = judge_words(j, m->got->tcp_flags, m->got->payload_len, m->got->proto);
 
 	if (j->is_broken_off)

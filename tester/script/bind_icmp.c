@@ -47,6 +47,8 @@ static void bind_echo(struct bind *b, const struct ast_packet *p, struct plan_ic
 	case AST_ECHO_TCP:
 		out->echo = PLAN_ECHO_TCP;
 		bind_seq(b, p->echo_seq, &out->echo_seq, &out->echo_len);
+		if (p->echo_seq->len_end)
+			diag_error(b->d, p->echo_seq->span, "an echoed packet has one length");
 		break;
 	case AST_ECHO_UDP:
 		out->echo = PLAN_ECHO_UDP;

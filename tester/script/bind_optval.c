@@ -177,6 +177,17 @@ static bool bind_struct(struct binder *b, const struct ast_expr *e, struct call_
 	return false;
 }
 
+static bool bind_range(struct binder *b, const struct ast_expr *e, struct call_optval *out)
+{
+	if (!bind_int_within(b, e->kids, INT_MIN, UINT32_MAX, &out->num) ||
+	    !bind_int_within(b, e->kids->next, INT_MIN, UINT32_MAX, &out->num_high))
+		return false;
+	if (out->num <= out->num_high)
+		return true;
+	diag_error(b->d, e->span, "this range is backwards");
+	return false;
+}
+
 static bool bind_list(struct binder *b, const struct ast_expr *e, bool is_result,
 		      struct call_optval *out)
 {
@@ -187,7 +198,12 @@ static bool bind_list(struct binder *b, const struct ast_expr *e, bool is_result
 		out->form = OPT_ANY;
 		return true;
 	}
-	return bind_int_within(b, e->kids, INT_MIN, UINT32_MAX, &out->num);
+	if (is_result && e->kids->kind == EXPR_RANGE)
+		return bind_range(b, e->kids, out);
+	if (!bind_int_within(b, e->kids, INT_MIN, UINT32_MAX, &out->num))
+		return false;
+	out->num_high = out->num;
+	return true;
 }
 
 bool bind_optval(struct binder *b, const struct ast_expr *e, bool is_result,

@@ -274,7 +274,7 @@ static void bind_udp(struct bind *b, const struct ast_packet *p, struct plan_pac
 
 	out->proto = WIRE_UDP;
 	if (bind_number(b, p->length, "the UDP payload length", 65507, &v))
-		out->payload_len = (uint32_t)v;
+		out->payload_len = out->payload_len_high = (uint32_t)v;
 	out->seq_span = p->length->span;
 	if (p->fields)
 		diag_error(b->d, p->fields->span, "a UDP packet has no '%s'", p->fields->name.text);

@@ -175,6 +175,60 @@ static void bind_opts(struct bind *b, const struct ast_packet *p, struct plan_pa
 	}
 }
 
+static void bind_flag_set(struct bind *b, const struct ast_packet *p, const char *text,
+			  uint16_t *flags, bool *is_ace)
+{
+	if (wire_flags_parse(text, flags, is_ace) == 0)
+		return;
+	diag_error(b->d, p->flags.span, "'%s' is no set of TCP flags", text);
+	diag_hint(b->d, "letters F S R P U E W A, '.' for ACK, a digit 0-7 for the ACE counter "
+			"behind it, '-' for none: S. or P. or .5");
+}
+
+/* One set, or alternatives: R|R. A SYN decides from where numbers count, so all have it or none. */
+static void bind_flags(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+{
+	char *rest = arena_strdup(b->a, p->flags.text), *bar = strchr(rest, '|');
+	uint16_t *other = NULL;
+	size_t cap = 0;
+	bool is_ace = false;
+
+	if (bar)
+		*bar = '\0';
+	bind_flag_set(b, p, rest, &out->flags, &out->is_ace);
+	if (bar && p->is_inbound)
+		diag_error(b->d, p->flags.span, "an injected packet needs one set of flags");
+	while (bar) {
+		uint16_t *next = ARENA_PUSH(b->a, other, out->n_other_flags, cap, uint16_t);
+
+		rest = bar + 1;
+		bar = strchr(rest, '|');
+		if (bar)
+			*bar = '\0';
+		bind_flag_set(b, p, rest, next, &is_ace);
+		out->is_ace |= is_ace;
+		if ((*next ^ out->flags) & TCP_SYN)
+			diag_error(b->d, p->flags.span,
+				   "flags with and without S: numbers cannot count from the SYN "
+				   "and from 1");
+	}
+	out->other_flags = other;
+}
+
+/* ...(low~high) */
+static void bind_longest(struct bind *b, const struct ast_packet *p, struct plan_packet *out)
+{
+	const struct ast_seq *s = &p->seq;
+	uint64_t n = 0;
+
+	out->payload_len_high = out->payload_len;
+	if (!s->len_end || !bind_number(b, s->len_end, "the payload length", PACKET_MAX_BYTES, &n))
+		return;
+	out->payload_len_high = (uint32_t)n;
+	if (out->payload_len_high < out->payload_len)
+		diag_error(b->d, s->span, "this range is backwards");
+}
+
 void bind_tcp(struct bind *b, const struct ast_packet *p, struct plan_packet *out,
 	      struct span event)
 {
@@ -183,14 +237,11 @@ void bind_tcp(struct bind *b, const struct ast_packet *p, struct plan_packet *ou
 	out->seq_span = p->seq.span;
 	out->seq_is_ignored = p->seq.is_ignored;
 	out->seq_is_absolute = p->seq.is_absolute;
-	if (wire_flags_parse(p->flags.text, &out->flags, &out->is_ace) < 0) {
-		diag_error(b->d, p->flags.span, "'%s' is no set of TCP flags", p->flags.raw);
-		diag_hint(b->d, "letters F S R P U E W A, '.' for ACK, a digit 0-7 for the ACE "
-				"counter behind it, '-' for none: S. or P. or .5");
-	}
+	bind_flags(b, p, out);
 	if (p->seq.is_ignored && p->is_inbound)
 		diag_error(b->d, p->seq.span, "an injected packet needs its sequence number");
 	bind_seq(b, &p->seq, &out->seq, &out->payload_len);
+	bind_longest(b, p, out);
 	bind_tcp_fields(b, p, out);
 	if (p->is_inbound && !out->win.has && !out->win.span.len) {
 		struct span at = p->seq.span;

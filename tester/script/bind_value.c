@@ -70,6 +70,9 @@ static void add_text(struct buf *out, const struct ast_expr *e)
 	case EXPR_OR:
 		add_kids(out, e, "", "|", "");
 		return;
+	case EXPR_RANGE:
+		add_kids(out, e, "", "~", "");
+		return;
 	case EXPR_LIST:
 		add_kids(out, e, "[", ", ", "]");
 		return;

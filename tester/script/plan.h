@@ -100,9 +100,12 @@ struct plan_packet {
 	bool has_bad_checksum;
 	bool is_ace;                   /* TCP: the three ECN bits are a counter given as a digit */
 	bool seq_is_ignored, seq_is_absolute;
-	uint16_t flags;                /* TCP */
+	uint16_t flags;                /* TCP; the first of alternatives A|B */
+	const uint16_t *other_flags;   /* the others, which have a SYN if and only if it has one */
+	size_t n_other_flags;
 	enum wire_proto proto;         /* TCP, UDP, ICMPV4, ICMPV6 */
 	uint32_t payload_len;          /* TCP and UDP: bytes */
+	uint32_t payload_len_high;     /* of a range; else the same */
 	const struct plan_ip *ip;      /* never NULL: all unchecked when the script says nothing */
 	struct plan_outer *outer;
 	size_t n_outer;

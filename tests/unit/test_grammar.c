@@ -88,8 +88,12 @@ static const struct row {
 	{ "0 > - 0:0(0)", NULL },
 	{ "0 > S.E 0:0(0)", NULL },
 	{ "0 > P . 1:1(0)", "0 > P. 1:1(0)" },
+	{ "0 > R|R. 1:1(0) ack 1", NULL },
+	{ "0 > . | P. |.5 1:1(0) ack 1", "0 > .|P.|.5 1:1(0) ack 1" },
 	/* sequence, fields */
 	{ "0 > R. ...(0) ack 1 win 0", NULL },
+	{ "0 > . ...(0~1) ack 1", NULL },
+	{ "0 > . ...( 0 ~ 1 )! ack 1", "0 > . ...(0~1)! ack 1" },
 	{ "0 < . 5000:5000(0)! ack 1 win 5", NULL },
 	{ "0 < U. 1:2(1) ack 1 win 65535 urg 1", NULL },
 	{ "0 > . 1:1(0) ack 1 win 100~200", NULL },
@@ -127,6 +131,7 @@ static const struct row {
 	{ "0 < icmp echo_request id 7 [raw (64)]", NULL },
 	{ "0 < [1:1001(1000)] icmp unreachable host_unreachable",
 	  "0 < icmp unreachable host_unreachable [1:1001(1000)]" },
+	{ "0 getsockopt(3, 6, 4, [ 1 ~ 0x2 ], [4]) = 0", "0 getsockopt(3, 6, 4, [1~0x2], [4]) = 0" },
 	{ "0 < raw \"45000014\"", NULL },
 	/* overrides and names */
 	{ "0 < . 1:1(0) win 1 <nop> {tcp.checksum=0xbad,ip.total_length=10} as bad",

@@ -251,6 +251,17 @@ static const struct row {
 	{ "> .4 1:1(0) ack 1", { SEG(TCP_ACK | TCP_AE | TCP_ECE, 1001, 1, 5, 0) }, 1000, "tcp.flags" },
 	{ "> R 1:1(0)", { SEG(TCP_RST, 1001, 0, 0, 0) }, 1000, "" },
 	{ "> R ...(0)", { SEG(TCP_RST, 12345, 0, 0, 0) }, 1000, "" },
+	{ "> . ...(0~1) ack 1", { SEG(TCP_ACK, 1001, 1, 5, 0) }, 1000, "" },
+	{ "> . ...(0~1) ack 1", { SEG(TCP_ACK, 1001, 1, 5, 1) }, 1000, "" },
+	{ "> . ...(0~1) ack 1", { SEG(TCP_ACK, 1001, 1, 5, 2) }, 1000, "payload length" },
+	{ "> . ...(1~2) ack 1", { SEG(TCP_ACK, 1001, 1, 5, 0) }, 1000, "payload length" },
+	{ "> R|R. 1:1(0) ack 1", { SEG(TCP_RST, 1001, 0, 0, 0) }, 1000, "" },
+	{ "> R|R. 1:1(0) ack 1", { SEG(TCP_RST | TCP_ACK, 1001, 1, 0, 0) }, 1000, "" },
+	{ "> R|R. 1:1(0) ack 2", { SEG(TCP_RST | TCP_ACK, 1001, 1, 0, 0) }, 1000, "tcp.ack" },
+	{ "> R|R. 1:1(0) ack 1", { SEG(TCP_RST, 1001, 1, 0, 0) }, 1000, "tcp.ack" },
+	{ "> R|R. 1:1(0) ack 1", { SEG(TCP_FIN | TCP_ACK, 1001, 1, 0, 0) }, 1000, "tcp.flags" },
+	{ "> .|P.|FP. 1:3(2) ack 1", { SEG(TCP_ACK | TCP_PSH, 1001, 1, 5, 2) }, 1000, "" },
+	{ "> .|P.|FP. 1:3(2) ack 1", { SEG(TCP_ACK | TCP_FIN, 1001, 1, 5, 2) }, 1000, "tcp.flags" },
 };
 
 static const char *differing(void)
