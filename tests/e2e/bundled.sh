@@ -139,3 +139,14 @@ rates() {
 }
 t rates-here 0 ': 1 pass$' rates '> 1000'
 have bundled/rates-python python3 && t rates-python 0 ': 1 pass$' rates '== 2**64 - 1; import os'
+
+# What was sent before a failure is shown, though no line looked at it.
+cat >sends.pkt <<'EOF'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)
++0 > S 0:0(0) <...>
++3.5 assert state(3) == CLOSED
+EOF
+t sent-before-failure 1 '^outbound sniffed packet:  3.000000 S ' "$TCPDRILL" run -v sends.pkt
+t sent-before-failure-traced 1 '^3.000000 > S ' "$TCPDRILL" run --trace sends.pkt

@@ -133,3 +133,14 @@ killed() {
 }
 t killed 0 '' killed
 t killed-leaves-nothing 1 '' grep -q 98.7 out.txt
+
+# What was sent before a failure is shown, though no line looked at it.
+cat >sends.pkt <<'EOF'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)
++0 > S 0:0(0) <...>
++1.5 assert state(3) == CLOSED
+EOF
+t sent-before-failure 1 '^outbound sniffed packet:  1\.[0-9]+ S ' \
+	"$TCPDRILL" run --stack kernel -v sends.pkt
