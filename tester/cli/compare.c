@@ -174,15 +174,20 @@ static void print_first(struct session *s, const struct comparison *c, const cha
 	print_line(&line);
 }
 
-static void print_details(const struct comparison *c, const char *left, const char *right)
+/* Of the rows that diverge, or of those that do not. */
+static void print_details(const struct comparison *c, bool diverge, const char *title)
 {
-	if (c->n_details)
-		printf("\nThe same events, with other details (%s, %s):\n", left, right);
 	for (size_t i = 0; i < c->n_details; i++) {
 		const struct compare_detail *d = &c->detail[i];
-		const struct compare_event *e = c->row[d->row].side[0];
+		const struct compare_row *r = &c->row[d->row];
+		const struct compare_event *e = r->side[0] ? r->side[0] : r->side[1];
 		struct buf line = { 0 };
 
+		if (r->diverges != diverge)
+			continue;
+		if (title)
+			puts(title);
+		title = NULL;
 		buf_printf(&line, "%12.6f %s: %s %s, %s", (double)e->at_us / 1e6, e->key, d->what,
 			   d->text[0], d->text[1]);
 		print_line(&line);
@@ -213,7 +218,10 @@ static void print_test(struct session *s, const struct suite_test *t, const stru
 		printf("\nOnly the first %d events of each stack are compared.\n",
 		       (int)COMPARE_EVENTS_MAX);
 	print_first(s, c, left, right);
-	print_details(c, left, right);
+	print_details(c, true, arena_printf(s->cli->arena, "\nIn the same place, but different (%s, "
+					    "%s):", left, right));
+	print_details(c, false, arena_printf(s->cli->arena, "\nThe same events, with other details "
+					     "(%s, %s):", left, right));
 }
 
 /* ---- for programs ---- */

@@ -275,10 +275,13 @@ static void play(struct engine *e)
 		rc = walk(e);
 	if (rc == 0)
 		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
-	if (rc == 0)
+	if (rc == 0) {
+		if (e->opt->trace_states)
+			engine_trace(e, "%.6f the script ends", (double)engine_now_us(e) / 1e6);
 		show_surplus(e);
-	else
+	} else {
 		engine_take_rest(e);
+	}
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
 	if (has_work_at_the_end(e, rc == 0))
