@@ -71,7 +71,8 @@ const struct command command_table[] = {
 	  .help = "run a script on two stacks and show both traces side by side",
 	  .more = "Marks: '!' the first divergence, '*' another one, '~' the same event with other\n"
 		  "details: window, options, or a delay that differs by 5 ms and by a twentieth.\n"
-		  "Exit status: 0 the stacks do the same, 1 they diverge; else as 'run'.\n",
+		  "Exit status: 0 the stacks do the same, 1 they diverge, 4 one skips the script, so\n"
+		  "there is nothing to compare; else as 'run'.\n",
 	  .has_flags = true,
 	  .run = cmd_compare },
 	{ .name = "doctor",

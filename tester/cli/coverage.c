@@ -49,6 +49,7 @@ static size_t check_header(struct cli *c, const struct suite *s, const struct su
 	}
 	diags_init(&d, c->arena, &script->src);
 	if (metadata_read(c->arena, &script->src, &meta, &d) == 0) {
+		needs_check(&meta, &d);
 		catches_check(&meta, &d);
 		suite_check(s, script, &d);
 	}

@@ -157,6 +157,16 @@ EOF2
 t compare-same 0 '^No divergence: ' "$TCPDRILL" compare opens.pkt
 t compare-states 0 ' state\(\) == ESTABLISHED +\| .* state\(\) == ESTABLISHED' \
 	"$TCPDRILL" compare opens.pkt
+# In order of time: the packet, then the state it made.
+compare_order() {
+	"$TCPDRILL" compare opens.pkt | awk '/\| .* > S\. /{ sent = NR }
+		/\| .* state\(\) == SYN_RECEIVED/{ state = NR } END { if (sent + 1 == state) print "in order" }'
+}
+t compare-order 0 '^in order$' compare_order
+printf '//! needs: virtual-clock\n%s\n' "$socket" >virtual.pkt
+t compare-skipped 4 '^Nothing to compare: kernel did not play the script' "$TCPDRILL" compare virtual.pkt
+t compare-skipped-why 4 "^  kernel: skip: needs 'virtual-clock'" "$TCPDRILL" compare virtual.pkt
+t compare-skipped-json 4 '"compared": false' "$TCPDRILL" compare --json - virtual.pkt
 t compare-json 0 '"first_divergence": null' "$TCPDRILL" compare --json - opens.pkt
 cat >lacks.pkt <<'EOF2'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
