@@ -21,7 +21,22 @@
 
 struct sut;
 
-enum sut_profile { SUT_PROFILE_LINUX };
+/* What the stack does where the RFCs leave a choice, or where it is known to go another way. */
+enum sut_profile {
+	SUT_PROFILE_LINUX,         /* as Linux does */
+	SUT_PROFILE_RFC,           /* as the RFCs ask, also where Linux differs */
+	SUT_PROFILE_RFC5681,       /* the same without RFC 6928 */
+	SUT_PROFILE_COUNT
+};
+
+/** sut_profile_name() - of @id, "linux"; NULL past the end */
+const char *sut_profile_name(size_t id);
+
+/** sut_profile_text() - what it is, in a line; NULL past the end */
+const char *sut_profile_text(size_t id);
+
+/** sut_profile_find() - enum sut_profile by name; SUT_ENOENT */
+int sut_profile_find(const char *name);
 
 /* An address: 4 or 16 bytes in network order; family 0 is "unspecified". */
 struct sut_addr {

@@ -265,7 +265,7 @@ bool sock_icmp_error(struct sock *k, const struct icmp_err *e, const uint8_t *pa
 
 struct sut {
 	struct sut_allocator mem;
-	enum sut_profile profile;
+	const struct profile *profile;
 	int64_t now_ns;
 	struct sut_link link;
 	struct sysctl_values sysctl;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ip.h"
+#include "profile.h"
 #include "sock.h"
 #include "sysctl.h"
 #include "tcp.h"
@@ -31,7 +32,7 @@ static bool is_config_good(const struct sut_config *c)
 {
 	return (c->local4.family == 0 || c->local4.family == 4) &&
 	       (c->local6.family == 0 || c->local6.family == 6) && c->prefix4 <= 32 &&
-	       c->prefix6 <= 128 && c->mtu_bytes >= 68 && c->mtu_bytes <= 65535;
+	       profile_find(c->profile) && c->prefix6 <= 128 && c->mtu_bytes >= 68 && c->mtu_bytes <= 65535;
 }
 
 static int apply_sysctls(struct sut *s, const struct sut_config *c)
@@ -70,7 +71,7 @@ struct sut *sut_create(const struct sut_config *c)
 	if (!s)
 		return NULL;
 	*s = (struct sut){
-		.profile = c->profile, .now_ns = c->now_ns,
+		.profile = profile_find(c->profile), .now_ns = c->now_ns,
 		.link = { .mtu_bytes = c->mtu_bytes, .has_tso = c->has_tso, .has_gso = true },
 		.rng = c->seed,
 	};

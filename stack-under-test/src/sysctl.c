@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ip.h"
+#include "profile.h"
 
 /*
  * Theory of operation: sysctl.def is the one list of names. A row tells where in struct
@@ -225,6 +226,8 @@ void sysctl_init(struct sut *s)
 		else if (r->form != SYSCTL_FORM_COMMAND)
 			memcpy(at(s, r), r->initial, strlen(r->initial) + 1);
 	}
+	for (size_t i = 0; i < s->profile->n_sysctl; i++)
+		(void)sut_sysctl_set(s, s->profile->sysctl[i].name, s->profile->sysctl[i].value);
 }
 
 static int print_numbers(struct sut *s, const struct sysctl_row *r, char *out, size_t room)

@@ -27,7 +27,7 @@ struct sysctl_row {
 /** sysctl_row() - the @i-th row, NULL past the end */
 const struct sysctl_row *sysctl_row(size_t i);
 
-/** sysctl_init() - give every value its default */
+/** sysctl_init() - give every value its default, which may be one of the profile */
 void sysctl_init(struct sut *s);
 
 #endif

@@ -19,6 +19,7 @@ void tcb_reset_connection(struct tcb *t)
 	t->cwnd = t->profile->initial_cwnd;
 	t->ssthresh = TCP_NO_SSTHRESH;
 	t->cwnd_cnt = 0;
+	t->flight.has_loss = false;
 	t->ca_state = CA_OPEN;
 	t->ratio_256 = 128;
 	t->mss_clamp = t->profile->default_peer_mss;
@@ -26,6 +27,7 @@ void tcb_reset_connection(struct tcb *t)
 	t->rcv_mss = t->profile->initial_rcv_mss;
 	t->pacing_rate = UINT64_MAX;
 	t->pmtu_bytes = t->sut->link.mtu_bytes;
+	memset(&t->path, 0, sizeof(t->path));
 	t->window_clamp = t->user_clamp;
 	t->ato_ns = 0;
 	t->quick = t->pingpong = 0;
@@ -57,7 +59,7 @@ struct tcb *tcb_new(struct sut *s, uint8_t domain)
 	if (!t)
 		return NULL;
 	t->sut = s;
-	t->profile = profile_find(s->profile);
+	t->profile = s->profile;
 	t->domain = domain;
 	t->c.kind = CONN_TCB;
 	t->c.state = SUT_CLOSED;

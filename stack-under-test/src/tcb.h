@@ -197,6 +197,12 @@ struct tcb {
 	bool is_urgent;
 	uint32_t snd_wnd, max_wnd, wl1;
 	uint32_t mss_clamp, mss_cache, advmss, pmtu_bytes;
+	struct {
+		uint32_t acked_bytes;      /* the largest packet that the peer has acknowledged */
+		uint32_t claimed_bytes;    /* a path MTU that waits for time-outs; 0: none */
+		uint32_t seq;              /* of the segment that it is about */
+		uint32_t n_timeouts;
+	} path;
 	uint32_t ip_option_bytes;          /* that mss_cache leaves room for */
 	struct elemq unsent, rtx;
 	struct elem *spare;                /* so that a FIN never wants for memory */
@@ -258,8 +264,13 @@ struct tcb {
 	uint32_t packets_out, sacked_out, lost_out, retrans_out;
 	uint32_t reordering;
 	uint32_t prr_delivered, prr_out;
+	bool has_rescued;                  /* in this recovery */
 	uint32_t max_packets_out, cwnd_usage_seq, cwnd_used;
 	bool is_cwnd_limited;
+	struct {
+		uint32_t start_seq, end_seq;
+		bool has_loss;             /* any of them had */
+	} flight;                          /* the first one, or the first after a pause */
 	int64_t cwnd_stamp_ns;
 	uint64_t pacing_rate;
 	int64_t wstamp_ns, prior_wstamp_ns;    /* departure of the latest segment, and before */

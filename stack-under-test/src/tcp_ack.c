@@ -48,6 +48,7 @@ static void window_update(struct tcb *t, const struct seg *g, struct ack_news *n
 
 static void uncount(struct tcb *t, struct ack_news *n, struct elem *e, uint32_t segs)
 {
+	tcp_path_acked(t, e);
 	if ((e->mark & MARK_EVER_RETRANS) && FAULT(t->sut, KARN_IGNORED))
 		n->first_acked_ns = n->last_acked_ns = e->sent_ns;
 	if (e->mark & MARK_EVER_RETRANS) {
@@ -341,6 +342,8 @@ enum ack_verdict tcp_ack(struct tcb *t, const struct seg *g)
 		if (t->unsent.first)
 			timer_probe_acked(t);
 	}
+	if (t->rtx_kind == RTX_PROBE && t->packets_out && t->snd_wnd)
+		recovery_octet_refused(t);
 	if (n.acked)
 		memory_freed(t);
 	if (t->una == t->write_seq)

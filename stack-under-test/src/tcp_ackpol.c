@@ -111,7 +111,8 @@ static bool is_second_segment(struct tcb *t)
 	if (t->rcv_nxt - t->wup <= t->rcv_mss || FAULT(t->sut, EVERY_SECOND_NOT_ACKED) ||
 	    FAULT(t->sut, ACK_LATE))
 		return false;
-	if ((int64_t)(t->rcv_nxt - t->copied_seq) < t->so.rcvlowat_bytes)
+	if (t->profile->acks_every_second ||
+	    (int64_t)(t->rcv_nxt - t->copied_seq) < t->so.rcvlowat_bytes)
 		return true;
 	return max_u32(tcp_window_candidate(t), tcp_window_current(t)) >= t->rcv_wnd;
 }

@@ -57,6 +57,42 @@ bool cc_is_limited(const struct tcb *t)
 	return t->cwnd < t->ssthresh && t->cwnd < 2 * t->max_packets_out;
 }
 
+static uint32_t whole_segs(const struct tcb *t, uint32_t most, uint32_t bytes)
+{
+	return bytes ? min_u32(most, max_u32(bytes / max_u32(t->mss_cache, 1), 2)) : most;
+}
+
+uint32_t cc_initial_window(const struct tcb *t)
+{
+	return whole_segs(t, t->profile->initial_cwnd, t->profile->initial_window_bytes);
+}
+
+/* That of [RFC3390 1] has four segments at most. */
+static uint32_t restart_window(const struct tcb *t)
+{
+	uint32_t segs = cc_initial_window(t);
+
+	if (t->flight.has_loss && t->profile->fallback_window_bytes)
+		segs = min_u32(segs, whole_segs(t, 4, t->profile->fallback_window_bytes));
+	return min_u32(segs, t->cwnd);
+}
+
+void cc_flight_begins(struct tcb *t)
+{
+	t->flight.end_seq = t->nxt + t->cwnd * t->mss_cache;
+	t->flight.start_seq = t->nxt;
+}
+
+/* [RFC6928 2]: short transfers are not held to it. */
+enum { LEAST_FLIGHT_BYTES = 4096 };
+
+void cc_flight_lost(struct tcb *t)
+{
+	if (seq_lt(t->una, t->flight.end_seq) && seq_ge(t->una, t->flight.start_seq) &&
+	    t->nxt - t->flight.start_seq > LEAST_FLIGHT_BYTES)
+		t->flight.has_loss = true;
+}
+
 static uint32_t safe_ssthresh(const struct tcb *t)
 {
 	return max_u32(t->ssthresh, (t->cwnd >> 1) + (t->cwnd >> 2));
@@ -65,7 +101,7 @@ static uint32_t safe_ssthresh(const struct tcb *t)
 /* Not used for a whole timeout: half way back to what was used. [RFC7661, earlier RFC2861] */
 static void app_limited_decay(struct tcb *t)
 {
-	uint32_t used = max_u32(t->cwnd_used, t->profile->initial_cwnd);
+	uint32_t used = max_u32(t->cwnd_used, cc_initial_window(t));
 
 	if (t->ca_state == CA_OPEN && t->sock && !t->is_nospace && used < t->cwnd) {
 		t->ssthresh = safe_ssthresh(t);
@@ -98,11 +134,11 @@ void cc_validate(struct tcb *t, bool is_limited)
 		chrono_set(t, CHRONO_SNDBUF);
 }
 
-/* [RFC5681 4.1], halving per timeout instead of at once */
+/* [RFC5681 4.1], at once or by half per timeout */
 void cc_idle_check(struct tcb *t)
 {
 	int64_t idle = t->sut->now_ns - t->last_send_ns;
-	uint32_t least = min_u32(t->profile->initial_cwnd, t->cwnd);
+	uint32_t least = restart_window(t);
 
 	if (!t->sut->sysctl.tcp_slow_start_after_idle || t->packets_out ||
 	    FAULT(t->sut, NO_IDLE_RESTART) || idle <= t->rtt.rto_ns)
@@ -110,7 +146,8 @@ void cc_idle_check(struct tcb *t)
 	t->ssthresh = safe_ssthresh(t);
 	while ((idle -= t->rtt.rto_ns) > 0 && t->cwnd > least)
 		t->cwnd >>= 1;
-	t->cwnd = max_u32(t->cwnd, least);
+	t->cwnd = t->profile->restarts_at_once ? least : max_u32(t->cwnd, least);
 	t->cwnd_stamp_ns = t->sut->now_ns;
 	t->cwnd_used = 0;
+	cc_flight_begins(t);
 }

@@ -242,10 +242,27 @@ static void take_peer_timeout(struct tcb *t, const struct seg *g)
 	}
 }
 
+/* What lies beyond the window, the FIN first, is not there: in @cut, when that changes anything. */
+static const struct seg *trimmed(const struct tcb *t, const struct seg *g, struct seg *cut)
+{
+	uint32_t right = seq_max(t->rcv_nxt, t->rcv_right);
+
+	if (!t->profile->trims_to_window || seq_le(seg_end(g), right) || seq_ge(g->seq, right) ||
+	    FAULT(t->sut, BEYOND_WINDOW_TAKEN))
+		return g;
+	*cut = *g;
+	cut->flags &= (uint16_t)~TCP_FLAG_FIN;
+	cut->len = right - g->seq;
+	return cut;
+}
+
 void tcp_data_step(struct tcb *t, const struct seg *g)
 {
+	struct seg cut;
+
 	if (g->seq == seg_end(g))
 		return;
+	g = trimmed(t, g, &cut);
 	if (FAULT(t->sut, PEER_TIMEOUT_TAKEN))
 		take_peer_timeout(t, g);
 	if (!FAULT(t->sut, DSACK_REPEATED))

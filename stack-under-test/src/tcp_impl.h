@@ -122,6 +122,8 @@ void sendq_purge(struct tcb *t);
 
 /* ---- tcp_mss.c: segment sizes, send buffer ---- */
 
+/** tcp_offered_mtu() - what the MSS that is told to @peer is made from */
+uint32_t tcp_offered_mtu(const struct tcb *t, const struct sut_addr *peer);
 void tcp_mss_init(struct tcb *t);
 void tcp_mss_sync(struct tcb *t);
 /** tcp_mss_now() - less what options of the moment take */
@@ -146,6 +148,9 @@ uint32_t tcp_wnd_end(const struct tcb *t);
 uint32_t tcp_in_flight(const struct tcb *t);
 /** tcp_send_probe_data() - the first unsent bytes whatever Nagle says; false: nothing sendable */
 bool tcp_send_probe_data(struct tcb *t, int *rc);
+/** tcp_send_probe_octet() - one octet beyond a closed window, new or again; false: none to send, or the
+ * profile does not */
+bool tcp_send_probe_octet(struct tcb *t, int *rc);
 
 /* ---- tcp_transmit.c: one segment ---- */
 
@@ -269,6 +274,8 @@ void chrono_update(struct tcb *t);
 
 void rtt_init(struct rtt *r, const struct tcb *t);
 void rtt_sample(struct tcb *t, int64_t us);
+/** rtt_forget() - the next sample is a first one; the timeout stays until then */
+void rtt_forget(struct tcb *t);
 void rtt_set_rto(struct tcb *t);
 void rtt_min_update(struct tcb *t, int64_t us);
 uint32_t rtt_min_us(const struct tcb *t);
@@ -284,10 +291,14 @@ void recovery_dupacks_acked(struct tcb *t, uint32_t acked);
 /** recovery_retransmit_head() - one MSS of the oldest element; 0, SUT_ENOBUFS */
 /** recovery_probe_elem() - send @e again without taking it for lost */
 int recovery_probe_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
+/** recovery_last_segment() - the last one that is out, as an element of its own; NULL: no memory */
+struct elem *recovery_last_segment(struct tcb *t);
 int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 void recovery_reo_timer(struct tcb *t);
 void recovery_mark_lost(struct tcb *t, struct elem *e);
 void recovery_pmtu_lost(struct tcb *t);
+/** recovery_octet_refused() - the window has opened, and the octet of a probe was not taken before */
+void recovery_octet_refused(struct tcb *t);
 void rack_advance(struct tcb *t, const struct elem *e);
 /**
  * rack_adapt() - widen the reordering window after a round trip that reported duplicates
@@ -323,6 +334,12 @@ void cc_avoid(struct tcb *t, uint32_t w, uint32_t acked);
 bool cc_is_limited(const struct tcb *t);
 void cc_validate(struct tcb *t, bool is_limited);
 void cc_idle_check(struct tcb *t);
+/** cc_initial_window() - segments of the first flight, nothing having been lost */
+uint32_t cc_initial_window(const struct tcb *t);
+/** cc_flight_begins() - the next window of data is the first, or the first after a pause */
+void cc_flight_begins(struct tcb *t);
+/** cc_flight_lost() - something that is out was lost: it may be of such a flight */
+void cc_flight_lost(struct tcb *t);
 
 /* ---- tcp_timer.c ---- */
 
@@ -348,6 +365,8 @@ void tcp_request_timer(struct sut *s, struct request *r);
 void tcp_request_drop(struct sut *s, struct request *r);
 void tcp_listen_stop(struct tcb *t);
 void tcp_synchronized_input(struct tcb *t, const struct seg *g);
+/** tcp_text_input() - the sixth step and those behind it: what a SYN-ACK brings beside itself */
+void tcp_text_input(struct tcb *t, const struct seg *g);
 /** tcp_establish() - what active, passive and simultaneous opens share */
 void tcp_establish(struct tcb *t);
 void tcp_reset_received(struct tcb *t);
@@ -380,6 +399,13 @@ void arrival_of_handshake(struct tcb *t, const struct request *r, const struct s
 
 /** arrival_note() - @g came to the connection, and was dealt with */
 void arrival_note(struct tcb *t, const struct seg *g);
+
+/* ---- tcp_icmp.c: what messages about the path leave behind ---- */
+
+/** tcp_path_acked() - some or all of @e has reached the peer */
+void tcp_path_acked(struct tcb *t, const struct elem *e);
+/** tcp_path_timed_out() - the retransmission timer has expired */
+void tcp_path_timed_out(struct tcb *t);
 
 /* ---- tcp_info.c ---- */
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp_impl.h"
 
-#include "codec.h"
-
 /* Segments of existing connections: the steps of RFC 9293 3.10.7.4 in the order of the text. */
 
 enum step { STEP_NEXT, STEP_STOP };
@@ -39,6 +37,9 @@ static enum step step0_shape(struct tcb *t, const struct seg *g)
 	}
 	if (!t->ts_ok && g->opts.has_ts && FAULT(t->sut, TS_UNAGREED_REFUSED))
 		return STEP_STOP;
+	if (t->ts_ok && !g->opts.has_ts && t->profile->needs_timestamp &&
+	    !(g->flags & TCP_FLAG_RST) && !FAULT(t->sut, TS_MISSING_TAKEN))
+		return STEP_STOP;
 	if (FAULT(t->sut, NO_ACK_TAKEN))
 		return STEP_NEXT;
 	return g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN) ? STEP_NEXT : STEP_STOP;
@@ -71,11 +72,15 @@ static bool is_old(const struct tcb *t, const struct seg *g)
 	return seq_lt(seg_end(g), t->wup);
 }
 
-/* Beyond everything ever offered; an empty receive queue takes an overshoot in one piece. */
+/* Beyond everything ever offered; an empty receive queue takes an overshoot in one piece, where it is
+ * not cut off. */
 static bool is_beyond(const struct tcb *t, const struct seg *g)
 {
 	uint32_t end = seg_end(g) - !!(g->flags & TCP_FLAG_FIN);
 
+	if (t->profile->edge_is_outside && g->seq == seg_end(g) && g->seq == right_edge(t) &&
+	    g->seq != t->rcv_nxt && !FAULT(t->sut, EMPTY_AT_EDGE_TAKEN))
+		return true;
 	if (FAULT(t->sut, WINDOW_EDGE_REFUSED) && g->len && end == right_edge(t))
 		return true;
 	if (seq_le(end, right_edge(t)) || FAULT(t->sut, BEYOND_WINDOW_TAKEN) ||
@@ -83,7 +88,7 @@ static bool is_beyond(const struct tcb *t, const struct seg *g)
 		return false;
 	if (seq_gt(g->seq, right_edge(t)))
 		return true;
-	return t->rcvq.first != NULL;
+	return t->rcvq.first && !t->profile->trims_to_window;
 }
 
 /* A reset one below is the answer to our FIN's ACK that crossed. linux-tcp 3.5-3 */
@@ -156,7 +161,8 @@ void tcp_reset_received(struct tcb *t)
 
 	if (FAULT(t->sut, RST_IGNORED))
 		return;
-	if (t->c.state == SUT_SYN_SENT)
+	if (t->c.state == SUT_SYN_SENT ||
+	    (t->c.state == SUT_SYN_RECEIVED && t->profile->half_open_reset_refuses))
 		error = SUT_ECONNREFUSED;
 	else if (t->c.state == SUT_CLOSE_WAIT)
 		error = SUT_EPIPE;
@@ -409,12 +415,26 @@ static seg_step *const synchronized[] = {
 	step6_urgent, step7_text, step9_send,
 };
 
-void tcp_synchronized_input(struct tcb *t, const struct seg *g)
+static void run_steps(struct tcb *t, const struct seg *g, size_t from)
 {
-	for (size_t i = 0; i < ARRAY_LEN(synchronized); i++) {
+	for (size_t i = from; i < ARRAY_LEN(synchronized); i++) {
 		if (synchronized[i](t, g) == STEP_STOP)
 			return;
 	}
+}
+
+void tcp_synchronized_input(struct tcb *t, const struct seg *g)
+{
+	run_steps(t, g, 0);
+}
+
+void tcp_text_input(struct tcb *t, const struct seg *g)
+{
+	size_t sixth = 0;
+
+	while (synchronized[sixth] != step6_urgent)
+		sixth++;
+	run_steps(t, g, sixth);
 }
 
 /* ---- entry ---- */
@@ -491,93 +511,5 @@ void tcp_input(struct sut *s, const struct ip_in *p)
 	case CONN_TIMEWAIT:
 		tcp_timewait_input(s, (struct timewait *)c, &g);
 		break;
-	}
-}
-
-/* ---- ICMP: linux-tcp 6.9 ---- */
-
-static void mtu_shrunk(struct tcb *t)
-{
-	uint32_t before = t->mss_cache;
-
-	if (FAULT(t->sut, PATH_MTU_REPEAT_RESENT) && t->rtx.first)
-		recovery_retransmit_elem(t, t->rtx.first, 1);
-	if (FAULT(t->sut, PATH_MTU_RAISED))
-		tcp_mss_sync(t);
-	if (ip_mtu(t->sut, &t->c.remote.addr) >= t->pmtu_bytes || !tcb_is_synchronized(t))
-		return;
-	tcp_mss_sync(t);
-	if (t->mss_cache < before && !FAULT(t->sut, PATH_MTU_NOT_RESENT))
-		recovery_pmtu_lost(t);
-}
-
-static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
-{
-	uint32_t seq = get_be32(e->quoted + 4);
-
-	if ((seq_lt(seq, t->una) || seq_gt(seq, t->nxt)) && !FAULT(t->sut, ICMP_ANY_SEQUENCE)) {
-		count(t->sut, COUNTER_TcpExtOutOfWindowIcmps);
-		return;
-	}
-	if (e->mtu_bytes) {
-		if (FAULT(t->sut, PATH_MTU_IGNORED))
-			return;
-		ip_learn_mtu(t->sut, &e->remote.addr, e->mtu_bytes);
-		mtu_shrunk(t);
-		return;
-	}
-	if (e->is_unreachable && tcb_is_synchronized(t) && seq == t->una)
-		timer_rto_backed_off(t);
-	if (e->type == 4 && FAULT(t->sut, SOURCE_QUENCH_OBEYED)) {
-		t->cwnd = 1;
-	} else if (FAULT(t->sut, ICMP_SOFT_ABORTS) ||
-		   (FAULT(t->sut, ICMP_HARD_ABORTS) && e->is_hard)) {
-		tcb_fail(t, e->error);
-	} else if (FAULT(t->sut, ICMP_SOFT_TOLD)) {
-		t->error = e->error;
-	} else if (FAULT(t->sut, ICMP_ERROR_IGNORED)) {
-		return;
-	} else if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) {
-		sock_icmp_error(t->sock, e, e->quoted, e->n_quoted);
-		tcb_fail(t, e->error);
-	} else if (FAULT(t->sut, ICMP_NEVER_TOLD)) {
-		return;
-	} else if (t->c.remote.addr.family == 6 ? t->so.recverr6 : t->so.recverr4) {
-		t->error = e->error;
-		sock_wake(t->sock, POLL_ERR);
-	} else {
-		t->soft_error = e->error;
-	}
-}
-
-/* A request is only given up for what will not pass by itself; the path's MTU is of no use yet. */
-static void request_icmp(struct sut *s, struct request *r, const struct icmp_err *e)
-{
-	bool is_fatal = e->is_hard;
-
-	if (e->local.addr.family == 4)
-		is_fatal = e->is_unreachable || e->error == SUT_EPROTO ||
-			   e->type == ICMP4_TIME_EXCEEDED;
-	if (get_be32(e->quoted + 4) != r->iss) {
-		count(s, COUNTER_TcpExtOutOfWindowIcmps);
-		return;
-	}
-	if (is_fatal)
-		tcp_request_drop(s, r);
-}
-
-void tcp_icmp(struct sut *s, const struct icmp_err *e)
-{
-	struct conn *c = conn_find(s, &e->local, &e->remote);
-
-	if (!c || e->n_quoted < 8)
-		return;
-	if (c->kind == CONN_REQUEST) {
-		request_icmp(s, (struct request *)c, e);
-	} else if (c->kind == CONN_TCB) {
-		struct tcb *t = (struct tcb *)c;
-
-		tcb_icmp(t, e);
-		tcb_reap(t);
 	}
 }

@@ -74,7 +74,7 @@ static void agree_options(struct request *r, const struct sysctl_values *v, cons
 static uint32_t request_advmss(struct tcb *t, const struct seg *g)
 {
 	uint32_t header = g->src.addr.family == 6 ? 60 : 40;
-	uint32_t mtu = ip_mtu(t->sut, &g->src.addr);
+	uint32_t mtu = tcp_offered_mtu(t, &g->src.addr);
 	uint32_t mss = max_u32(mtu > header ? mtu - header : 0, t->profile->min_advertised_mss);
 
 	mss = min_u32(mss, 65535 - header);
@@ -418,6 +418,19 @@ static void request_reset(struct sut *s, struct request *r, const struct seg *g)
 	tcp_request_drop(s, r);
 }
 
+/* Another number than that of the SYN that was answered: the peer has begun anew. [RFC9293 3.10.7.4
+ * #4] */
+static void request_new_syn(struct sut *s, struct request *r, const struct seg *g)
+{
+	if (FAULT(s, HALF_OPEN_SYN_ANSWERED)) {
+		tcp_reply_synack(s, r);
+		return;
+	}
+	if (s->profile->half_open_syn_resets)
+		tcp_reply_reset(s, g);
+	tcp_request_drop(s, r);
+}
+
 static bool is_syn_again(const struct request *r, const struct seg *g)
 {
 	uint16_t f = g->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_FIN);
@@ -431,6 +444,9 @@ void tcp_request_input(struct sut *s, struct request *r, const struct seg *g)
 
 	if (is_syn_again(r, g)) {
 		request_syn_again(s, r, g);
+	} else if (s->profile->needs_timestamp && r->peer.has_ts && !g->opts.has_ts &&
+		   !(f & TCP_FLAG_RST)) {
+		return;
 	} else if ((f & TCP_FLAG_ACK) && !(f & TCP_FLAG_RST) && g->ack != r->iss + 1 &&
 		   !FAULT(s, SYNRCVD_ANY_ACK)) {
 		tcp_reply_reset(s, g);
@@ -442,8 +458,7 @@ void tcp_request_input(struct sut *s, struct request *r, const struct seg *g)
 	} else if (f & TCP_FLAG_RST) {
 		request_reset(s, r, g);
 	} else if ((f & TCP_FLAG_SYN) && g->seq != r->irs) {
-		tcp_reply_reset(s, g);
-		tcp_request_drop(s, r);
+		request_new_syn(s, r, g);
 	} else if ((f & TCP_FLAG_ACK) || FAULT(s, NO_ACK_TAKEN)) {
 		if (r->peer.has_ts && g->opts.has_ts && seq_le(g->seq, r->irs + 1))
 			r->ts_recent = g->opts.tsval;

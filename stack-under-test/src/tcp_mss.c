@@ -6,11 +6,20 @@ static uint32_t header_bytes(const struct tcb *t)
 	return t->c.remote.addr.family == 6 ? 60 : 40;
 }
 
-/* What we tell the peer: the interface's MTU less fixed headers. [RFC9293 3.7.1] [RFC6691 2] */
+uint32_t tcp_offered_mtu(const struct tcb *t, const struct sut_addr *peer)
+{
+	if (t->profile->mss_from_interface && !FAULT(t->sut, MSS_OF_PATH))
+		return t->sut->link.mtu_bytes;
+	return ip_mtu(t->sut, peer);
+}
+
+/* What we tell the peer: the MTU less fixed headers. [RFC9293 3.7.1] [RFC6691 2] */
 void tcp_mss_init(struct tcb *t)
 {
+	uint32_t offered = tcp_offered_mtu(t, &t->c.remote.addr);
+
 	t->pmtu_bytes = ip_mtu(t->sut, &t->c.remote.addr);
-	t->advmss = t->pmtu_bytes > header_bytes(t) ? t->pmtu_bytes - header_bytes(t) : 0;
+	t->advmss = offered > header_bytes(t) ? offered - header_bytes(t) : 0;
 	t->advmss = max_u32(t->advmss, t->profile->min_advertised_mss);
 	t->advmss = min_u32(t->advmss, 65535 - header_bytes(t));
 	if (t->user_mss)
@@ -106,7 +115,7 @@ void tcp_sndbuf_expand(struct tcb *t)
 		return;
 	while (cost < need)
 		cost *= 2;
-	segs = max_u32(max_u32(t->profile->initial_cwnd, t->cwnd), t->reordering + 1);
+	segs = max_u32(max_u32(cc_initial_window(t), t->cwnd), t->reordering + 1);
 	want = min_i64(2 * (int64_t)segs * (cost + 256), t->sut->sysctl.tcp_wmem[2]);
 	t->so.sndbuf_bytes = max_i64(t->so.sndbuf_bytes, want);
 }

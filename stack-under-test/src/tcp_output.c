@@ -226,23 +226,44 @@ void tcp_push_pending(struct tcb *t)
 	tcp_push(t, (is_nodelay ? PUSH_NODELAY : 0u) | (t->cork ? PUSH_CORK : 0u));
 }
 
-bool tcp_send_probe_data(struct tcb *t, int *rc)
+/* The first @n unsent bytes; 0 or SUT_ENOBUFS */
+static int send_front(struct tcb *t, uint32_t n, uint8_t ctl)
 {
 	struct elem *e = t->unsent.first;
 	uint32_t mss = tcp_mss_now(t);
-	uint32_t n;
+	int rc;
+
+	if (e->len > n && elem_split(t, &t->unsent, e, n))
+		return SUT_ENOBUFS;
+	e->ctl |= ctl;
+	e->mss = mss;
+	e->n_segs = 1;
+	rc = tcp_transmit(t, e);
+	if (!rc)
+		elem_sent(t, e, mss);
+	return rc;
+}
+
+bool tcp_send_probe_data(struct tcb *t, int *rc)
+{
+	const struct elem *e = t->unsent.first;
 
 	if (!e || seq_ge(e->seq, tcp_wnd_end(t)))
 		return false;
-	*rc = SUT_ENOBUFS;
-	n = min_u32(e->len, min_u32(mss, tcp_wnd_end(t) - e->seq));
-	if (e->len > n && elem_split(t, &t->unsent, e, n))
-		return true;
-	e->ctl |= ELEM_PSH;
-	e->mss = mss;
-	e->n_segs = 1;
-	*rc = tcp_transmit(t, e);
-	if (!*rc)
-		elem_sent(t, e, mss);
+	*rc = send_front(t, min_u32(e->len, min_u32(tcp_mss_now(t), tcp_wnd_end(t) - e->seq)),
+			 ELEM_PSH);
+	return true;
+}
+
+bool tcp_send_probe_octet(struct tcb *t, int *rc)
+{
+	if (!t->profile->probes_with_octet || FAULT(t->sut, PROBE_EMPTY))
+		return false;
+	if (t->packets_out)
+		*rc = recovery_probe_elem(t, t->rtx.first, 1);
+	else if (t->unsent.first && t->unsent.first->len)
+		*rc = send_front(t, 1, 0);
+	else
+		return false;
 	return true;
 }

@@ -64,11 +64,26 @@ static void dupack_reordering(struct tcb *t, uint32_t acked)
 	t->reord_seen++;
 }
 
+/* As many have come as segments were out when recovery began, less those lost. */
+static bool is_surplus(const struct tcb *t)
+{
+	uint32_t out = 0;
+
+	if (!t->profile->limits_duplicates || t->ca_state != CA_RECOVERY ||
+	    FAULT(t->sut, DUPLICATES_UNLIMITED))
+		return false;
+	for (const struct elem *e = t->rtx.first; e && seq_lt(e->seq, t->high_seq); e = e->next)
+		out += e->n_segs;
+	return t->sacked_out + t->lost_out >= out;
+}
+
 /* Without SACK every duplicate ACK stands for one segment that left the network. */
 static void dupack_count(struct tcb *t)
 {
 	uint32_t before = t->sacked_out;
 
+	if (is_surplus(t))
+		return;
 	t->sacked_out++;
 	dupack_reordering(t, 0);
 	t->delivered += t->sacked_out - before;
@@ -163,6 +178,8 @@ static void enter_reduction(struct tcb *t, enum ca_state to)
 
 static void enter_recovery(struct tcb *t)
 {
+	t->has_rescued = false;
+	cc_flight_lost(t);
 	count(t->sut, t->sack_ok ? COUNTER_TcpExtTCPSackRecovery : COUNTER_TcpExtTCPRenoRecovery);
 	if (t->ca_state < CA_CWR)
 		enter_reduction(t, CA_RECOVERY);
@@ -405,6 +422,31 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs)
 	return 0;
 }
 
+struct elem *recovery_last_segment(struct tcb *t)
+{
+	struct elem *e = t->rtx.last;
+
+	if (e->n_segs > 1 && elem_split(t, &t->rtx, e, (e->n_segs - 1) * max_u32(e->mss, 1)))
+		return NULL;
+	return t->rtx.last;
+}
+
+/* Nothing behind it can show whether the tail is lost, too. [RFC6675 4, NextSeg (4)] */
+static void rescue(struct tcb *t)
+{
+	struct elem *e;
+
+	if (!t->profile->rescues_tail || t->ca_state != CA_RECOVERY || !t->sack_ok ||
+	    t->has_rescued || t->unsent.first || !t->rtx.first || t->lost_out > t->retrans_out ||
+	    tcp_in_flight(t) >= t->cwnd)
+		return;
+	e = FAULT(t->sut, RESCUE_OF_FIRST) ? t->rtx.first : recovery_last_segment(t);
+	if (!e || (e->mark & MARK_SACKED) || recovery_probe_elem(t, e, 1))
+		return;
+	t->has_rescued = true;
+	t->prr_out++;
+}
+
 /* Lost and not sent again yet, lowest first, as far as the window allows. */
 void recovery_retransmit(struct tcb *t)
 {
@@ -431,6 +473,7 @@ void recovery_retransmit(struct tcb *t)
 	}
 	if (needs_timer && t->rtx_kind != RTX_REO && !FAULT(t->sut, RECOVERY_WITHOUT_TIMER))
 		timer_rearm_rto(t);
+	rescue(t);
 }
 
 /* ---- timers ---- */
@@ -461,17 +504,19 @@ static void mark_all_lost(struct tcb *t)
 {
 	bool is_renege = t->rtx.first && (t->rtx.first->mark & MARK_SACKED) &&
 			 !FAULT(t->sut, SACKED_IS_GONE);
+	bool forgets = is_renege ||
+		       (t->profile->timeout_forgets_sack && !FAULT(t->sut, SACKED_IS_GONE));
 
 	if (!t->sack_ok)
 		t->sacked_out = 0;
 	if (is_renege)
 		count(t->sut, COUNTER_TcpExtTCPSACKReneging);
 	for (struct elem *e = t->rtx.first; e; e = e->next) {
-		if (is_renege && (e->mark & MARK_SACKED)) {
+		if (forgets && (e->mark & MARK_SACKED)) {
 			e->mark &= (uint8_t)~MARK_SACKED;
 			t->sacked_out -= e->n_segs;
 		}
-		if (is_renege || !was_sent_lately(t, e))
+		if (forgets || !was_sent_lately(t, e))
 			recovery_mark_lost(t, e);
 	}
 }
@@ -486,6 +531,7 @@ void recovery_enter_loss(struct tcb *t)
 	if (t->ca_state <= CA_DISORDER && t->sacked_out >= t->reordering)
 		t->reordering = min_u32(t->reordering, (uint32_t)t->sut->sysctl.tcp_reordering);
 	mark_all_lost(t);
+	cc_flight_lost(t);
 	if (is_new) {
 		t->prior_ssthresh = t->ssthresh;
 		t->prior_cwnd = t->cwnd;
@@ -503,6 +549,23 @@ void recovery_enter_loss(struct tcb *t)
 	ecn_reduced(t);
 }
 
+/* What was marked lost, but not for congestion, is sent again. */
+static void resend_marked(struct tcb *t)
+{
+	if (t->ca_state != CA_LOSS) {
+		t->high_seq = t->nxt;
+		t->ssthresh = max_u32(t->ssthresh, (t->cwnd >> 1) + (t->cwnd >> 2));
+		t->ca_state = CA_LOSS;
+	}
+	recovery_retransmit(t);
+}
+
+void recovery_octet_refused(struct tcb *t)
+{
+	recovery_mark_lost(t, t->rtx.first);
+	resend_marked(t);
+}
+
 /* Segments larger than a path that got narrower are lost for sure; no fault of congestion. */
 void recovery_pmtu_lost(struct tcb *t)
 {
@@ -515,10 +578,5 @@ void recovery_pmtu_lost(struct tcb *t)
 		return;
 	if (FAULT(t->sut, PATH_MTU_IS_CONGESTION))
 		t->cwnd = max_u32(t->cwnd / 2, 1);
-	if (t->ca_state != CA_LOSS) {
-		t->high_seq = t->nxt;
-		t->ssthresh = max_u32(t->ssthresh, (t->cwnd >> 1) + (t->cwnd >> 2));
-		t->ca_state = CA_LOSS;
-	}
-	recovery_retransmit(t);
+	resend_marked(t);
 }

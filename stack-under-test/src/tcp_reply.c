@@ -27,6 +27,9 @@ void tcp_reply_reset(struct sut *s, const struct seg *g)
 {
 	struct tcp_out p = { .src = g->dst, .dst = g->src, .flags = TCP_FLAG_RST, .tos = g->tos,
 			     .ip_options = g->back };
+	struct tcp_opts o = { .has_ts = s->profile->reset_echoes_timestamp && g->opts.has_ts,
+			      .tsecr = g->opts.tsval };
+	uint8_t options[TCP_MAX_OPTIONS];
 
 	if ((g->flags & TCP_FLAG_RST) && !FAULT(s, RST_ANSWERED))
 		return;
@@ -38,6 +41,10 @@ void tcp_reply_reset(struct sut *s, const struct seg *g)
 		p.flags |= TCP_FLAG_ACK;
 		p.ack = FAULT(s, RST_ACK_WRONG) ? g->seq : seg_end(g);
 	}
+	if (FAULT(s, TS_NOT_ON_RESET))
+		o.has_ts = false;
+	p.options = options;
+	p.n_options = tcp_opts_encode(s->profile, &o, options);
 	count(s, COUNTER_TcpOutRsts);
 	send_reply(s, &p);
 }
@@ -47,7 +54,7 @@ static void send_with_opts(struct sut *s, struct tcp_out *p, const struct tcp_op
 	uint8_t options[TCP_MAX_OPTIONS];
 
 	p->options = options;
-	p->n_options = tcp_opts_encode(profile_find(s->profile), o, options);
+	p->n_options = tcp_opts_encode(s->profile, o, options);
 	if (FAULT(s, UNKNOWN_OPTION_SENT) && p->n_options <= TCP_MAX_OPTIONS - 4) {
 		memcpy(options + p->n_options, (const uint8_t[]){ 254, 4, 0, 0 }, 4);
 		p->n_options += 4;

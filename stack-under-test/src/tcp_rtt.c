@@ -65,6 +65,11 @@ void rtt_sample(struct tcb *t, int64_t us)
 		first_sample(t, m);
 }
 
+void rtt_forget(struct tcb *t)
+{
+	t->rtt.srtt8_us = 0;
+}
+
 void rtt_set_rto(struct tcb *t)
 {
 	int64_t us = (int64_t)(t->rtt.srtt8_us >> 3) + t->rtt.rttvar_us;

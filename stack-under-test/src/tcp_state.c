@@ -33,6 +33,11 @@ const struct tcp_transition tcp_transition_table[] = {
 	T(CLOSING, TIME_WAIT, "ACK of FIN arrives", "RFC 9293 3.10.7.4 #5"),
 	T(CLOSING, CLOSED, "reset, abort, time-out", "RFC 9293 3.10.5"),
 	T(LAST_ACK, CLOSED, "ACK of FIN arrives, reset, time-out", "RFC 9293 3.10.7.4 #5"),
+	T(SYN_RECEIVED, TIME_WAIT, "abort, where the profile waits", "RFC 9293 3.5.2"),
+	T(ESTABLISHED, TIME_WAIT, "abort, where the profile waits", "RFC 9293 3.5.2"),
+	T(FIN_WAIT_1, TIME_WAIT, "abort, where the profile waits", "RFC 9293 3.5.2"),
+	T(CLOSE_WAIT, TIME_WAIT, "abort, where the profile waits", "RFC 9293 3.5.2"),
+	T(LAST_ACK, TIME_WAIT, "abort, where the profile waits", "RFC 9293 3.5.2"),
 	T(TIME_WAIT, CLOSED, "2 MSL over, reset, reuse", "RFC 9293 3.10.8"),
 };
 

@@ -32,15 +32,16 @@ void tcp_establish(struct tcb *t)
 	tcp_window_established(t);
 	if (!t->rtt.srtt8_us)
 		no_rtt_sample(t);
-	t->cwnd = t->total_retrans > 1 ? t->profile->loss_cwnd : t->profile->initial_cwnd;
+	t->cwnd = t->total_retrans > 1 ? t->profile->loss_cwnd : cc_initial_window(t);
 	if (FAULT(t->sut, INITIAL_WINDOW_HUGE))
 		t->cwnd = 100;
 	if (FAULT(t->sut, SYN_LOSS_FULL_WINDOW))
-		t->cwnd = t->profile->initial_cwnd;
+		t->cwnd = cc_initial_window(t);
 	if (FAULT(t->sut, SYN_LOSS_ONE_SEGMENT) && t->total_retrans)
 		t->cwnd = 1;
 	t->cwnd_stamp_ns = t->sut->now_ns;
 	t->cwnd_usage_seq = t->nxt;
+	cc_flight_begins(t);
 	t->ca_state = CA_OPEN;
 	t->retransmits = 0;
 	t->backoff = 0;
@@ -108,6 +109,24 @@ static bool is_bad_echo(const struct tcb *t, const struct seg *g)
 	return seq_lt(o->tsecr, first) || seq_gt(o->tsecr, now);
 }
 
+/* Its text and its FIN, as of any segment of an open connection. */
+static void take_rest(struct tcb *t, const struct seg *g)
+{
+	struct seg rest = *g;
+
+	rest.seq++;
+	rest.flags &= (uint16_t)~TCP_FLAG_SYN;
+	t->ack_pending |= ACK_SCHED | ACK_NOW;
+	tcp_text_input(t, &rest);
+}
+
+/* Where nothing came yet, the number expected is the one that a closed peer's reset has: none.
+ * [RFC9293 3.10.7.1] */
+static bool is_reset_good(const struct tcb *t, const struct seg *g)
+{
+	return !t->profile->checks_syn_sent_reset || !g->seq || FAULT(t->sut, SYNSENT_RST_ANY_NUMBER);
+}
+
 static void answered(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
@@ -121,6 +140,10 @@ static void answered(struct tcb *t, const struct seg *g)
 	t->max_wnd = t->snd_wnd;
 	tcb_set_state(t, SUT_ESTABLISHED);
 	tcp_establish(t);
+	if (t->profile->takes_synack_data && (g->len || (g->flags & TCP_FLAG_FIN))) {
+		take_rest(t, g);
+		return;
+	}
 	if (t->pingpong || t->defer_accept) {
 		/* Data will soon carry it. */
 		ackpol_enter_quick(t, t->profile->max_quick_acks);
@@ -165,7 +188,8 @@ void tcp_syn_sent_input(struct tcb *t, const struct seg *g)
 			count(t->sut, COUNTER_TcpExtPAWSActive);
 			tcp_reply_reset(t->sut, g);
 		} else if (g->flags & TCP_FLAG_RST) {
-			tcp_reset_received(t);
+			if (is_reset_good(t, g))
+				tcp_reset_received(t);
 		} else if ((g->flags & TCP_FLAG_SYN) || FAULT(t->sut, SYNSENT_BARE_ACK_TAKEN)) {
 			answered(t, g);
 		}

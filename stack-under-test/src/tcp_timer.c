@@ -202,6 +202,8 @@ static void count_rto(struct tcb *t)
 		t->rto_start_ns = t->sut->now_ns;
 	}
 	t->retransmits++;
+	if (t->retransmits == t->profile->rtt_timeouts)
+		rtt_forget(t);
 	t->total_rto++;
 	t->flow_label = tcp_flow_label(t->sut, &t->c, ++t->rehash);
 }
@@ -246,6 +248,7 @@ static void rto_expired(struct tcb *t)
 		return;
 	}
 	recovery_enter_loss(t);
+	tcp_path_timed_out(t);
 	/* What a closed window does not take tells nothing about the path. */
 	if (!is_window_shut(t))
 		count_rto(t);
@@ -277,17 +280,11 @@ void timer_rto_backed_off(struct tcb *t)
 
 static void tlp_resend_last(struct tcb *t)
 {
-	struct elem *e = FAULT(t->sut, LOSS_PROBE_IS_FIRST) ? t->rtx.first : t->rtx.last;
-	uint32_t mss = max_u32(e->mss, 1);
+	struct elem *e = FAULT(t->sut, LOSS_PROBE_IS_FIRST) ? t->rtx.first
+							    : recovery_last_segment(t);
 
-	if (e->n_segs > 1 && !FAULT(t->sut, LOSS_PROBE_IS_FIRST)) {
-		uint32_t keep = (e->n_segs - 1) * mss;
-
-		if (elem_split(t, &t->rtx, e, keep))
-			return;
-		e = e->next;
-	}
-	t->is_tlp_retrans = !recovery_probe_elem(t, e, 1);
+	if (e)
+		t->is_tlp_retrans = !recovery_probe_elem(t, e, 1);
 }
 
 /* Until its end is known to have been lost or not, one probe is enough. */
@@ -381,14 +378,21 @@ static bool probe_must_end(const struct tcb *t)
 	return !t->user_timeout_ns && t->probes >= most;
 }
 
+/* The octet of a probe, which the peer has not taken so far. */
+static bool is_octet_out(const struct tcb *t)
+{
+	return t->profile->probes_with_octet && t->packets_out == 1 && !t->snd_wnd;
+}
+
 static void probe_expired(struct tcb *t)
 {
 	int rc = 0;
 
 	t->rtx_kind = RTX_NONE;
-	if (t->packets_out || !t->unsent.first) {
+	if (t->packets_out ? !is_octet_out(t) : !t->unsent.first) {
 		t->probes = 0;
 		t->probe_start_ns = 0;
+		timer_rearm_rto(t);
 		return;
 	}
 	if (probe_must_end(t)) {
@@ -397,9 +401,9 @@ static void probe_expired(struct tcb *t)
 	}
 	if (!t->probe_start_ns)
 		t->probe_start_ns = max_i64(t->sut->now_ns, 1);
-	if (!tcp_send_probe_data(t, &rc))
+	if (!tcp_send_probe_data(t, &rc) && !tcp_send_probe_octet(t, &rc))
 		rc = tcp_send_probe(t);
-	if (t->packets_out) {
+	if (t->packets_out && !is_octet_out(t)) {
 		t->probes = 0;
 		t->backoff = 0;
 		t->probe_start_ns = 0;

@@ -77,7 +77,7 @@ static bool paws_rejects(const struct sut *s, const struct timewait *w, const st
 	if (!w->ts_ok || !g->opts.has_ts || !w->ts_recent_ns)
 		return false;
 	return seq_diff(w->ts_recent, g->opts.tsval) > 1 &&
-	       s->now_ns - w->ts_recent_ns < profile_find(s->profile)->paws_idle_ns;
+	       s->now_ns - w->ts_recent_ns < s->profile->paws_idle_ns;
 }
 
 static void timestamp_store(struct sut *s, struct timewait *w, const struct seg *g)
@@ -92,7 +92,7 @@ static void restart(struct sut *s, struct timewait *w)
 {
 	if (FAULT(s, TIME_WAIT_NOT_RESTARTED) && w->c.state == SUT_TIME_WAIT)
 		return;
-	conn_deadline(s, &w->c, s->now_ns + profile_find(s->profile)->timewait_ns);
+	conn_deadline(s, &w->c, s->now_ns + s->profile->timewait_ns);
 }
 
 static void answer(struct sut *s, struct timewait *w, const struct seg *g)
@@ -109,15 +109,17 @@ static void kill_with_reset(struct sut *s, struct timewait *w, const struct seg 
 	tcp_timewait_free(s, w);
 }
 
+static bool is_in_window(const struct timewait *w, const struct seg *g)
+{
+	return g->seq == w->rcv_nxt || (seq_gt(seg_end(g), w->rcv_nxt) &&
+					seq_lt(g->seq, w->rcv_nxt + w->rcv_wnd));
+}
+
 /* ---- FIN-WAIT-2 without a socket ---- */
 
 static void half_closed_input(struct sut *s, struct timewait *w, const struct seg *g)
 {
-	uint32_t right = w->rcv_nxt + w->rcv_wnd;
-	bool is_in = g->seq == w->rcv_nxt ||
-		     (seq_gt(seg_end(g), w->rcv_nxt) && seq_lt(g->seq, right));
-
-	if (paws_rejects(s, w, g) || !is_in) {
+	if (paws_rejects(s, w, g) || !is_in_window(w, g)) {
 		if (!(g->flags & TCP_FLAG_RST))
 			answer(s, w, g);
 	} else if (g->flags & TCP_FLAG_RST) {
@@ -142,12 +144,27 @@ static void half_closed_input(struct sut *s, struct timewait *w, const struct se
 
 /* ---- TIME-WAIT ---- */
 
+static bool is_bare_syn(const struct seg *g)
+{
+	return (g->flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+}
+
+/* The cases of [RFC6191 2], in the order of the text. */
+static bool is_new_by_rfc6191(const struct timewait *w, const struct seg *g)
+{
+	bool is_higher = seq_gt(g->seq, w->rcv_nxt);
+
+	if (!g->opts.has_ts)
+		return is_higher;
+	if (!w->ts_ok)
+		return true;
+	return seq_gt(g->opts.tsval, w->ts_recent) || (g->opts.tsval == w->ts_recent && is_higher);
+}
+
 /* [RFC9293 MAY-2] [RFC6191 2]: clearly newer than the old connection. */
 static bool is_new_connection(const struct sut *s, const struct timewait *w, const struct seg *g)
 {
-	uint16_t f = g->flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_ACK);
-
-	if (f != TCP_FLAG_SYN || FAULT(s, TIME_WAIT_NO_REUSE))
+	if (!is_bare_syn(g) || FAULT(s, TIME_WAIT_NO_REUSE))
 		return false;
 	if (FAULT(s, TIME_WAIT_ANY_SYN))
 		return true;
@@ -155,6 +172,8 @@ static bool is_new_connection(const struct sut *s, const struct timewait *w, con
 		return seq_gt(g->seq, w->rcv_nxt);
 	if (FAULT(s, TIME_WAIT_BY_TIME_STAMP))
 		return w->ts_ok && g->opts.has_ts && seq_gt(g->opts.tsval, w->ts_recent);
+	if (s->profile->wait_follows_rfc6191)
+		return is_new_by_rfc6191(w, g);
 	return seq_gt(g->seq, w->rcv_nxt) ||
 	       (w->ts_ok && g->opts.has_ts && seq_gt(g->opts.tsval, w->ts_recent));
 }
@@ -183,23 +202,47 @@ static void in_place(struct sut *s, struct timewait *w, const struct seg *g)
 	restart(s, w);
 }
 
+/* What a full block would do with it, too: true when that is all. */
+static bool strict_input(struct sut *s, struct timewait *w, const struct seg *g)
+{
+	const struct profile *p = s->profile;
+
+	if (p->needs_timestamp && w->ts_ok && !g->opts.has_ts &&
+	    !(g->flags & (TCP_FLAG_RST | TCP_FLAG_SYN)))
+		return true;
+	if (!is_in_window(w, g))
+		return false;
+	if (p->wait_challenges_reset && (g->flags & TCP_FLAG_RST) && g->seq != w->rcv_nxt) {
+		if (!FAULT(s, RST_NOT_CHALLENGED))
+			answer(s, w, g);
+		return true;
+	}
+	return p->wait_needs_ack && !(g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN)) &&
+	       !FAULT(s, NO_ACK_TAKEN);
+}
+
 void tcp_timewait_input(struct sut *s, struct timewait *w, const struct seg *g)
 {
-	bool is_paws;
+	bool is_paws, is_new;
 
 	if (w->c.state == SUT_FIN_WAIT_2) {
 		half_closed_input(s, w, g);
 		return;
 	}
 	is_paws = paws_rejects(s, w, g);
+	if (!is_paws && strict_input(s, w, g))
+		return;
 	if (!is_paws && g->seq == w->rcv_nxt &&
 	    (seg_end(g) == g->seq || (g->flags & TCP_FLAG_RST))) {
 		in_place(s, w, g);
 		return;
 	}
-	if (!is_paws && is_new_connection(s, w, g) && reopen(s, w, g))
+	is_new = !is_paws && is_new_connection(s, w, g);
+	if (is_new && reopen(s, w, g))
 		return;
-	if (g->flags & TCP_FLAG_RST)
+	if ((g->flags & TCP_FLAG_RST) ||
+	    (s->profile->wait_follows_rfc6191 && is_bare_syn(g) && !is_new &&
+	     !FAULT(s, TIME_WAIT_OLD_SYN_ANSWERED)))
 		return;
 	if (is_paws || (g->flags & TCP_FLAG_ACK))
 		restart(s, w);

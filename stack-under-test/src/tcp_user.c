@@ -216,14 +216,25 @@ static bool needs_reset(const struct tcb *t)
 	return false;
 }
 
+/* Our reset ends it. */
+static void reset_done(struct tcb *t)
+{
+	tcp_send_reset(t);
+	if (t->profile->reset_waits && t->c.state != SUT_SYN_SENT)
+		tcp_time_wait(t, SUT_TIME_WAIT, t->profile->timewait_ns);
+	else
+		tcb_done(t);
+}
+
 void tcp_abort(struct tcb *t)
 {
 	if (needs_reset(t)) {
-		tcp_send_reset(t);
 		t->error = SUT_ECONNRESET;
-	} else if (t->c.state == SUT_SYN_SENT) {
-		t->error = SUT_ECONNRESET;
+		reset_done(t);
+		return;
 	}
+	if (t->c.state == SUT_SYN_SENT)
+		t->error = SUT_ECONNRESET;
 	tcb_done(t);
 }
 
@@ -404,8 +415,7 @@ static void close_connection(struct tcb *t)
 		count(t->sut, COUNTER_TcpExtTCPAbortOnClose);
 		/* The memory is free: the reset tells the window of that. */
 		rsegq_purge(t, &t->rcvq);
-		tcp_send_reset(t);
-		tcb_done(t);
+		reset_done(t);
 	} else if (t->so.linger && !t->so.linger_ns && !FAULT(t->sut, ABORT_CLOSES)) {
 		tcp_abort(t);
 	} else {

@@ -13,6 +13,7 @@
 #include "suite/only.h"
 #include "suite/suite.h"
 #include "target/fault.h"
+#include "target/target.h"
 
 /*
  * Our own reader of options instead of getopt_long(): the flags come from two tables, a misspelt
@@ -198,6 +199,15 @@ REPORT_SETTER(tap)
 REPORT_SETTER(ktap)
 REPORT_SETTER(markdown)
 
+static int set_profile(struct cli *c, const char *value, const char **why)
+{
+	if (!target_profile_known(value))
+		return bad(c, why, value, arena_printf(c->arena, "a profile of a stack: %s",
+						       target_profile_names(c->arena)));
+	c->profile = value;
+	return 0;
+}
+
 /* Only the test build has faults in its stack. */
 #ifdef SUT_FAULTS
 static int set_fault(struct cli *c, const char *value, const char **why)
@@ -255,6 +265,9 @@ const struct cli_option cli_option_table[] = {
 	  "stack to test; 'list stacks' shows them [" DEFAULT_STACK "]" },
 	{ "stacks", 0, "LIST", CMD_MATRIX | CMD_COMPARE, set_stacks,
 	  "stacks to test, separated by commas [all]" },
+	{ "profile", 0, "NAME", PLAYS, set_profile,
+	  "how stacks that can do otherwise shall behave, whatever scripts say; 'list profiles' shows "
+	  "NAME" },
 	{ "only", 0, "[!]KIND:VALUE", CHOOSES, set_only,
 	  "only scripts whose headers say so; 'list kinds' shows KIND; several add up" },
 	{ "variant", 0, "LIST", PLAYS | CMD_CHECK | CMD_LIST, set_variant,

@@ -23,6 +23,7 @@ static size_t check_one(struct cli *c, const struct suite *s, const struct suite
 	if (plan) {
 		needs_check(&plan->meta, &d);
 		catches_check(&plan->meta, &d);
+		profile_check(&plan->meta, &d);
 		suite_check(s, t->script, &d);
 	}
 	diags_render(&d, &text);

@@ -50,6 +50,7 @@ struct cli {
 	struct only *only;           /* --only */
 	size_t n_only, only_cap;
 	const char **report_path;    /* per row of report_table; NULL: none was given */
+	const char *profile;         /* NULL: of each script's header; else instead of that */
 	const char *fault;           /* NULL, or one that the bundled stack shall have */
 	bool trace, no_shell, strict_end, passed;
 	bool is_strict, no_expect;

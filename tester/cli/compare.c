@@ -205,10 +205,14 @@ static void print_test(struct session *s, const struct suite_test *t, const stru
 	buf_printf(&line, "%.*s", (int)strcspn(t->id, "@"), t->id);
 	if (t->script->meta.title)
 		buf_printf(&line, "  %s", t->script->meta.title);
-	for (int k = 0; k < SIDES; k++)
-		buf_printf(&line, "\n  %s: %s%s%s", s->stacks.at[k].label,
-			   verdict_name[rec[k]->verdict],
+	for (int k = 0; k < SIDES; k++) {
+		buf_printf(&line, "\n  %s", s->stacks.at[k].label);
+		/* Where it was asked for on the command line, the label has it. */
+		if (*rec[k]->profile && !s->cli->profile)
+			buf_printf(&line, " (profile %s)", rec[k]->profile);
+		buf_printf(&line, ": %s%s%s", verdict_name[rec[k]->verdict],
 			   *rec[k]->reason ? ": " : "", rec[k]->reason);
+	}
 	buf_putc(&line, '\n');
 	print_line(&line);
 	if (missing) {
@@ -282,6 +286,7 @@ static json_t *test_json(const struct session *s, const struct suite_test *t,
 		json_t *stack = json_object();
 
 		json_object_set_new(stack, "name", json_text(s->stacks.at[k].label));
+		json_object_set_new(stack, "profile", json_text(rec[k]->profile));
 		json_object_set_new(stack, "verdict", json_string(verdict_name[rec[k]->verdict]));
 		json_object_set_new(stack, "reason", json_text(rec[k]->reason));
 		json_array_append_new(stacks, stack);

@@ -23,6 +23,7 @@ static const struct {
 	{ "stack", "stacks", false },
 	{ "stacks", "stacks", true },
 	{ "preset", "presets", false },
+	{ "profile", "profiles", false },
 	{ "variant", "variants", true },
 	{ "ip_version", "variants", false },
 };
@@ -33,6 +34,7 @@ static const struct {
 } kind_tables[] = {
 	{ "state", "states" },
 	{ "needs", "needs" },
+	{ "profile", "profiles" },
 };
 
 static const struct {

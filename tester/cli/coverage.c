@@ -51,6 +51,7 @@ static size_t check_header(struct cli *c, const struct suite *s, const struct su
 	if (metadata_read(c->arena, &script->src, &meta, &d) == 0) {
 		needs_check(&meta, &d);
 		catches_check(&meta, &d);
+		profile_check(&meta, &d);
 		suite_check(s, script, &d);
 	}
 	diags_render(&d, &text);

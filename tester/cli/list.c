@@ -68,6 +68,7 @@ static json_t *test_json(const struct suite_test *t, const char *stack)
 	json_object_set_new(o, "case", json_text(t->meta_case ? t->meta_case->name : NULL));
 	json_object_set_new(o, "variant", json_text(ip_mode_name[t->mode]));
 	json_object_set_new(o, "stack", json_text(stack));
+	json_object_set_new(o, "profile", json_text(script->meta.profile));
 	json_object_set_new(o, "title", json_text(script->meta.title));
 	json_object_set_new(o, "req", words_json(script->meta.req));
 	json_object_set_new(o, "needs", words_json(script->meta.needs));

@@ -116,6 +116,7 @@ int cmd_matrix(struct cli *c)
 		name[i] = stacks.at[i].label;
 	page.stack = name;
 	page.version = version;
+	page.is_profile_given = c->profile != NULL;
 	m.is_live = has_watcher();
 	m.proof.is_strict = c->is_strict;
 	proof_add_stacks(c->arena, &m.proof, stacks.n);

@@ -45,6 +45,44 @@ static int add_stack(struct cli *c, struct cli_stacks *s, const char *name)
 	return 0;
 }
 
+static bool has_profile(const struct target_row *row, const char *name)
+{
+	struct target_profile p;
+
+	for (size_t i = 0; row->profile && row->profile(i, &p); i++) {
+		if (strcmp(p.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+int cli_profile_check(const struct cli *c, const struct target_row *row)
+{
+	if (!c->profile || has_profile(row, c->profile))
+		return 0;
+	cli_error(c, "--profile: the %s stack has no profile '%s'", row->name, c->profile);
+	return EXIT_USAGE;
+}
+
+/* Those that have it; the others are as they are. */
+static int place_profile(struct cli *c, struct cli_stacks *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct cli_stack *stack = &s->at[i];
+
+		if (!has_profile(stack->row, c->profile))
+			continue;
+		stack->label = arena_printf(c->arena, "%s:%s", stack->label, c->profile);
+		n++;
+	}
+	if (n)
+		return 0;
+	cli_error(c, "--profile: no stack that --stacks names has a profile '%s'", c->profile);
+	return EXIT_USAGE;
+}
+
 static int place_fault(struct cli *c, struct cli_stacks *s)
 {
 	size_t i = s->n;
@@ -56,7 +94,7 @@ static int place_fault(struct cli *c, struct cli_stacks *s)
 		return EXIT_USAGE;
 	}
 	s->at[i - 1].fault = c->fault;
-	s->at[i - 1].label = arena_printf(c->arena, "%s:%s", s->at[i - 1].row->name, c->fault);
+	s->at[i - 1].label = arena_printf(c->arena, "%s:%s", s->at[i - 1].label, c->fault);
 	return 0;
 }
 
@@ -75,6 +113,8 @@ int cli_stacks_read(struct cli *c, struct cli_stacks *out)
 		cli_error(c, "--stacks names no stack");
 		status = EXIT_USAGE;
 	}
+	if (!status && c->profile)
+		status = place_profile(c, out);
 	return !status && c->fault ? place_fault(c, out) : status;
 }
 
@@ -130,6 +170,7 @@ struct pool_test cli_pool_test(struct cli *c, const struct suite *s, size_t inde
 				   .title = t->script->meta.title,
 				   .meta_case = t->meta_case,
 				   .config = cli_config(c, t->mode),
+				   .profile = c->profile ? c->profile : t->script->meta.profile,
 				   .tag = index };
 }
 

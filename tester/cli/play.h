@@ -16,7 +16,7 @@ enum { CLI_STACKS_MAX = 8 };
 struct cli_stack {
 	const struct target_row *row;
 	const char *fault;           /* that it shall have, or NULL */
-	const char *label;           /* its name and, if it has a fault, that */
+	const char *label;           /* its name and, if it was given one, its profile and its fault */
 };
 
 struct cli_stacks {
@@ -31,6 +31,9 @@ struct cli_stacks {
  * fault, which the last one has.
  */
 int cli_stacks_read(struct cli *c, struct cli_stacks *out);
+
+/** cli_profile_check() - whether --profile is one of @row's. 0, or an exit status after an error line */
+int cli_profile_check(const struct cli *c, const struct target_row *row);
 
 /** cli_pool() - how tests are played on @stack, as the command line says; whoever takes the records
  * is to be added */

@@ -38,6 +38,7 @@ static json_t *cells_json(const struct proof_page *p, const struct proof_cell *c
 		put(o, "verdict", verdict_name[c->verdict]);
 		put(o, "test", c->id);
 		put(o, "reason", c->reason);
+		put(o, "profile", c->profile);
 		json_object_set_new(cells, p->stack[k], o);
 	}
 	return cells;

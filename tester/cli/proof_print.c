@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "cli/cli.h"
 #include "cli/grid.h"
+#include "target/target.h"
 
 /*
  * Coverage and matrix for people: the same tables as text in columns and as Markdown.
@@ -19,13 +20,34 @@ enum { SCRIPTS_SHOWN = 3 };
 
 /* ---- the tables ---- */
 
-static const char *script_names(struct arena *a, const struct proof_row *r)
+/* The profile that its header asks for, if that is not what some stack is by itself. */
+static const char *profile_of(const struct proof_page *p, const struct suite_script *script)
 {
+	const char *name = NULL;
+
+	for (size_t i = 0; !p->is_profile_given && !name && i < target_table_len; i++)
+		name = target_profile_of(&target_table[i], script->meta.profile);
+	return name;
+}
+
+static void add_script_name(struct buf *text, const struct proof_page *p,
+			    const struct suite_script *script)
+{
+	const char *profile = profile_of(p, script);
+
+	buf_printf(text, "%s%s", text->len ? " " : "", script->name);
+	if (profile)
+		buf_printf(text, " (profile %s)", profile);
+}
+
+static const char *script_names(const struct proof_page *p, const struct proof_row *r)
+{
+	struct arena *a = p->arena;
 	struct buf text = { 0 };
 	const char *s;
 
 	for (size_t i = 0; i < r->n_scripts && i < SCRIPTS_SHOWN; i++)
-		buf_printf(&text, "%s%s", i ? " " : "", r->script[i]->name);
+		add_script_name(&text, p, r->script[i]);
 	if (r->n_scripts > SCRIPTS_SHOWN)
 		buf_printf(&text, " and %zu more", r->n_scripts - SCRIPTS_SHOWN);
 	s = arena_strdup(a, r->n_scripts ? buf_str(&text) : "-");
@@ -52,6 +74,22 @@ static void add_verdicts(struct grid *g, const struct proof_page *p, const struc
 }
 
 /* A page has room for what each requirement says. */
+/* Below the table: what the marks behind scripts mean; "" when there are none. */
+static const char *about_profiles(const struct proof_page *p)
+{
+	for (size_t i = 0; i < p->proof->n_rows; i++) {
+		const struct proof_row *r = &p->proof->row[i];
+
+		for (size_t k = 0; !r->is_left_out && k < r->n_scripts; k++) {
+			if (profile_of(p, r->script[k]))
+				return "(profile NAME): the script asks a stack that has that profile to "
+				       "behave so, which is not how it is by itself; other stacks are as "
+				       "they are. 'tcpdrill list profiles' explains the names.";
+		}
+	}
+	return "";
+}
+
 static struct grid rows_grid(const struct proof_page *p)
 {
 	struct grid g = { .arena = p->arena,
@@ -74,7 +112,7 @@ static struct grid rows_grid(const struct proof_page *p)
 		if (p->is_markdown)
 			grid_add(&g, r->req->text);
 		add_verdicts(&g, p, r->cell);
-		grid_add(&g, script_names(p->arena, r));
+		grid_add(&g, script_names(p, r));
 	}
 	return g;
 }
@@ -248,21 +286,27 @@ static const struct section {
 	/* A line for who sees it for the first time, of stacks and without; NULL: no need. */
 	const char *about_stacks, *about;
 	struct grid (*make)(const struct proof_page *p);
+	const char *(*below)(const struct proof_page *p);  /* "": nothing to add; NULL: never */
 } sections[] = {
-	{ "Requirements",
-	  "What each comes to, and the scripts that prove it. 'tcpdrill list verdicts' explains the "
-	  "words; (implied): the RFC says so without a capital MUST or SHOULD.",
-	  "The scripts that prove each; (implied): the RFC says so without a capital MUST or SHOULD.",
-	  rows_grid },
-	{ "Not passed, and why", "Of several tests of a requirement, the one that decides.", NULL,
-	  reasons_grid },
-	{ "Requirements without a script", NULL, NULL, missing_grid },
-	{ "Requirements that cannot be observed", NULL, NULL, hidden_grid },
-	{ "Scripts without a requirement", NULL, NULL, without_grid },
-	{ "By area", "Numbers of requirements, and for each stack what they come to.", NULL,
-	  areas_grid },
-	{ "By RFC", NULL, NULL, rfcs_grid },
-	{ "By level", NULL, NULL, levels_grid },
+	{ .title = "Requirements",
+	  .about_stacks = "What each comes to, and the scripts that prove it. 'tcpdrill list verdicts' "
+			  "explains the words; (implied): the RFC says so without a capital MUST or "
+			  "SHOULD.",
+	  .about = "The scripts that prove each; (implied): the RFC says so without a capital MUST or "
+		   "SHOULD.",
+	  .make = rows_grid,
+	  .below = about_profiles },
+	{ .title = "Not passed, and why",
+	  .about_stacks = "Of several tests of a requirement, the one that decides.",
+	  .make = reasons_grid },
+	{ .title = "Requirements without a script", .make = missing_grid },
+	{ .title = "Requirements that cannot be observed", .make = hidden_grid },
+	{ .title = "Scripts without a requirement", .make = without_grid },
+	{ .title = "By area",
+	  .about_stacks = "Numbers of requirements, and for each stack what they come to.",
+	  .make = areas_grid },
+	{ .title = "By RFC", .make = rfcs_grid },
+	{ .title = "By level", .make = levels_grid },
 };
 
 static const char *about_left_out(const struct proof_page *p)
@@ -276,6 +320,11 @@ static const char *about(const struct proof_page *p, const struct section *s)
 	const char *text = p->proof->n_stacks ? s->about_stacks : s->about;
 
 	return text ? text : "";
+}
+
+static const char *below(const struct proof_page *p, const struct section *s)
+{
+	return s->below ? s->below(p) : "";
 }
 
 static void print_about(const char *text, FILE *out, size_t width)
@@ -302,6 +351,7 @@ void proof_print_text(const struct proof_page *p, FILE *out)
 		fprintf(out, "%s%s\n", i ? "\n" : "", sections[i].title);
 		print_about(about(p, &sections[i]), out, width);
 		grid_print_columns(&g, out, width);
+		print_about(below(p, &sections[i]), out, width);
 	}
 	if (p->proof->n_left_out)
 		fprintf(out, "\n%s\n", about_left_out(p));
@@ -324,6 +374,8 @@ void proof_print_markdown(const struct proof_page *p, FILE *out)
 		if (*about(p, &sections[i]))
 			fprintf(out, "%s\n\n", about(p, &sections[i]));
 		grid_print_markdown(&g, out);
+		if (*below(p, &sections[i]))
+			fprintf(out, "\n%s\n", below(p, &sections[i]));
 	}
 }
 

@@ -15,6 +15,7 @@ struct proof_page {
 	const char *const *stack;    /* proof->n_stacks names */
 	const char *const *version;  /* of the stacks */
 	const char *name;            /* coverage, matrix */
+	bool is_profile_given;       /* the names of stacks say which; what scripts ask for does not count */
 	bool is_markdown;
 };
 

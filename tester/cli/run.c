@@ -106,7 +106,7 @@ static int find_stack(struct session *s)
 {
 	s->stack = target_find(s->cli->stack);
 	if (s->stack)
-		return 0;
+		return cli_profile_check(s->cli, s->stack);
 	cli_error(s->cli, "no stack '%s'; 'tcpdrill list stacks' shows them", s->cli->stack);
 	return EXIT_USAGE;
 }

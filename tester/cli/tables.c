@@ -169,6 +169,15 @@ static void each_stack(struct arena *a, table_row_fn *fn, void *ctx)
 					     .text = target_table[i].help });
 }
 
+static void each_profile(struct arena *a, table_row_fn *fn, void *ctx)
+{
+	struct target_profile p;
+
+	(void)a;
+	for (size_t i = 0; target_profile_each(i, &p); i++)
+		fn(ctx, &(struct table_row){ .name = p.name, .text = p.help });
+}
+
 static void each_variant(struct arena *a, table_row_fn *fn, void *ctx)
 {
 	(void)a;
@@ -259,6 +268,8 @@ const struct table table_list[] = {
 	{ "needs", TABLE_ROWS, each_need, "what a script may ask for: //! needs: WORD" },
 	{ "verdicts", TABLE_ROWS, each_verdict, "outcomes of a test" },
 	{ "stacks", TABLE_ROWS, each_stack, "stacks that can be tested" },
+	{ "profiles", TABLE_ROWS, each_profile,
+	  "how a stack that has a choice can be asked to behave: //! profile: NAME" },
 	{ "variants", TABLE_NAMES, each_variant, "kinds of addresses and sockets" },
 	{ "presets", TABLE_ROWS, each_preset, "sets of flags of other suites' runners" },
 	{ "reports", TABLE_ROWS, each_report, "report formats" },

@@ -80,6 +80,7 @@ struct test_record {
 	const char *case_name;       /* "" when the script has no cases */
 	const char *variant;         /* ipv4, ipv4-mapped-ipv6, ipv6 */
 	const char *stack;
+	const char *profile;         /* of the stack; "" when that is its own, or it has none */
 	const char *title;           /* "" when the script has none */
 	enum verdict verdict;
 	const char *reason;          /* one line; "" for pass */

@@ -81,7 +81,7 @@ static void add_found(struct buf *text, const struct report *r, const struct tes
 	report_add_findings(text, rec);
 	if (!rec->findings)
 		buf_puts(text, rec->reason);
-	if (report_add_times_run(&times, r, rec))
+	if (report_add_run_notes(&times, r, rec))
 		buf_printf(text, "%s%s", text->len && text->data[text->len - 1] == '\n' ? "" : "\n",
 			   buf_str(&times));
 	buf_fini(&times);
@@ -97,7 +97,7 @@ static void annotate_all(const struct report *r, enum report_kind kind, const ch
 			continue;
 		if (kind == KIND_FLAKY) {
 			buf_puts(&text, "passed only when run again: ");
-			report_add_times_run(&text, r, rec);
+			report_add_run_notes(&text, r, rec);
 			buf_putc(&text, '\n');
 			report_add_earlier(&text, rec);
 		} else {

@@ -146,7 +146,7 @@ static void add_output(struct buf *out, const struct report *r, const struct tes
 
 	if (!element[rec->verdict] && rec->reason && *rec->reason)
 		buf_printf(&text, "%s: %s\n", verdict_name[rec->verdict], rec->reason);
-	if (report_add_times_run(&times, r, rec))
+	if (report_add_run_notes(&times, r, rec))
 		buf_printf(&text, "%s\n", buf_str(&times));
 	if (!has_run_elements(rec))
 		report_add_earlier(&text, rec);

@@ -125,7 +125,7 @@ static void failed(struct page *p, const struct test_record *rec)
 	add_code(out, rec->id);
 	buf_puts(out, ": ");
 	add_code(out, rec->reason);
-	if (report_add_times_run(&times, p->r, rec))
+	if (report_add_run_notes(&times, p->r, rec))
 		buf_printf(out, " (%s)", buf_str(&times));
 	buf_putc(out, '\n');
 	report_add_findings(&text, rec);
@@ -147,7 +147,7 @@ static void flaky(struct page *p, const struct test_record *rec)
 
 	buf_puts(&p->part, "- ");
 	add_code(&p->part, rec->id);
-	if (report_add_times_run(&times, p->r, rec))
+	if (report_add_run_notes(&times, p->r, rec))
 		buf_printf(&p->part, ": %s", buf_str(&times));
 	buf_putc(&p->part, '\n');
 	for (uint32_t i = 0; i < rec->retries; i++) {

@@ -62,9 +62,9 @@ void report_add_findings(struct buf *out, const struct test_record *rec);
 /** report_add_duration() - "1.5 ms", "2.5 s" */
 void report_add_duration(struct buf *out, int64_t us);
 
-/** report_add_times_run() - "seed 7, run 3 times, the tester was up to 9.1 ms late"; nothing when
- * there is nothing to say about it. Return: whether there is */
-bool report_add_times_run(struct buf *out, const struct report *r, const struct test_record *rec);
+/** report_add_run_notes() - "profile rfc, seed 7, run 3 times, the tester was up to 9.1 ms late";
+ * nothing when there is nothing to say about it. Return: whether there is */
+bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec);
 
 /** report_add_earlier() - a line for each earlier run of a test: "run 1 of 3: ..." */
 void report_add_earlier(struct buf *out, const struct test_record *rec);

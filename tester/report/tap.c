@@ -187,7 +187,7 @@ void ktap_test(struct report *r, const struct test_record *rec)
 	report_add_line(&reason, rec->reason);
 	if (reason.len && !l->ktap)
 		fprintf(r->opt.out, "# %s: %s\n", verdict_name[rec->verdict], buf_str(&reason));
-	if (report_add_times_run(&times, r, rec))
+	if (report_add_run_notes(&times, r, rec))
 		fprintf(r->opt.out, "# %s\n", buf_str(&times));
 	result(r, l->ktap_is_ok, "", "\\x23", rec, l->ktap);
 	buf_fini(&times);

@@ -105,7 +105,7 @@ static void headline(const struct report *r, const struct test_record *rec)
 	buf_puts(&line, rec->id);
 	if (rec->title && *rec->title)
 		buf_printf(&line, "  %s", rec->title);
-	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_times_run(&times, r, rec))
+	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_run_notes(&times, r, rec))
 		buf_printf(&line, "  (%s)", buf_str(&times));
 	buf_fini(&times);
 	if (rec->wall_us && rec->verdict != VERDICT_INCONCLUSIVE) {
@@ -193,7 +193,7 @@ static void add_end_line(struct buf *line, const struct report *r, const struct 
 	if (kind == KIND_FLAKY)
 		buf_printf(line, "passed when run again, %u times in all%s%s", rec->retries + 1,
 			   first ? "; at first: " : "", first ? first->reason : "");
-	else if (kind == KIND_INCONCLUSIVE && report_add_times_run(&times, r, rec))
+	else if (kind == KIND_INCONCLUSIVE && report_add_run_notes(&times, r, rec))
 		buf_printf(line, " (%s)", buf_str(&times));
 	buf_fini(&times);
 }

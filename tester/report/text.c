@@ -79,13 +79,15 @@ void report_add_duration(struct buf *out, int64_t us)
 		buf_printf(out, "%.1f s", (double)us / 1e6);
 }
 
-bool report_add_times_run(struct buf *out, const struct report *r, const struct test_record *rec)
+bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec)
 {
 	bool is_late = rec->late_us >= LATE_MIN_US;
 	size_t begin = out->len;
 
+	if (rec->profile && *rec->profile)
+		buf_printf(out, "profile %s", rec->profile);
 	if (rec->seed != r->run.seed)
-		buf_printf(out, "seed %" PRIu64, rec->seed);
+		buf_printf(out, "%sseed %" PRIu64, out->len > begin ? ", " : "", rec->seed);
 	if (rec->retries)
 		buf_printf(out, "%srun %u times", out->len > begin ? ", " : "", rec->retries + 1);
 	if (is_late)

@@ -115,6 +115,7 @@ static int open_target(struct engine *e, const char **why)
 		.watchdog_ns = (int64_t)CALL_WATCHDOG_MS * MS,
 		.work_dir = e->opt->work_dir,
 		.seed = e->opt->seed,
+		.profile = e->opt->profile,
 		.fault = e->opt->fault,
 	};
 

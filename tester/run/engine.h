@@ -31,6 +31,7 @@ struct engine_options {
 	int64_t timeout_us;          /* of the whole test, 0: none */
 	const char *pcap_path;       /* NULL: none */
 	uint64_t seed;               /* of a stack that draws at random */
+	const char *profile;         /* of the stack; NULL: its own */
 	const char *fault;           /* of the bundled stack, in the test build; NULL: none */
 	engine_work_fn *on_work;     /* NULL: nobody cares */
 	void *work_ctx;

@@ -194,6 +194,14 @@ void catches_check(const struct metadata *meta, struct diags *d)
 	}
 }
 
+void profile_check(const struct metadata *meta, struct diags *d)
+{
+	if (!meta->profile || target_profile_known(meta->profile))
+		return;
+	diag_error(d, meta->profile_span, "no stack has a profile '%s'", meta->profile);
+	diag_hint(d, "the profiles are: %s", target_profile_names(d->arena));
+}
+
 const char *needs_unmet(struct arena *a, const struct metadata *meta,
 			const struct target_row *stack)
 {

@@ -33,6 +33,9 @@ void needs_check(const struct metadata *meta, struct diags *d);
 /** catches_check() - add a positioned error for every fault that "catches:" names and nobody knows */
 void catches_check(const struct metadata *meta, struct diags *d);
 
+/** profile_check() - add a positioned error when "profile:" names one that no stack has */
+void profile_check(const struct metadata *meta, struct diags *d);
+
 /** needs_unmet() - the reason to skip the test: the first need that is not met; NULL: all are.
  * Text in @a. Unknown words count as met; needs_check() has told of them. */
 const char *needs_unmet(struct arena *a, const struct metadata *meta,

@@ -124,6 +124,7 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	kept->title = own.title;
 	kept->case_name = own.case_name;
 	kept->stack = own.stack;
+	kept->profile = own.profile;
 	kept->seed = prepare_seed(&p->test[index], p->opt);
 	kept->retries = t->n++;
 	kept->before = t->last;

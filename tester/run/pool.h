@@ -26,6 +26,7 @@ struct pool_test {
 	const char *title;                   /* NULL: none */
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
+	const char *profile;                 /* that it is to be played in, if the stack has it; NULL: any */
 	uint32_t time;                       /* its seed is so much behind that of the run */
 	size_t tag;                          /* of the caller, for when it is done */
 };

@@ -20,12 +20,15 @@ uint64_t prepare_seed(const struct pool_test *t, const struct pool_options *opt)
 
 struct test_record prepare_record(const struct pool_test *t, const struct pool_options *opt)
 {
+	const char *profile = target_profile_of(opt->stack, t->profile);
+
 	return (struct test_record){
 		.id = t->id,
 		.script = t->path,
 		.case_name = t->meta_case ? t->meta_case->name : "",
 		.variant = ip_mode_name[t->config.ip_mode],
 		.stack = opt->stack->name,
+		.profile = profile ? profile : "",
 		.title = t->title ? t->title : "",
 		.reason = "",
 		.output = "",
@@ -85,6 +88,7 @@ static void settle_options(struct arena *a, const struct pool_test *t,
 
 	out->folder = opt->in_script_folder ? folder_of(a, t->path) : NULL;
 	out->engine = opt->engine;
+	out->engine.profile = target_profile_of(opt->stack, t->profile);
 	out->engine.seed = prepare_seed(t, opt);
 	out->engine.timeout_us = opt->timeout_us ? opt->timeout_us
 				 : own_us	 ? own_us
@@ -108,6 +112,7 @@ struct prepared prepare_test(struct arena *a, const struct pool_test *t,
 	if (plan) {
 		needs_check(&plan->meta, &d);
 		catches_check(&plan->meta, &d);
+		profile_check(&plan->meta, &d);
 	}
 	if (!plan || d.n_errors) {
 		take_errors(a, &d, &out.rec);

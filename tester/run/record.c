@@ -25,6 +25,7 @@ static const struct record_text {
 	{ "case", offsetof(struct test_record, case_name), true },
 	{ "variant", offsetof(struct test_record, variant), false },
 	{ "stack", offsetof(struct test_record, stack), true },
+	{ "profile", offsetof(struct test_record, profile), true },
 	{ "title", offsetof(struct test_record, title), true },
 	{ "reason", offsetof(struct test_record, reason), false },
 	{ "output", offsetof(struct test_record, output), false },

@@ -56,6 +56,8 @@ struct metadata {
 	struct meta_word *req;        /* requirement ids */
 	struct meta_word *needs;      /* capabilities, kernel>=6.1, congestion:cubic, ... */
 	struct meta_word *catches;    /* fault names */
+	const char *profile;          /* of a stack that has several; NULL when absent: its own */
+	struct span profile_span;
 	struct meta_case *cases;
 	struct meta_opening *opening; /* NULL when absent */
 	int64_t timeout_us;           /* 0 when absent */

@@ -140,6 +140,27 @@ static void read_catches(struct meta_reader *r, struct meta_part key, struct met
 	meta_read_list(r, key, p, &r->out->catches);
 }
 
+/* Whether a stack has such a profile, others know. */
+static void read_profile(struct meta_reader *r, struct meta_part key, struct meta_part p)
+{
+	size_t from = p.at;
+	const char *text = word(r, &p, " \t,");
+
+	if (!text)
+		return;
+	if (r->out->profile) {
+		diag_error(r->diags, meta_span_of(key.at, key.end), "the profile is given twice");
+	} else if (p.at != p.end || !*text) {
+		diag_error(r->diags, from < p.end ? meta_span_of(from, p.end)
+						  : meta_span_of(key.at, key.end),
+			   "a profile is one word");
+		diag_hint(r->diags, "for example: //! profile: rfc");
+	} else {
+		r->out->profile = text;
+		r->out->profile_span = meta_span_of(from, p.at);
+	}
+}
+
 static void read_timeout(struct meta_reader *r, struct meta_part key, struct meta_part p)
 {
 	static const struct {
@@ -310,5 +331,6 @@ static void read_opening(struct meta_reader *r, struct meta_part key, struct met
 const struct meta_key meta_key[] = {
 	{ "title", read_title },     { "req", read_req },   { "needs", read_needs },
 	{ "catches", read_catches }, { "case", read_case }, { "opening", read_opening },
-	{ "timeout", read_timeout }, { "id", read_id },     { NULL, NULL },
+	{ "timeout", read_timeout }, { "id", read_id },     { "profile", read_profile },
+	{ NULL, NULL },
 };

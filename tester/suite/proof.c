@@ -92,7 +92,8 @@ static void put(struct proof_cell *c, enum verdict v, const struct test_record *
 	if (c->has_verdict && weight(c->verdict) >= weight(v))
 		return;
 	*c = (struct proof_cell){ .has_verdict = true, .verdict = v, .id = rec->id,
-				  .reason = v == VERDICT_PASS ? "" : rec->reason };
+				  .reason = v == VERDICT_PASS ? "" : rec->reason,
+				  .profile = rec->profile ? rec->profile : "" };
 }
 
 static bool has_word(const struct meta_word *w, const char *text)

@@ -20,6 +20,7 @@ struct proof_cell {
 	enum verdict verdict;        /* what weighs most: a failure, then a pass, then a skip */
 	const char *id;              /* of the test that decides it */
 	const char *reason;          /* of that test */
+	const char *profile;         /* in which it was played; "": in the stack's own */
 };
 
 struct proof_row {

@@ -53,23 +53,22 @@ struct row_reader {
 
 static void cut(struct row_reader *r, uint32_t line)
 {
-	size_t len, from = 0;
-	const char *text = source_line(r->src, line, &len);
+	size_t len;
+	const char *text = source_line(r->src, line, &len), *end = text + len;
 	uint32_t off = r->src->line_off[line - 1];
+	const char *tab;
 
-	if (len && text[len - 1] == '\r')
-		len--;
 	r->n = 0;
-	for (size_t i = 0; i <= len; i++) {
-		if (i < len && text[i] != '\t')
-			continue;
+	for (const char *from = text; from; from = tab ? tab + 1 : NULL) {
+		uint32_t n;
+
+		tab = memchr(from, '\t', (size_t)(end - from));
+		n = (uint32_t)((tab ? tab : end) - from);
 		if (r->n < COLUMNS) {
-			r->field[r->n] = arena_strndup(r->arena, text + from, i - from);
-			r->span[r->n] = (struct span){ off + (uint32_t)from,
-						       (uint32_t)(i > from ? i - from : 1) };
+			r->field[r->n] = arena_strndup(r->arena, from, n);
+			r->span[r->n] = (struct span){ off + (uint32_t)(from - text), n ? n : 1 };
 		}
 		r->n++;
-		from = i + 1;
 	}
 }
 
@@ -91,12 +90,13 @@ static int word_of(struct row_reader *r, size_t column, const char *const *names
 {
 	struct suggest near;
 
-	suggest_init(&near, r->field[column]);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(names[i], r->field[column]) == 0)
 			return (int)i;
-		suggest_offer(&near, names[i]);
 	}
+	suggest_init(&near, r->field[column]);
+	for (size_t i = 0; i < n; i++)
+		suggest_offer(&near, names[i]);
 	diag_error(r->diags, r->span[column], "'%s' is no %s", r->field[column],
 		   column_name[column]);
 	diag_did_you_mean(r->diags, suggest_best(&near));

@@ -63,13 +63,20 @@ static struct bundled_target *bundled_of(struct target *t)
 	return (struct bundled_target *)(void *)t;
 }
 
+bool bundled_profile(size_t i, struct target_profile *out)
+{
+	*out = (struct target_profile){ .name = sut_profile_name(i), .help = sut_profile_text(i) };
+	return out->name != NULL;
+}
+
 /* ---- opening and closing ---- */
 
 static int create_stack(struct bundled_target *b, const char **why)
 {
 	const struct target_config *c = &b->config;
+	int profile = c->profile ? sut_profile_find(c->profile) : SUT_PROFILE_LINUX;
 	struct sut_config config = {
-		.profile = SUT_PROFILE_LINUX,
+		.profile = profile < 0 ? SUT_PROFILE_LINUX : (enum sut_profile)profile,
 		.mtu_bytes = c->mtu_bytes,
 		.seed = c->seed,
 		.now_ns = origin_ns,

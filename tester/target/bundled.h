@@ -10,4 +10,7 @@ extern const struct target_ops bundled_ops;
 /** bundled_does() - as target_row.does */
 bool bundled_does(const char *command);
 
+/** bundled_profile() - as target_row.profile */
+bool bundled_profile(size_t i, struct target_profile *out);
+
 #endif

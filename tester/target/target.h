@@ -44,6 +44,7 @@ struct target_config {
 	int64_t watchdog_ns;              /* a call without "..." may take this long */
 	const char *work_dir;             /* for commands and relative paths; NULL: as it is */
 	uint64_t seed;                    /* of all that a stack in virtual time draws at random */
+	const char *profile;              /* NULL: its own; else one of the row's */
 	const char *fault;                /* NULL, or one that the stack shall have (target/fault.h) */
 };
 
@@ -158,6 +159,11 @@ struct target {
 /* Which tests must have namespaces of their own (target/sandbox.h). */
 enum target_sandbox { SANDBOX_NEVER, SANDBOX_FOR_COMMANDS, SANDBOX_ALWAYS };
 
+/* A stack may be able to behave in several ways. */
+struct target_profile {
+	const char *name, *help;
+};
+
 /* One row per stack. */
 struct target_row {
 	const char *name;                 /* kernel, bundled, ... */
@@ -168,6 +174,8 @@ struct target_row {
 					     * it does none */
 	bool is_system;                   /* the operating system's own */
 	unsigned int lacks;               /* enum target_cap: what it can never have */
+	/* Its profiles, its own first; false past the end. NULL: it is as it is */
+	bool (*profile)(size_t i, struct target_profile *out);
 };
 
 extern const struct target_row target_table[];
@@ -175,5 +183,20 @@ extern const size_t target_table_len;
 
 /** target_find() - the row with this name, or NULL */
 const struct target_row *target_find(const char *name);
+
+/** target_profile_each() - profile @i of all stacks together; false past the end */
+bool target_profile_each(size_t i, struct target_profile *out);
+
+/** target_profile_known() - whether any stack has it */
+bool target_profile_known(const char *name);
+
+/** target_profile_names() - "linux, rfc": all of them, in @a */
+const char *target_profile_names(struct arena *a);
+
+/**
+ * target_profile_of() - in which profile @row plays what is to be played in @wanted (NULL: in any)
+ * Return: the name; NULL when that is the stack's own, or when the stack has no such profile
+ */
+const char *target_profile_of(const struct target_row *row, const char *wanted);
 
 #endif

@@ -48,8 +48,8 @@ t compare-fits 0 '^fits$' sh -c \
 	[ -s rows.txt ] && ! grep -E ".{81}" rows.txt && echo fits' "$backoff"
 t compare-wide 1 '\| 0.010000 > S. .* <mss 1460>$' \
 	env COLUMNS=140 "$FAULTY" compare --fault NO_BACKOFF "$backoff"
-t compare-settles 0 '^  bundled: xfail: as Linux does: the least time-out' \
-	"$FAULTY" compare --fault PAWS_OFF "$ROOT/scripts/rfc6298/min-rto.pkt"
+t compare-settles 0 '^  bundled: xfail: drops fragments' \
+	"$FAULTY" compare --fault PAWS_OFF "$ROOT/scripts/rfc1122/reassembly.pkt"
 mkdir two
 for i in 1 2; do
 	printf '//! id: same\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >two/$i.pkt

@@ -15,6 +15,7 @@
 
 struct sut_host {
 	struct sut *s;
+	enum sut_profile profile;
 	int64_t allocations, live;
 	int64_t fail_at;           /* the allocation that fails, counted from 1; 0: none does */
 	bool fail_on;              /* and all after it */
@@ -81,7 +82,7 @@ static inline struct sut *sut_host_start(struct sut_host *h)
 {
 	struct sut_allocator a = { sut_host_alloc, sut_host_realloc, sut_host_free, h };
 	struct sut_config c = {
-		.local4 = sut_local4, .local6 = sut_local6, .prefix4 = 16, .prefix6 = 64,
+		.profile = h->profile, .local4 = sut_local4, .local6 = sut_local6, .prefix4 = 16, .prefix6 = 64,
 		.mtu_bytes = 1500, .seed = 7, .now_ns = 1000, .allocator = &a,
 	};
 

@@ -48,6 +48,7 @@ static inline void sut_pair_start(struct sut_pair *p, uint64_t seed,
 		struct sut_allocator a = { sut_host_alloc, sut_host_realloc, sut_host_free,
 					   &p->host[i] };
 		struct sut_config c = {
+			.profile = p->host[i].profile,
 			.local4 = i ? sut_remote4 : sut_local4, .prefix4 = 0, .mtu_bytes = 1500,
 			.seed = seed * 2 + (uint64_t)i, .now_ns = 1 + p->offset_ns[i], .allocator = &a,
 			.has_tso = sut_pair_chance(p, 50), .sysctl = sysctl, .n_sysctl = n_sysctl,

@@ -15,11 +15,13 @@
  *	quiet MS         nothing leaves for so long
  *	gso N            segment size of what arrives from here on; 0: not aggregated
  *	fq               the link paces
+ *	mtu N            of the link
  *	win N            the window field of the segment taken last
  *	state NAME       of the connection, as the stack finds it by its addresses
  *	listen N, accept, connect, write N, more N, oob N, read N, peek N, discard N, readoob,
  *	shutdown N, close, disconnect, poll MASK, error, opt LEVEL NAME VALUE, linger S,
  *	sysctl NAME VALUE, inq N, outq N, info OFFSET N
+ *	icmp TYPE CODE REST SEQ: an error about the segment that begins with SEQ
  *
  * A call is followed by "= RESULT" unless that is 0. Sockets: the listener is l, the other c.
  */
@@ -166,6 +168,21 @@ static inline int64_t sut_run_listen(struct sut_run *r, int backlog)
 	return 0;
 }
 
+static inline int64_t sut_run_icmp(struct sut_run *r)
+{
+	unsigned type = 0, code = 0, rest = 0, seq = 0;
+	struct sut_addr local = sut_local(r->p.family), remote = sut_remote(r->p.family);
+	struct sut_seg g = { .sport = r->p.local_port, .dport = r->p.remote_port, .flags = SUT_ACK };
+	struct sut_pkt quoted, p;
+
+	sscanf(r->line, "%*s %u %u %u %u", &type, &code, &rest, &seq);
+	g.seq = r->p.isn_stack + seq;
+	quoted = sut_tcp_pkt(local, remote, &g, "", 0);
+	p = sut_icmp_pkt(remote, local, (uint8_t)type, (uint8_t)code, rest, quoted.b, quoted.n);
+	sut_input(r->p.host.s, p.b, p.n, 0, sut_now(r->p.host.s));
+	return 0;
+}
+
 static inline int64_t sut_run_call(struct sut_run *r, const char *verb)
 {
 	struct sut *s = r->p.host.s;
@@ -178,8 +195,12 @@ static inline int64_t sut_run_call(struct sut_run *r, const char *verb)
 			       ? sut_sysctl_set(s, name, value) : -1;
 	if (!strcmp(verb, "fq"))
 		return sut_link_set(s, &(struct sut_link){ r->p.family == 6 ? 1520 : 1500, true, true, SUT_QDISC_FQ });
+	if (!strcmp(verb, "mtu"))
+		return sut_link_set(s, &(struct sut_link){ (uint32_t)a, true, true, SUT_QDISC_FIFO });
 	if (!strcmp(verb, "gso"))
 		return (r->p.gso = (uint32_t)a, 0);
+	if (!strcmp(verb, "icmp"))
+		return sut_run_icmp(r);
 	if (!strcmp(verb, "listen"))
 		return sut_run_listen(r, a);
 	if (!strcmp(verb, "accept"))

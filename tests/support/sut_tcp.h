@@ -44,6 +44,7 @@ static inline void sut_peer_start(struct sut_peer *p, bool has_tso)
 		{ "net.ipv4.tcp_ecn", "0" },
 	};
 	struct sut_config c = {
+		.profile = p->host.profile,
 		.local4 = sut_local4, .local6 = sut_local6, .prefix4 = 16, .prefix6 = 64,
 		.mtu_bytes = p->family == 6 ? 1520 : 1500, .seed = 7, .now_ns = 1000 * (int64_t)SUT_MS, .allocator = &a,
 		.has_tso = has_tso, .sysctl = common, .n_sysctl = sizeof(common) / sizeof(common[0]),

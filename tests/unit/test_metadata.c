@@ -67,6 +67,8 @@ static const char *text_of(const struct metadata *m)
 	}
 	if (m->id)
 		buf_printf(&b, "id=%s;", m->id);
+	if (m->profile)
+		buf_printf(&b, "profile=%s;", m->profile);
 	for (const struct meta_mark *k = m->marks; k; k = k->next) {
 		buf_printf(&b, "line %u-%u ", k->first_line, k->line);
 		put_words(&b, "req", k->req);
@@ -108,6 +110,8 @@ static const struct {
 	{ "//! timeout: 2", "timeout=2000000;" },
 	{ "//! timeout: 1.5min", "timeout=90000000;" },
 	{ "//! id: a/b-c\n", "id=a/b-c;" },
+	{ "//! profile: rfc\n", "profile=rfc;" },
+	{ "//! profile: \"other\"\r\n", "profile=other;" },
 	{ "//! req: 1/A 1/B\n+0 a() = 0 //! req 1/A\n\n* > F. \"//!\"\n   <mss 1> //!req: 1/B, 1/A\r\n"
 	  "+0 c() //! required\n",
 	  "req=1/A;req=1/B;line 2-2 req=1/A;line 4-5 req=1/B;req=1/A;" },
@@ -132,9 +136,9 @@ static const struct {
 } bad_rows[] = {
 	{ "//! titel: x", "titel", "unknown header line 'titel'", "did you mean 'title'?" },
 	{ "//! something: x", "something", "unknown header line 'something'",
-	  "one of: title, req, needs, catches, case, opening, timeout, id" },
+	  "one of: title, req, needs, catches, case, opening, timeout, id, profile" },
 	{ "//! : x", ":", "expected a word after //!",
-	  "one of: title, req, needs, catches, case, opening, timeout, id" },
+	  "one of: title, req, needs, catches, case, opening, timeout, id, profile" },
 	{ "//! title: a\n//! title: b", "title: b", "the title is given twice", NULL },
 	{ "//! title:", "title", "the title is empty", NULL },
 	{ "//! title: \"a", "\"a", "the quoted text has no closing \"", NULL },
@@ -179,6 +183,11 @@ static const struct {
 	  "for example: //! id: rfc9293/reset/stray-syn" },
 	{ "//! id: a[1]", "a[1]", "an id is one word without [ ] @ * ?",
 	  "for example: //! id: rfc9293/reset/stray-syn" },
+	{ "//! profile:", "profile", "a profile is one word", "for example: //! profile: rfc" },
+	{ "//! profile: a b", "a b", "a profile is one word", "for example: //! profile: rfc" },
+	{ "//! profile: a, b", "a, b", "a profile is one word", "for example: //! profile: rfc" },
+	{ "//! profile: \"a", "\"a", "the quoted text has no closing \"", NULL },
+	{ "//! profile: a\n//! profile: a", "profile: a", "the profile is given twice", NULL },
 	{ "//! req: 1/A\n+0 a() = 0 //! req 1/B", "1/B",
 	  "'1/B' is not among the requirements of the header",
 	  "add it to the //! req line at the top" },

@@ -64,11 +64,12 @@ static void active_life(struct sut_peer *p)
 	sut_wait_ms(p, 2000000);
 }
 
-static bool fail_at(int64_t n, bool and_after, int64_t *total)
+static bool fail_at(int64_t n, bool and_after, enum sut_profile profile, int64_t *total)
 {
 	static struct sut_peer p;
 
 	memset(&p, 0, sizeof(p));
+	p.host.profile = profile;
 	p.host.fail_at = n;
 	p.host.fail_on = and_after;
 	sut_peer_start(&p, true);
@@ -85,7 +86,7 @@ START_TEST(test_allocation)
 {
 	int64_t total = 0, n = 1;
 
-	while (fail_at(n, _i, &total))
+	while (fail_at(n, _i % 2, (enum sut_profile)(_i / 2), &total))
 		n++;
 	ck_assert_int_gt(n, 30);
 }
@@ -194,6 +195,7 @@ START_TEST(test_anything)
 		int c;
 
 		memset(&p, 0, sizeof(p));
+		p.host.profile = (enum sut_profile)(life / 2 % SUT_PROFILE_COUNT);
 		sut_peer_start(&p, life % 2);
 		c = sut_passive(&p, offers[life % 3], 3000, 20);
 		for (int i = 0; i < 150; i++) {
@@ -216,6 +218,7 @@ START_TEST(test_everything_ends)
 	int c, most = 0;
 
 	memset(&p, 0, sizeof(p));
+	p.host.profile = (enum sut_profile)_i;
 	sut_peer_start(&p, true);
 	c = sut_passive(&p, "mss 1000,sackOK,ws 2", 3000, 20);
 	sut_write(&p, c, NULL, 50000, 0x4000);
@@ -237,9 +240,9 @@ int main(void)
 	TCase *tc = tcase_create("hostile");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, test_allocation, 0, 2);
+	tcase_add_loop_test(tc, test_allocation, 0, 2 * SUT_PROFILE_COUNT);
 	tcase_add_loop_test(tc, test_anything, 0, 60);
-	tcase_add_test(tc, test_everything_ends);
+	tcase_add_loop_test(tc, test_everything_ends, 0, SUT_PROFILE_COUNT);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

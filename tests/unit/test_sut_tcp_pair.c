@@ -168,11 +168,19 @@ static uint64_t seeds(void)
 	return more ? strtoull(more, NULL, 10) : SEEDS;
 }
 
+/* Each pair of profiles has its turn. */
+static void choose_profiles(struct sut_pair *p, uint64_t seed)
+{
+	p->host[0].profile = (enum sut_profile)(seed % SUT_PROFILE_COUNT);
+	p->host[1].profile = (enum sut_profile)(seed / SUT_PROFILE_COUNT % SUT_PROFILE_COUNT);
+}
+
 START_TEST(test_bad_link)
 {
 	for (uint64_t seed = 1; seed <= seeds(); seed++) {
 		struct sut_pair p = { .delay_ns = 10000000 };
 
+		choose_profiles(&p, seed);
 		sut_pair_start(&p, seed, variant[_i], 3);
 		p.jitter_ns = (int64_t)(sut_pair_random(&p) % 30) * 1000000;
 		p.loss_percent = (unsigned)(sut_pair_random(&p) % 12);
@@ -190,7 +198,8 @@ START_TEST(test_good_link)
 	struct sut_pair p = { .delay_ns = 10000000 };
 	int64_t again;
 
-	sut_pair_start(&p, 5, variant[_i], 3);
+	choose_profiles(&p, (uint64_t)(_i / VARIANTS));
+	sut_pair_start(&p, 5, variant[_i % VARIANTS], 3);
 	pair_transfer(&p, 400000, 0);
 	again = sut_counter(p.host[0].s, "TcpRetransSegs") +
 		sut_counter(p.host[1].s, "TcpRetransSegs");
@@ -205,6 +214,7 @@ START_TEST(test_failing_memory)
 	for (uint64_t seed = 1; seed <= SEEDS_FAILING; seed++) {
 		struct sut_pair p = { .delay_ns = 10000000, .loss_percent = 1 };
 
+		choose_profiles(&p, seed);
 		sut_pair_start(&p, seed, variant[_i], 3);
 		p.host[0].fail_at = p.host[0].allocations + 20 + (int64_t)(seed % 97);
 		p.host[1].fail_at = p.host[1].allocations + 20 + (int64_t)(seed % 89);
@@ -286,7 +296,8 @@ int main(void)
 
 	tcase_set_timeout(tc, 60 + (double)seeds() / 100);
 	tcase_add_loop_test(tc, test_bad_link, 0, VARIANTS);
-	tcase_add_loop_test(tc, test_good_link, 0, VARIANTS);
+	tcase_add_loop_test(tc, test_good_link, 0,
+			    VARIANTS * SUT_PROFILE_COUNT * SUT_PROFILE_COUNT);
 	tcase_add_loop_test(tc, test_failing_memory, 0, VARIANTS);
 	tcase_add_loop_test(tc, test_wrap, 0, 5);
 	tcase_add_test(tc, test_deterministic);
