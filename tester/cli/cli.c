@@ -232,17 +232,13 @@ static int none_chosen(struct cli *c, const struct suite *s)
 {
 	for (size_t k = 0; k < c->n_only; k++) {
 		const struct only *o = &c->only[k];
-		const char *near = NULL;
 		size_t i = 0;
 
 		while (i < s->n_scripts && !only_fits(o, s->script[i]))
 			i++;
 		if (i < s->n_scripts)
 			continue;
-		for (const struct suite_home *h = s->homes; h && !near; h = h->next)
-			near = h->reqs ? only_suggest(o, h->reqs) : NULL;
-		cli_error(c, "none of %zu scripts fits '%s'%s%s%s", s->n_scripts, o->text,
-			  near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+		cli_error(c, "%s", only_why_none(c->arena, o, s));
 		return EXIT_NOTHING;
 	}
 	cli_error(c, "no script fits all that --only says");
@@ -254,7 +250,15 @@ static int choose(struct cli *c, struct suite *s)
 {
 	struct suite_script **chosen =
 		ARENA_ARRAY(c->arena, struct suite_script *, s->n_scripts + 1);
+	const char *why = NULL;
 	size_t n = 0;
+
+	for (size_t k = 0; k < c->n_only; k++) {
+		if (only_check(c->arena, &c->only[k], s, &why) < 0) {
+			cli_error(c, "%s", why);
+			return EXIT_USAGE;
+		}
+	}
 
 	for (size_t i = 0; i < s->n_scripts; i++) {
 		size_t k = 0;
@@ -303,8 +307,12 @@ static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 		const char *why = NULL;
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
 
+		const char *hint = rc == -ERR_IO && access(c->path[i], F_OK) != 0
+					   ? only_hint(c->arena, c->path[i])
+					   : NULL;
+
 		if (rc < 0)
-			cli_error(c, "%s", why);
+			cli_error(c, "%s%s%s", why, hint ? "; " : "", hint ? hint : "");
 		if (rc == -ERR_UNKNOWN)
 			*has_empty = true;
 		else if (rc < 0)

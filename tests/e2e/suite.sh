@@ -91,14 +91,34 @@ t no-choice-but-a-file 2 "cannot open '9293/x.pkt'" "$TCPDRILL" run 9293/x.pkt
 rm -r scripts
 t unknown-kind 2 "did you mean 'level'" "$TCPDRILL" list --only levl:must s
 t unknown-level 2 'must, must-not' "$TCPDRILL" list --only level:musty s
-t nothing-left 4 "none of 1 scripts fits 'level:should'" "$TCPDRILL" run --only level:should s
-t nothing-like-it 4 "none of 1 scripts fits 'area:time-wat', did you mean 'time-wait'" \
+t nothing-left 4 'there is a requirement 9293/SHLD-3, but none of 1 scripts proves it' "$TCPDRILL" run --only level:should s
+t unknown-area 2 "'area:time-wat': no requirement is of the area 'time-wat', did you mean 'time-wait'" \
 	"$TCPDRILL" list s area:window area:time-wat
+t unknown-area-not-wanted 2 "no requirement is of the area 'nothere'; 'tcpdrill coverage' shows all" \
+	"$TCPDRILL" list s '!area:window,nothere'
+t known-but-not-proven 4 'there is a requirement 9293/SHLD-3, but none of 1 scripts proves it' \
+	"$TCPDRILL" list s 9293/SHLD-3
+t known-but-not-observable 4 'none of [0-9]+ scripts proves 9293/MUST-9, which nobody can observe: ..' \
+	"$TCPDRILL" list "$ROOT/scripts" 9293/MUST-9
+t unknown-like-a-known 4 "none of 1 scripts fits '9293/MUST-133', did you mean '9293/MUST-13'" \
+	"$TCPDRILL" list s 9293/MUST-133
+t rfc-without-slash 2 "cannot open '9293': .*; the requirements of RFC 9293 are chosen by '9293/'" \
+	"$TCPDRILL" list s 9293
+t not-rfc-without-slash 2 "; the requirements of RFC 9293 are chosen by '!9293/'" "$TCPDRILL" list s '!9293'
+t no-kind 2 "cannot open 'foo:bar': .* but not by their 'foo'; 'tcpdrill list kinds' shows" \
+	"$TCPDRILL" list s foo:bar
+t no-path 2 "cannot open 'foo': No such file or directory$" "$TCPDRILL" list s foo
+printf '//! req: 9293/MUST-1\n//! catches: NO_BACKOFF\n%s\n' "$socket" >s/catches.pkt
+t catches-whole 0 '^catches' "$TCPDRILL" list s catches:NO_BACKOFF
+t catches-glob 0 '^catches' "$TCPDRILL" list s 'catches:NO_*'
+t catches-part 4 "none of 2 scripts fits 'catches:NO_BACKOF', did you mean 'NO_BACKOFF'" \
+	"$TCPDRILL" list s catches:NO_BACKOF
+rm s/catches.pkt
 t nothing-fits-both 4 'no script fits all that --only says' sh -c \
 	'printf "//! req: 9293/SHLD-3\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n" >s/should.pkt
 	"$TCPDRILL" list s level:must level:should; s=$?; rm s/should.pkt; exit $s'
 t coverage-of-none 0 '^9293/SHLD-3 +SHOULD +-$' "$TCPDRILL" coverage s 9293/SHLD-3
-t coverage-of-nothing 4 'no requirement and no script' "$TCPDRILL" coverage s area:time-wat
+t coverage-of-nothing 4 'no requirement and no script' "$TCPDRILL" coverage s 9293/MUST-77
 t unknown-stacks 2 "no stack 'kernal'" "$TCPDRILL" matrix --stacks kernal s
 t stack-twice 2 "names 'bundled' twice" "$TCPDRILL" matrix --stacks bundled,bundled s
 t no-stacks 2 'names no stack' "$TCPDRILL" matrix --stacks , s

@@ -74,7 +74,8 @@ static const struct {
 	{ "state:ESTABLISHED", true }, { "state:fin-wait-1", true }, { "state:closing", false },
 	{ "state:listen", false }, { "state:last_ack", false }, { "state:syn_sent", false },
 	{ "needs:kernel", true }, { "needs:kernel>=6.1", true }, { "needs:root", false },
-	{ "!needs:kernel", false }, { "catches:no-", true }, { "catches:none", false },
+	{ "!needs:kernel", false }, { "catches:no-rst", true }, { "catches:no-*", true },
+	{ "catches:no-", false }, { "catches:no-rs", false }, { "catches:none", false },
 };
 
 START_TEST(scripts_are_chosen)
