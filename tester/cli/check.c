@@ -9,7 +9,7 @@
 #include "suite/suite.h"
 
 /* Binds one test and prints what there is to say of it; the number of errors. */
-static size_t check_one(struct cli *c, const struct suite *s, const struct suite_test *t)
+static size_t check_one(struct cli *c, const struct suite_test *t)
 {
 	struct arena *a = arena_new();
 	struct run_config config = cli_config(c, t->mode);
@@ -24,7 +24,7 @@ static size_t check_one(struct cli *c, const struct suite *s, const struct suite
 		needs_check(&plan->meta, &d);
 		catches_check(&plan->meta, &d);
 		profile_check(&plan->meta, &d);
-		suite_check(s, t->script, &d);
+		suite_check(t->script, &d);
 	}
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
@@ -53,7 +53,7 @@ int cmd_check(struct cli *c)
 		/* The other cases and variants of a bad script would mostly say the same. */
 		if (s.test[i].script == bad)
 			continue;
-		n = check_one(c, &s, &s.test[i]);
+		n = check_one(c, &s.test[i]);
 		if (n) {
 			bad = s.test[i].script;
 			n_errors += n;

@@ -168,7 +168,7 @@ static bool refuse(const struct settler *t, const struct suite_script *script,
 	struct diags d;
 
 	diags_init(&d, t->arena, &script->src);
-	suite_check(t->suite, script, &d);
+	suite_check(script, &d);
 	if (!d.n_errors)
 		return false;
 	diags_render(&d, &text);

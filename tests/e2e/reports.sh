@@ -151,7 +151,7 @@ tty_times() {
 with script tty-time 0 '^E\[Ktime [0-9]+: 0/1 done, [01] running, 0 failed$' tty_times
 with script tty-time-erased 0 '^E\[K--until-fail: no test failed up to time' tty_times
 
-t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel good.pkt good.pkt >q.txt
+t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel --repeat 2 good.pkt >q.txt
 	sed "s/$(printf "\033")/E/g" q.txt | grep -q -e "E\[" -e running || echo none'
 
 # ---- GitHub: commands around what is printed for people, and a page of its own ----

@@ -63,8 +63,7 @@ t json-full 2 "cannot write all of '/dev/full'" "$TCPDRILL" run --stack kernel -
 t output-full 2 'cannot write the output' sh -c '"$TCPDRILL" run --stack kernel sub/good.pkt >/dev/full'
 t pcap 0 '' "$TCPDRILL" run --stack kernel --pcap caps sub/good.pkt
 t pcap-written 0 'sub_good\[ipv4\]@kernel.pcapng' ls caps
-t many-at-once 0 ': 8 pass$' "$TCPDRILL" run --stack kernel -j4 sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt \
-	sub/good.pkt sub/good.pkt sub/good.pkt sub/good.pkt
+t many-at-once 0 ': 8 pass$' "$TCPDRILL" run --stack kernel -j4 --repeat 8 sub/good.pkt
 
 # Interrupted: reports are written, the status says so, the sleeping command is gone.
 # Background jobs of a shell ignore SIGINT; a shell of its own in a new session does not.
@@ -85,8 +84,9 @@ t ctrl-c 130 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-st
 t ctrl-c-json 0 '"interrupted":true' tail -n1 i.json
 t ctrl-c-tap 0 '^Bail out! interrupted' tail -n1 i.tap
 t ctrl-c-junit 0 '</testsuites>' tail -n1 i.xml
+cp good.pkt other.pkt
 t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
-	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt good.pkt
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt other.pkt
 t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
 
