@@ -123,5 +123,7 @@ int cmd_list(struct cli *c)
 		status = write_json(c, &s, c->out_json);
 	if (!c->out_json || strcmp(c->out_json, "-") != 0)
 		print_text(&s);
-	return status;
+	/* What is to be run is listed; that it cannot be is told as well. */
+	fflush(stdout);
+	return cli_check_headers(c, &s) ? EXIT_USAGE : status;
 }

@@ -34,7 +34,10 @@ static void read_header(struct arena *a, struct suite_script *script)
 	}
 	diags_init(&d, a, &script->src);
 	if (metadata_read(a, &script->src, &script->meta, &d) < 0)
-		script->meta = (struct metadata){ 0 };
+		script->meta = (struct metadata){ .title = script->meta.title,
+						  .id = script->meta.id,
+						  .id_span = script->meta.id_span,
+						  .req = script->meta.req };
 }
 
 static void *read_share(void *arg)

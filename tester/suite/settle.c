@@ -12,15 +12,14 @@ static int read_home(struct settler *t, const struct suite_home *home, const cha
 {
 	struct settler_home *h = ARENA_NEW(t->arena, struct settler_home);
 	const char *path = arena_printf(t->arena, "%s/expect/%s.txt", home->path, t->stack);
-	struct source src;
 	struct diags d;
 	int rc;
 
 	h->home = home;
-	if (source_load(t->arena, path, &src) < 0)
+	if (source_load(t->arena, path, &h->src) < 0)
 		return 0;
-	diags_init(&d, t->arena, &src);
-	rc = expect_read(t->arena, &src, t->stack, &h->expected, &d);
+	diags_init(&d, t->arena, &h->src);
+	rc = expect_read(t->arena, &h->src, t->stack, &h->expected, &d);
 	if (rc < 0) {
 		struct buf text = { 0 };
 

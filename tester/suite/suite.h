@@ -42,7 +42,7 @@ struct suite_script {
 	const char *real;            /* absolute, its folder without links */
 	const struct suite_script *namesake;  /* another of the same name, which is an error; or NULL */
 	struct source src;           /* text NULL when it could not be read, or has not been yet */
-	struct metadata meta;        /* zeroed when the header has errors */
+	struct metadata meta;        /* when the header has errors: title, id and req alone */
 };
 
 /* One test to run: script x case x variant x stack. */
@@ -78,7 +78,8 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
  * A file that was added twice, by whatever path, is there once from then on.
  * @n_threads: at most so many read at once; there are no others when it returns
  *
- * What cannot be read, or has errors, stays empty: binding the script tells of it.
+ * What cannot be read stays empty, and of a header with errors only what says which script it is and
+ * what it is about is kept: binding the script tells of them.
  */
 void suite_read(struct arena *a, struct suite *s, unsigned int n_threads);
 

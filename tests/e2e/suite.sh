@@ -15,17 +15,30 @@ t id-from-inside 0 '^deep/good\[ipv4\]@bundled' sh -c 'cd s/deep && "$TCPDRILL" 
 t foreign-ids-are-free 0 '^OK: 1 script' sh -c \
 	'echo "//! req: anything at all" | cat - good.pkt >free.pkt && "$TCPDRILL" check free.pkt'
 
+t foreign-requirements-are-doubtful 0 '^free.pkt:1:10: warning: nobody knows .*: no requirements.tsv' \
+	"$TCPDRILL" check free.pkt
+t own-requirements-are-not 0 '^none$' sh -c \
+	'"$TCPDRILL" check s >o 2>&1 && ! grep warning o && echo none'
+
 # ---- bad input ----
 
 printf '//! req: 9293/MUST-11\n%s\n' "$socket" >s/bad.pkt
 t unknown-requirement 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
 	"$TCPDRILL" check s/bad.pkt
 t unknown-requirement-hint 2 "hint: did you mean '9293/MUST-1'" "$TCPDRILL" check s/bad.pkt
+t unknown-requirement-list 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
+	"$TCPDRILL" list s
+t unknown-requirement-listed 2 '^bad\[ipv4\]@bundled  \[9293/MUST-11\]' "$TCPDRILL" list s
 t unknown-requirement-run 2 "^s/bad.pkt:1:10: error: unknown requirement" "$TCPDRILL" run s/bad.pkt
 printf '//! req: 9293/MUST-1\n%s //! req 9293/SHLD-3\n' "$socket" >s/bad.pkt
+t mark-not-in-header-coverage 2 "^s/bad.pkt:2:53: error: '9293/SHLD-3' is not among" \
+	"$TCPDRILL" coverage s
+t header-is-seen-all-the-same 0 '^none$' sh -c \
+	'"$TCPDRILL" coverage s 2>&1 | grep -i "without a requirement" || echo none'
 t mark-not-in-header 2 "^s/bad.pkt:2:53: error: '9293/SHLD-3' is not among" "$TCPDRILL" check s/bad.pkt
 printf '//! id: deep/good\n%s\n' "$socket" >s/bad.pkt
 t same-id 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" check s
+t same-id-list 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" list s
 t same-id-run 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" run s
 rm s/bad.pkt
 echo 'deep/good fial "x" https://example.org' >s/expect/bundled.txt
@@ -35,6 +48,15 @@ for command in run check; do
 done
 t expectations-ignored 0 ': 1 pass' "$TCPDRILL" run --no-expect s
 echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
+# To run the whole suite is to notice; a part says nothing.
+t left-over-told-by-run 0 "/s/expect/bundled.txt:1:1: warning: no test has an id like 'deep/god'" \
+	"$TCPDRILL" run s
+t left-over-told-by-matrix 0 "bundled.txt:1:1: warning: no test has an id like 'deep/god'" \
+	"$TCPDRILL" matrix --stacks bundled s
+for part in s/deep '-k deep s' '--shard 1/1 s' 's level:must' '--no-expect s'; do
+	t "left-over-not-told-$part" 0 '^none$' sh -c \
+		"\"\$TCPDRILL\" run $part >o 2>&1 && ! grep warning o && echo none"
+done
 t left-over-expectation 2 "bundled.txt:1:1: error: no test has an id like 'deep/god'" "$TCPDRILL" check s
 printf 'deep/go* fail "x" https://example.org\ndeep/good fail "y" https://example.org\n' \
 	>s/expect/bundled.txt
@@ -179,8 +201,10 @@ t compare-states 0 ' state\(\) == ESTABLISHED +\| .* state\(\) == ESTABLISHED' \
 	"$TCPDRILL" compare opens.pkt
 # In order of time: the packet, then the state it made.
 compare_order() {
-	"$TCPDRILL" compare opens.pkt | awk '/\| .* > S\. /{ sent = NR }
-		/\| .* state\(\) == SYN_RECEIVED/{ state = NR } END { if (sent + 1 == state) print "in order" }'
+	"$TCPDRILL" compare opens.pkt >order.txt
+	awk '/\| .* > S\. /{ sent = NR } /\| .* state\(\) == SYN_RECEIVED/{ state = NR }
+		END { if (sent + 1 == state) print "in order" }' order.txt
+	cat order.txt
 }
 t compare-order 0 '^in order$' compare_order
 printf '//! needs: virtual-clock\n%s\n' "$socket" >virtual.pkt
