@@ -264,7 +264,7 @@ struct tcb {
 	uint32_t packets_out, sacked_out, lost_out, retrans_out;
 	uint32_t reordering;
 	uint32_t prr_delivered, prr_out;
-	bool has_rescued;                  /* in this recovery */
+	uint32_t rescue_seq;               /* what must be acknowledged before the tail is rescued */
 	uint32_t max_packets_out, cwnd_usage_seq, cwnd_used;
 	bool is_cwnd_limited;
 	struct {

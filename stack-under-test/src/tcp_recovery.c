@@ -178,7 +178,7 @@ static void enter_reduction(struct tcb *t, enum ca_state to)
 
 static void enter_recovery(struct tcb *t)
 {
-	t->has_rescued = false;
+	t->rescue_seq = t->una + min_u32(t->rtx.first->len, t->mss_cache);
 	cc_flight_lost(t);
 	count(t->sut, t->sack_ok ? COUNTER_TcpExtTCPSackRecovery : COUNTER_TcpExtTCPRenoRecovery);
 	if (t->ca_state < CA_CWR)
@@ -431,19 +431,32 @@ struct elem *recovery_last_segment(struct tcb *t)
 	return t->rtx.last;
 }
 
-/* Nothing behind it can show whether the tail is lost, too. [RFC6675 4, NextSeg (4)] */
+/* Below what was reported, something may be lost that was not sent again. */
+static bool has_hole(const struct tcb *t)
+{
+	for (const struct elem *e = t->rtx.first; e && t->sacked_out; e = e->next) {
+		if (seq_ge(e->seq, t->high_sacked))
+			break;
+		if (!(e->mark & (MARK_SACKED | MARK_RETRANS)))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing behind it can show whether the tail is lost, too: when the first retransmission has borne
+ * fruit, and there is nothing better to send. [RFC6675 4, NextSeg (4)] */
 static void rescue(struct tcb *t)
 {
 	struct elem *e;
 
 	if (!t->profile->rescues_tail || t->ca_state != CA_RECOVERY || !t->sack_ok ||
-	    t->has_rescued || t->unsent.first || !t->rtx.first || t->lost_out > t->retrans_out ||
-	    tcp_in_flight(t) >= t->cwnd)
+	    !seq_gt(t->una, t->rescue_seq) || t->unsent.first || !t->rtx.first ||
+	    t->lost_out > t->retrans_out || has_hole(t) || tcp_in_flight(t) >= t->cwnd)
 		return;
 	e = FAULT(t->sut, RESCUE_OF_FIRST) ? t->rtx.first : recovery_last_segment(t);
 	if (!e || (e->mark & MARK_SACKED) || recovery_probe_elem(t, e, 1))
 		return;
-	t->has_rescued = true;
+	t->rescue_seq = t->high_seq;
 	t->prr_out++;
 }
 

@@ -26,6 +26,9 @@
 #define DUP "< . 1:1(0) ack 1 win 32792|"
 #define PAIR(a, b) "> P. " #a ":" #b "(2000) ack 1|"
 #define FLIGHT PAIR(1, 2001) PAIR(2001, 4001) PAIR(4001, 6001) PAIR(6001, 8001) PAIR(8001, 10001)
+#define TAIL OPEN_WITH("sysctl net.ipv4.tcp_congestion_control reno|", ",sackOK", 100)              \
+	     "write 10000 = 10000|" FLIGHT "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|"  \
+	     "> . 1:1001(1000) ack 1|wait 10|"
 #define DUPS DUP DUP DUP DUP DUP
 
 #define FIELD(f) offsetof(struct profile, f), sizeof(profile_rfc.f)
@@ -180,11 +183,18 @@ static const struct row {
 	  "< . 1:1(0) ack 1 win 32792 <sack 1001-2001>|",
 	  "+5 > . 1:1001(1000) ack 1|+210 > . 1:1001(1000) ack 1|info 28 = 1",
 	  "+5 > . 1:1001(1000) ack 1|+210 > . 1:1001(1000) ack 1|info 28 = 0" },
-	{ "a tail that may be lost", FIELD(rescues_tail),
-	  OPEN_WITH("sysctl net.ipv4.tcp_congestion_control reno|", ",sackOK", 100)
-	  "write 10000 = 10000|" FLIGHT "wait 100|< . 1:1(0) ack 1 win 32792 <sack 1001-4001>|"
-	  "> . 1:1001(1000) ack 1|wait 10|< . 1:1(0) ack 1 win 32792 <sack 1001-6001>|",
-	  "> -", "> P. 9001:10001(1000) ack 1|< . 1:1(0) ack 1 win 32792 <sack 1001-7001>|> -" },
+	{ "a tail that may be lost", FIELD(rescues_tail), TAIL "< . 1:1(0) ack 7001 win 32792|",
+	  "> -", "> P. 9001:10001(1000) ack 1|< . 1:1(0) ack 8001 win 32792|> -" },
+	{ "a tail, and no more than what was lost has come", FIELD(rescues_tail),
+	  TAIL "< . 1:1(0) ack 1001 win 32792 <sack 2001-7001>|", "> -", "> -" },
+	{ "a tail, and nothing has come", FIELD(rescues_tail),
+	  TAIL "< . 1:1(0) ack 1 win 32792 <sack 1001-8001>|", "> -", "> -" },
+	{ "a tail behind a hole", FIELD(rescues_tail),
+	  TAIL "< . 1:1(0) ack 6001 win 32792 <sack 7001-8001>|", "> . 6001:7001(1000) ack 1|> -",
+	  "> . 6001:7001(1000) ack 1|> P. 9001:10001(1000) ack 1|> -" },
+	{ "a tail behind data", FIELD(rescues_tail),
+	  TAIL "write 20000 = 20000|> . 10001:11001(1000) ack 1|< . 1:1(0) ack 7001 win 32792|",
+	  "> . 11001:12001(1000) ack 1", "> . 11001:12001(1000) ack 1" },
 	{ "round trip after time-outs", FIELD(rtt_timeouts),
 	  OPEN_WITH("", "", 100) "write 9 = 9|> P. 1:10(9) ack 1|+300 > P. 1:10(9) ack 1|"
 	  "+600 > P. 1:10(9) ack 1|info 68 = 100000|+1200 > P. 1:10(9) ack 1|",
