@@ -105,6 +105,20 @@ t one-output 2 "both go to '-'" "$TCPDRILL" coverage --json - --markdown - s
 t nothing-only-deviates 0 '^[0-9]+ tests on bundled in [0-9.]+ m?s: [0-9]+ pass, [0-9]+ skip, [0-9]+ xfail' \
 	"$TCPDRILL" run --variant all "$ROOT/scripts"
 
+# Neither what is advised nor what is optional fails; --strict is for advice.
+cp s/requirements.tsv kept.tsv
+sed -i '/MUST-1	/s/MUST	/MAY	/' s/requirements.tsv
+printf '//! req: %s\n%s\n+0 close(3) = -1 EBADF (open)\n' 9293/MUST-1 "$socket" >s/optional.pkt
+printf '//! req: %s\n%s\n+0 close(3) = -1 EBADF (open)\n' 9293/SHLD-3 "$socket" >s/advised.pkt
+t optional-deviates 0 '^deviates +optional.*: 9293/MUST-1 \(MAY\): ' "$TCPDRILL" run s/optional.pkt
+t advised-deviates 0 '^deviates +advised.*: 9293/SHLD-3 \(SHOULD\): ' "$TCPDRILL" run s/advised.pkt
+t optional-deviates-when-strict 0 ': 1 deviates$' "$TCPDRILL" run --strict s/optional.pkt
+t advised-fails-when-strict 1 ': 1 fail$' "$TCPDRILL" run --strict s/advised.pkt
+t deviates-is-explained 0 '^deviates +only what is advised or optional \(SHOULD, MAY\)' \
+	"$TCPDRILL" list verdicts
+rm s/optional.pkt s/advised.pkt
+mv kept.tsv s/requirements.tsv
+
 t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
 t choice-not-among-paths 4 "none of 1 scripts fits '!9293/MUST-1'" "$TCPDRILL" list s '!9293/MUST-1'
 t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
