@@ -90,13 +90,15 @@ static bool is_binding(bool is_strict, const struct requirement *r)
 }
 
 static const struct requirement *violated(const struct suite_script *script,
+					  const struct test_record *rec,
 					  const struct finding *f)
 {
 	const struct meta_word *w = f ? metadata_marked(&script->meta, f->line) : NULL;
 
 	if (!script->home || !script->home->reqs)
 		return NULL;
-	return strongest(script->home->reqs, w ? w : script->meta.req);
+	return strongest(script->home->reqs,
+			 w ? w : metadata_req(&script->meta, rec->case_name));
 }
 
 /* The first violation of what binds, up to the end of the test; else the first finding at all. What
@@ -110,7 +112,7 @@ static const struct finding *decisive(const struct suite_script *script,
 		if (f->is_warning)
 			continue;
 		first = first ? first : f;
-		if (is_binding(is_strict, violated(script, f)))
+		if (is_binding(is_strict, violated(script, rec, f)))
 			return f;
 		if (f == stop)
 			break;
@@ -123,7 +125,7 @@ static void weigh(const struct settler *t, const struct suite_script *script,
 		  struct test_record *rec, bool is_strict)
 {
 	const struct finding *f = decisive(script, rec, is_strict);
-	const struct requirement *r = violated(script, f);
+	const struct requirement *r = violated(script, rec, f);
 
 	if (rec->verdict != VERDICT_FAIL)
 		return;

@@ -119,6 +119,21 @@ t deviates-is-explained 0 '^deviates +only what is advised or optional \(SHOULD,
 rm s/optional.pkt s/advised.pkt
 mv kept.tsv s/requirements.tsv
 
+# What fails in one case is charged to what that case is about.
+cat >s/cases.pkt <<EOF2
+//! req: 9293/MUST-1 9293/SHLD-3
+//! case good: RESULT=0 //! req 9293/MUST-1
+//! case bad: RESULT=5 //! req 9293/SHLD-3
+$socket
++0 listen(3, 1) = RESULT
+EOF2
+t case-deviates 0 ': 1 pass, 1 deviates$' "$TCPDRILL" run s/cases.pkt
+t case-listed 0 '^cases\[bad\]\[ipv4\]@bundled  \[9293/SHLD-3\]$' "$TCPDRILL" list s/cases.pkt
+t case-charged 0 '^9293/SHLD-3 +SHOULD +deviates +cases$' "$TCPDRILL" matrix --stacks bundled s/cases.pkt
+t case-not-charged 0 '^9293/MUST-1 +MUST +pass +cases$' "$TCPDRILL" matrix --stacks bundled s/cases.pkt
+t case-formatted 0 '^//! case good: RESULT=0 //! req 9293/MUST-1$' "$TCPDRILL" fmt s/cases.pkt
+rm s/cases.pkt
+
 t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
 t choice-not-among-paths 4 "none of 1 scripts fits '!9293/MUST-1'" "$TCPDRILL" list s '!9293/MUST-1'
 t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
