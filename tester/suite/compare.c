@@ -36,23 +36,22 @@ static void add_row(struct arena *a, struct comparison *c, const struct compare_
 	r->diverges = !x || !y || !is_same(x, y) || strcmp(x->result, y->result) != 0;
 }
 
-/* Of calls the name says whether they stand in the same place. */
-static bool is_same_call(const char *x, const char *y)
+/* When exactly it came is not known, or depends on who got a processor first. */
+static bool is_loose(const struct compare_event *e)
 {
-	size_t n = strcspn(x, "(");
-
-	return n == strcspn(y, "(") && strncmp(x, y, n) == 0;
+	return e->kind == COMPARE_STATE || e->is_return;
 }
 
 /* How well two events go together; 0: not at all. Any number of makeshifts is worth less than one
- * pair of events that are the same. */
+ * pair of events that are the same, and that have their place. */
 static uint32_t worth(const struct compare_event *x, const struct compare_event *y)
 {
 	uint32_t n = 1;
 
 	if (is_same(x, y))
-		return COMPARE_EVENTS_MAX * (COMPARE_FIELDS + 2);
-	if (x->kind != y->kind || (x->kind == COMPARE_CALL && !is_same_call(x->key, y->key)))
+		return is_loose(x) ? COMPARE_FIELDS + 2 : COMPARE_EVENTS_MAX * (COMPARE_FIELDS + 3);
+	if (x->kind != y->kind ||
+	    (x->kind == COMPARE_CALL && !compare_is_same_call(x->key, y->key)))
 		return 0;
 	for (int i = 0; i < COMPARE_FIELDS; i++)
 		n += *x->field[i] && strcmp(x->field[i], y->field[i]) == 0;
@@ -207,6 +206,33 @@ static void forgive_end(struct arena *a, struct comparison *c, const struct comp
 	}
 }
 
+/* The lone row of the other side, between the same acts, that is the same as this one. */
+static struct compare_row *twin_of(const struct comparison *c, const struct compare_event *x)
+{
+	for (size_t row = 0; row < c->n_rows; row++) {
+		const struct compare_event *y = c->row[row].side[1];
+
+		if (!c->row[row].side[0] && c->row[row].diverges && is_loose(y) &&
+		    y->n_acts == x->n_acts && is_same(x, y) && strcmp(x->result, y->result) == 0)
+			return &c->row[row];
+	}
+	return NULL;
+}
+
+/* States and returns that both sides have, though not in the same order. */
+static void forgive_order(struct comparison *c)
+{
+	for (size_t row = 0; row < c->n_rows; row++) {
+		struct compare_row *r = &c->row[row], *twin;
+
+		if (!r->diverges || r->side[1] || !is_loose(r->side[0]))
+			continue;
+		twin = twin_of(c, r->side[0]);
+		if (twin)
+			r->diverges = twin->diverges = false;
+	}
+}
+
 struct comparison compare_traces(struct arena *a, const struct compare_events *x,
 				 const struct compare_events *y)
 {
@@ -215,6 +241,7 @@ struct comparison compare_traces(struct arena *a, const struct compare_events *x
 	pair(a, &c, x, y);
 	for (size_t i = 0; i < c.n_rows; i++)
 		find_details(a, &c, i);
+	forgive_order(&c);
 	forgive_end(a, &c, x, y);
 	while (c.first < c.n_rows && !c.row[c.first].diverges)
 		c.first++;

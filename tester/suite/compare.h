@@ -36,6 +36,8 @@ struct compare_event {
 	enum compare_kind kind;
 	int64_t at_us;
 	int64_t since_us;            /* since what the tester did last: a packet or a call */
+	bool is_return;              /* of a call that blocked: nobody's doing, as a packet of the stack */
+	size_t n_acts;               /* of the tester, before it: packets and calls */
 	const char *text;            /* behind the time */
 	const char *key;             /* what must be equal for two to be the same event */
 	const char *result;          /* of calls; "" for others */
@@ -82,12 +84,17 @@ struct comparison {
  */
 struct compare_events compare_read(struct arena *a, const char *trace);
 
+/** compare_is_same_call() - whether both begin with the same name and "(" */
+bool compare_is_same_call(const char *x, const char *y);
+
 /**
  * compare_traces() - which events of both are the same
  *
  * Packets are the same when flags, numbers and length are; the number of a SYN is each stack's own.
  * Windows, options and delays may differ and make details: a delay by 5 ms and by a twentieth.
  * Between two rows that are the same, others of the same kind are paired and their fields compared.
+ * The states that are seen between steps, and returns of calls that blocked, may stand before or behind
+ * what the stack sends meanwhile.
  * What one side alone shows just before its script ends, after a delay that could as well have been
  * a bit longer than the script, is a detail, too.
  */

@@ -125,6 +125,13 @@ static void read_packet(struct arena *a, struct compare_event *e)
 	e->key = key_of(a, e);
 }
 
+bool compare_is_same_call(const char *x, const char *y)
+{
+	size_t n = strcspn(x, "(");
+
+	return n == strcspn(y, "(") && strncmp(x, y, n) == 0;
+}
+
 static void read_call(struct arena *a, struct compare_event *e)
 {
 	const char *equals = NULL;
@@ -172,14 +179,38 @@ static void put_in_order(struct compare_events *es)
 	}
 }
 
+/* "read() blocks", then perhaps other events, then "read(4, ..., 10) = 5". */
+static void mark_returns(struct compare_events *es)
+{
+	const char *blocks = NULL;
+
+	for (size_t i = 0; i < es->n; i++) {
+		struct compare_event *e = &es->event[i];
+
+		if (e->kind != COMPARE_CALL)
+			continue;
+		if (strstr(e->text, "() blocks")) {
+			blocks = e->text;
+		} else if (blocks && compare_is_same_call(blocks, e->text)) {
+			e->is_return = true;
+			blocks = NULL;
+		}
+	}
+}
+
 static void measure_delays(struct compare_events *es)
 {
+	size_t n_acts = 0;
+
 	for (size_t i = 0; i < es->n; i++) {
 		struct compare_event *e = &es->event[i];
 
 		e->since_us = e->at_us - es->acted_us;
-		if (e->kind == COMPARE_IN || e->kind == COMPARE_CALL)
+		e->n_acts = n_acts;
+		if (e->kind == COMPARE_IN || (e->kind == COMPARE_CALL && !e->is_return)) {
 			es->acted_us = e->at_us;
+			n_acts++;
+		}
 	}
 }
 
@@ -207,6 +238,7 @@ struct compare_events compare_read(struct arena *a, const char *trace)
 		*ARENA_PUSH(a, out.event, out.n, out.cap, struct compare_event) = e;
 	}
 	put_in_order(&out);
+	mark_returns(&out);
 	measure_delays(&out);
 	return out;
 }

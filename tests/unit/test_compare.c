@@ -102,6 +102,19 @@ static const struct {
 	  OPENING "0.010400 state() == ESTABLISHED\n0.010200 > . 1:1(0) ack 1\n", "====" },
 	{ OPENING "0.010000 > . 1:1(0) ack 1\n0.010000 state() == ESTABLISHED\n",
 	  OPENING "0.010200 state() == ESTABLISHED\n0.010100 > . 1:1(0) ack 1\n", "====" },
+	/* the packet has a place, the state was only seen; between the same acts that is no divergence */
+	{ OPENING "0.010000 > . 1:1(0) ack 1\n0.010000 state() == CLOSING\n0.030000 close(3) = 0\n",
+	  OPENING "0.010400 state() == CLOSING\n0.012000 > . 1:1(0) ack 1\n0.030000 close(3) = 0\n",
+	  "======" },
+	{ OPENING "0.010000 > . 1:1(0) ack 1\n0.010000 state() == CLOSING\n0.030000 close(3) = 0\n",
+	  OPENING "0.010400 > . 1:1(0) ack 1\n0.030000 close(3) = 0\n0.030100 state() == CLOSING\n",
+	  "===!<=*>" },
+	{ "0.000000 read() blocks\n0.010000 < F. 1:1(0) ack 1\n0.010000 state() == CLOSE_WAIT\n"
+	  "0.010000 read(4, ..., 9) = 0\n0.010000 > . 1:1(0) ack 2\n",
+	  "0.000000 read() blocks\n0.010000 < F. 1:1(0) ack 1\n0.010100 > . 1:1(0) ack 2\n"
+	  "0.010200 read(4, ..., 9) = 0\n0.010400 state() == CLOSE_WAIT\n", "=======" },
+	{ "0.000000 read() blocks\n0.010000 read(4, ..., 9) = 0\n0.010000 > . 1:1(0) ack 2\n",
+	  "0.000000 read() blocks\n0.010100 > . 1:1(0) ack 2\n0.010200 read(4, ..., 9) = 5\n", "=!<=*>" },
 	/* just before the end of one script, just beyond that of the other */
 	{ OPENING "1.010000 > . 1:1(0) ack 1\n1.010000 the script ends\n",
 	  OPENING "1.011000 the script ends\n", "==~ delay(1000.000 ms,beyond the end)" },
