@@ -158,6 +158,19 @@ static const char *text_of(struct arena *a, const struct compare_event *e)
 	return e ? arena_printf(a, "at %.6f %s", (double)e->at_us / 1e6, e->text) : "nothing";
 }
 
+/* Those that both have, if not in the same order. */
+static size_t count_same(const struct comparison *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_rows; i++) {
+		const struct compare_row *r = &c->row[i];
+
+		n += !r->diverges && r->side[0] && (r->side[1] || !r->has_details);
+	}
+	return n;
+}
+
 static void print_first(struct session *s, const struct comparison *c, const char *left,
 			const char *right)
 {
@@ -166,8 +179,9 @@ static void print_first(struct session *s, const struct comparison *c, const cha
 	struct buf line = { 0 };
 
 	if (!c->diverges) {
-		printf("\nNo divergence: %zu event%s the same on both.\n", c->n_rows,
-		       c->n_rows == 1 ? " is" : "s are");
+		size_t n = count_same(c);
+
+		printf("\nNo divergence: %zu event%s the same on both.\n", n, n == 1 ? " is" : "s are");
 		return;
 	}
 	buf_printf(&line, "\nFirst divergence: %s: %s; %s: %s", left, text_of(a, r->side[0]), right,
