@@ -193,6 +193,8 @@ static bool is_answerable(const struct sut *s, const struct ip_rx *rx)
 	const struct codec_ip *ip = rx->ip;
 	const uint8_t *t = rx->packet + ip->header_bytes;
 
+	if (FAULT(s, ICMP_ERROR_ALWAYS))
+		return true;
 	if (rx->is_broadcast || ip->is_fragment || !ip_is_unicast(s, &ip->src))
 		return false;
 	if (rx->n == ip->header_bytes)
@@ -343,4 +345,6 @@ void icmp_receive(struct sut *s, const struct ip_rx *rx)
 		row = &quench;
 	if (row && !rx->is_broadcast)
 		receive_error(s, rx, &m, row);
+	if (row && FAULT(s, ICMP_ERROR_ALWAYS))
+		icmp_send_error(s, rx, ICMP4_UNREACHABLE, ICMP4_PROTOCOL, 0);
 }

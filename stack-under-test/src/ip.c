@@ -215,7 +215,8 @@ static void deliver(struct sut *s, const struct ip_rx *rx)
 static bool is_for_us(const struct sut *s, const struct sut_addr *dst)
 {
 	return ip_is_ours(s, dst) || ip_is_broadcast(s, dst) || FAULT(s, ANY_DESTINATION_TAKEN) ||
-	       (FAULT(s, SYN_TO_ALL_ANSWERED) && codec_addr_is_multicast(dst));
+	       ((FAULT(s, SYN_TO_ALL_ANSWERED) || FAULT(s, ICMP_ERROR_ALWAYS)) &&
+		codec_addr_is_multicast(dst));
 }
 
 /* The options of a received packet, which may name another destination. */
@@ -275,6 +276,8 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 	if (ip.is_fragment) {
 		count_ip(s, ip.version, COUNTER_IpReasmReqds, COUNTER_Ip6ReasmReqds);
 		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);
+		if (FAULT(s, ICMP_ERROR_ALWAYS))
+			icmp_send_error(s, &rx, ICMP4_UNREACHABLE, ICMP4_PROTOCOL, 0);
 		return;
 	}
 	if ((FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2) ||

@@ -67,6 +67,8 @@ struct profile {
 	/* What overruns the window is cut off, also while nothing waits to be read.
 	 * [RFC9293 3.10.7.4 #1] */
 	bool trims_to_window;
+	/* Data below any edge ever offered is taken, not only in the newest window. [RFC7323 2.4] */
+	bool honours_edges;
 	/* Once time stamps are agreed on, a segment without is dropped. [RFC7323 3.2] */
 	bool needs_timestamp;
 	/* The ACK of every second full segment is not delayed, whether the window grows or not.
@@ -80,9 +82,14 @@ struct profile {
 	/* A reset has the time stamp, as an echo, of the segment that it answers. [RFC7323 5.2] */
 	bool reset_echoes_timestamp;
 
+	/* Who has closed, as the peer has, and closes again is told so. [RFC9293 3.10.4] */
+	bool second_close_fails;
+
 	/* -- TIME-WAIT -- */
 	/* Who resets a connection waits. [RFC9293 3.5.2] */
 	bool reset_waits;
+	/* An abort ends the wait. [RFC9293 3.10.5] */
+	bool abort_ends_wait;
 	/* A reset in the window, but not at its start, is challenged. [RFC9293 3.10.7.4 #2] */
 	bool wait_challenges_reset;
 	/* What has no ACK is dropped, not answered. [RFC9293 3.10.7.4 #5] */

@@ -83,7 +83,7 @@ static int set_int_form(struct sock *k, const struct sockopt_row *r, int v)
 		memcpy(sockopt_field(k, r), &word, sizeof(word));
 		return 0;
 	case OPT_INT:
-		if ((r->min || r->max) && (v < r->min || v > r->max))
+		if ((r->min || r->max) && (v < r->min || v > r->max) && !FAULT(k->s, OPTION_CUT))
 			return SUT_EINVAL;
 		return r->set_int ? r->set_int(k, v) : SUT_ENOPROTOOPT;
 	case OPT_BYTES:

@@ -297,7 +297,7 @@ static int set_tclass(struct sock *k, int v)
 {
 	struct sock_opts *o = k->ops->opts(k);
 
-	o->tclass = without_ecn(k, o->tclass, v == -1 ? 0 : v);
+	o->tclass = without_ecn(k, o->tclass, v == -1 ? 0 : v & 255);
 	return 0;
 }
 

@@ -118,7 +118,13 @@ static void take_text(struct tcb *t, const struct seg *g)
 	if (g->len)
 		ackpol_data_received(t, g);
 	if (!has_fin && had_hole) {
+		if (FAULT(t->sut, HOLE_ACKED_FIRST))
+			tcp_send_ack(t);
 		has_fin = reasm_advance(t);
+		if (FAULT(t->sut, HOLE_ACKED_TWICE)) {
+			tcp_send_ack(t);
+			t->ack_pending |= ACK_SCHED | ACK_NOW;
+		}
 		/* A filled hole is told at once. [RFC5681 4.2] */
 		if (!t->ooo.first && !FAULT(t->sut, FILLED_HOLE_WAITS))
 			t->ack_pending |= ACK_NOW;
@@ -200,6 +206,16 @@ static bool take_faulty(struct tcb *t, const struct seg *g)
 	return true;
 }
 
+/* Where data can no longer be kept: behind the newest window, or any that was offered. */
+static uint32_t data_edge(const struct tcb *t, uint32_t window)
+{
+	uint32_t edge = t->rcv_nxt + window;
+
+	if (t->profile->honours_edges && !FAULT(t->sut, OLD_EDGE_REFUSED))
+		edge = seq_max(edge, t->rcv_right);
+	return edge;
+}
+
 static void sort_text(struct tcb *t, const struct seg *g)
 {
 	uint32_t window = tcp_window_current(t);
@@ -213,7 +229,7 @@ static void sort_text(struct tcb *t, const struct seg *g)
 			take_closed_window(t);
 		else
 			take_text(t, g);
-	} else if (seq_ge(g->seq, t->rcv_nxt + window) && !FAULT(t->sut, BEYOND_WINDOW_TAKEN)) {
+	} else if (seq_ge(g->seq, data_edge(t, window)) && !FAULT(t->sut, BEYOND_WINDOW_TAKEN)) {
 		take_beyond_window(t);
 	} else if (seq_lt(g->seq, t->rcv_nxt)) {
 		reasm_dsack(t, g->seq, FAULT(t->sut, DSACK_WHOLE) ? seg_end(g) : t->rcv_nxt);

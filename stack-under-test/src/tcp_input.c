@@ -284,8 +284,11 @@ static enum step fin_acked(struct tcb *t, const struct seg *g)
 
 static enum step step5_ack(struct tcb *t, const struct seg *g)
 {
-	if (!(g->flags & TCP_FLAG_ACK) && FAULT(t->sut, NO_ACK_TAKEN))
+	if (!(g->flags & TCP_FLAG_ACK) && FAULT(t->sut, NO_ACK_TAKEN)) {
+		if (t->c.state == SUT_SYN_RECEIVED)
+			handshake_done(t, g);
 		return STEP_NEXT;
+	}
 	if (!(g->flags & TCP_FLAG_ACK) || ack_of_handshake(t, g) == STEP_STOP)
 		return STEP_STOP;
 	if (FAULT(t->sut, CLOSE_WAIT_DEAF) && t->c.state == SUT_CLOSE_WAIT)
@@ -458,6 +461,13 @@ void tcp_count_arrival(struct tcb *t, const struct seg *g)
 
 static void tcb_input(struct tcb *t, const struct seg *g)
 {
+	struct seg bare = *g;
+
+	if (t->c.state == SUT_SYN_RECEIVED && FAULT(t->sut, HANDSHAKE_DATA_LOST)) {
+		bare.len = 0;
+		bare.flags &= (uint16_t)~TCP_FLAG_FIN;
+		g = &bare;
+	}
 	tcp_count_arrival(t, g);
 	if (FAULT(t->sut, RECEIVED_ROUTE_WINS))
 		ip_options_learn(t->sut, &t->so.ip_options, g->back);

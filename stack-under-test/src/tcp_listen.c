@@ -194,7 +194,7 @@ void tcp_request_timer(struct sut *s, struct request *r)
 		is_over = is_over && (!r->is_acked || r->n_timeouts >= t->defer_accept);
 		must_send = !r->is_acked || r->n_timeouts + 1 >= t->defer_accept;
 	}
-	if (is_over) {
+	if (is_over && !FAULT(s, SYNACK_FOR_EVER)) {
 		tcp_request_drop(s, r);
 		return;
 	}

@@ -23,10 +23,12 @@ void prr_on_ack(struct tcb *t, uint32_t delivered, bool has_una_moved, uint32_t 
 		      t->prior_cwnd - t->prr_out;
 	} else {
 		snd = max_i64((int64_t)t->prr_delivered - t->prr_out, delivered);
-		if (has_una_moved && !newly_lost)
+		if (has_una_moved && !newly_lost && !FAULT(t->sut, RECOVERY_JUST_REPLACES))
 			snd++;
-		snd = min_i64(delta, snd);
+		snd = FAULT(t->sut, RECOVERY_FILLS_UP) ? delta : min_i64(delta, snd);
 	}
+	if (!t->sack_ok && !has_una_moved && t->prr_out)
+		snd -= FAULT(t->sut, NO_INFLATION) ? snd : FAULT(t->sut, INFLATED_BY_ONE) ? 2 : 0;
 	snd = max_i64(snd, t->prr_out ? 0 : 1);
 	if (FAULT(t->sut, RECOVERY_STALLS))
 		snd = t->prr_out ? 0 : 1;

@@ -142,7 +142,7 @@ static bool is_out_of_time(const struct tcb *t)
 	if (FAULT(t->sut, NEVER_GIVES_UP))
 		return false;
 	if (!handshake_is_over(t)) {
-		if (t->user_timeout_ns && t->retrans_start_ns &&
+		if (t->user_timeout_ns && t->retrans_start_ns && !FAULT(t->sut, USER_TIMEOUT_IGNORED) &&
 		    t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns)
 			return true;
 		return t->retransmits >= syn_retry_limit(t);
@@ -160,7 +160,7 @@ static int64_t clamp_to_user_timeout(const struct tcb *t, int64_t wait, int64_t 
 {
 	int64_t left;
 
-	if (!t->user_timeout_ns || !start_ns)
+	if (!t->user_timeout_ns || !start_ns || FAULT(t->sut, USER_TIMEOUT_IGNORED))
 		return wait;
 	left = t->user_timeout_ns - (t->sut->now_ns - start_ns);
 	return left <= 0 ? NS_PER_MS : min_i64(wait, left);

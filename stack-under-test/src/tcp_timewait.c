@@ -185,6 +185,8 @@ static bool reopen(struct sut *s, struct timewait *w, const struct seg *g)
 
 	if (!listener)
 		return false;
+	if (FAULT(s, TIME_WAIT_NUMBER_REUSED))
+		isn = w->nxt - 2000;
 	tcp_timewait_free(s, w);
 	tcp_listen_input(listener, g, isn ? isn : 1);
 	return true;

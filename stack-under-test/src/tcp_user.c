@@ -226,6 +226,18 @@ static void reset_done(struct tcb *t)
 		tcb_done(t);
 }
 
+/* The entry of its own that a connection left in TIME-WAIT goes, too. */
+static void end_wait(struct tcb *t)
+{
+	struct conn *c = conn_find(t->sut, &t->c.local, &t->c.remote);
+
+	if (!t->has_timewait || !t->profile->abort_ends_wait || FAULT(t->sut, ABORT_LEAVES_TIME_WAIT))
+		return;
+	if (c && c->kind == CONN_TIMEWAIT && ((struct timewait *)c)->nxt == t->nxt)
+		tcp_timewait_free(t->sut, (struct timewait *)c);
+	t->has_timewait = false;
+}
+
 void tcp_abort(struct tcb *t)
 {
 	if (needs_reset(t)) {
@@ -235,6 +247,8 @@ void tcp_abort(struct tcb *t)
 	}
 	if (t->c.state == SUT_SYN_SENT)
 		t->error = SUT_ECONNRESET;
+	if (t->c.state == SUT_CLOSED)
+		end_wait(t);
 	tcb_done(t);
 }
 
@@ -376,12 +390,24 @@ static int shutdown_unconnected(struct tcb *t, int how)
 	return SUT_ENOTCONN;
 }
 
+static bool is_closing_twice(const struct tcb *t)
+{
+	return t->profile->second_close_fails &&
+	       (t->c.state == SUT_CLOSING || t->c.state == SUT_LAST_ACK) &&
+	       !FAULT(t->sut, SECOND_CLOSE_FINE);
+}
+
 int tcp_shutdown(struct tcb *t, int how)
 {
 	if (how < 0 || how > 2)
 		return SUT_EINVAL;
 	if (t->c.state == SUT_CLOSED || t->c.state == SUT_LISTEN || t->c.state == SUT_SYN_SENT)
 		return shutdown_unconnected(t, how);
+	if (how != 0 && is_closing_twice(t)) {
+		if (FAULT(t->sut, CLOSE_AGAIN_SENDS))
+			tcp_finish_sending(t);
+		return SUT_ENOTCONN;
+	}
 	if (how != 1)
 		t->is_rcv_shut = true;
 	if (how != 0 && t->c.state == SUT_SYN_RECEIVED)

@@ -95,7 +95,7 @@ void udp_receive(struct sut *s, const struct ip_rx *rx)
 	}
 	local.port = m.dst_port;
 	remote.port = m.src_port;
-	if (rx->is_broadcast) {
+	if (rx->is_broadcast && !FAULT(s, ICMP_ERROR_ALWAYS)) {
 		deliver_broadcast(s, rx, &m, &local, &remote);
 		return;
 	}

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/diag.h"
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/printable.h"
 
 /* A line of more bytes is shown around the caret only. */
 enum { EXCERPT_MAX_BYTES = 160 };
@@ -72,46 +71,23 @@ static bool is_continuation(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/*
- * Bytes of the UTF-8 character at @s, or 0 when it is none or one that a terminal would act on
- * (controls of ASCII and of U+0080 to U+009F). Overlong forms and surrogates count as none.
- */
-static size_t glyph_bytes(const char *s, size_t n)
+/* Bytes at @s that are shown together: a character, or one byte that cannot be shown as it is. */
+static size_t shown_bytes(const char *s, size_t n)
 {
-	unsigned char c = (unsigned char)s[0], next = n > 1 ? (unsigned char)s[1] : 0;
-	size_t len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-
-	if (c < 0x80)
-		return c >= 0x20 && c != 0x7f;
-	if (c < 0xc2 || c > 0xf4 || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if (!is_continuation(s[i]))
-			return 0;
-	}
-	if ((c == 0xc2 && next < 0xa0) || (c == 0xe0 && next < 0xa0) ||
-	    (c == 0xed && next > 0x9f) || (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f))
-		return 0;
-	return len;
-}
-
-/* What stands at @s takes one column; unprintable bytes are shown as '?' one by one. */
-static size_t column_bytes(const char *s, size_t n)
-{
-	size_t len = glyph_bytes(s, n);
+	size_t len = printable_bytes(s, n);
 
 	return len ? len : 1;
 }
 
-/* Hostile text stays text. */
-static void put_text(struct buf *out, const char *s, size_t n)
+/* A line of a script: hostile text stays text, and tabs stay, so that marks line up. */
+static void put_line(struct buf *out, const char *s, size_t n)
 {
 	for (size_t i = 0, step; i < n; i += step) {
-		step = column_bytes(s + i, n - i);
-		if (s[i] == '\t' || glyph_bytes(s + i, n - i))
+		step = shown_bytes(s + i, n - i);
+		if (s[i] == '\t' || printable_bytes(s + i, n - i))
 			buf_add(out, s + i, step);
 		else
-			buf_putc(out, '?');
+			printable_add_byte(out, s[i]);
 	}
 }
 
@@ -153,16 +129,19 @@ static char mark_at(const struct span *span, size_t n, uint32_t line_off, size_t
 	return mark;
 }
 
-/* One mark for every column of text, none behind the last; tabs stay, so that it lines up. */
+/* Marks for every column of text, none behind the last; tabs stay, so that it lines up. */
 static void put_marks(const struct span *span, size_t n, uint32_t line_off, const char *line,
 		      struct window w, struct buf *out)
 {
 	size_t last = out->len;
 
-	for (size_t i = w.from; i < w.to; i += column_bytes(line + i, w.to - i)) {
+	for (size_t i = w.from; i < w.to; i += shown_bytes(line + i, w.to - i)) {
 		char mark = mark_at(span, n, line_off, i);
+		bool is_escaped = line[i] != '\t' && !printable_bytes(line + i, w.to - i);
 
 		buf_putc(out, line[i] == '\t' && mark != '^' ? '\t' : mark);
+		if (is_escaped)
+			buf_pad(out, mark == ' ' ? ' ' : '~', PRINTABLE_BYTE_CHARS - 1);
 		if (mark != ' ')
 			last = out->len;
 	}
@@ -180,7 +159,7 @@ static void put_asker(const struct source *src, uint32_t off, struct buf *out)
 	if (!src->insert || source_origin(src, off).src != src->insert->inner)
 		return;
 	buf_printf(out, "      | which line %u of ", at.line);
-	put_text(out, src->path, strlen(src->path));
+	printable_add_line(out, src->path);
 	buf_puts(out, " asks for\n");
 }
 
@@ -209,7 +188,7 @@ void diag_excerpt_marks(const struct source *src, const struct span *span, size_
 	buf_printf(out, "%5u | ", at.line);
 	gutter = out->len - gutter;
 	buf_puts(out, w.from ? cut : "");
-	put_text(out, line + w.from, w.to - w.from);
+	put_line(out, line + w.from, w.to - w.from);
 	buf_puts(out, w.to < len ? cut : "");
 	buf_putc(out, '\n');
 	buf_pad(out, ' ', gutter - 2);
@@ -219,18 +198,13 @@ void diag_excerpt_marks(const struct source *src, const struct span *span, size_
 	put_asker(src, span->off, out);
 }
 
-static void put_path(const char *path, struct buf *out)
-{
-	put_text(out, path, strlen(path));
-}
-
 void diag_put_place(const struct source *src, struct span span, struct buf *out)
 {
 	struct source_origin from = source_origin(src, span.off);
 	struct place at = source_place(from.src, from.off);
 	bool placed = span.off || span.len;
 
-	put_path(placed ? from.src->path : src->path, out);
+	printable_add_line(out, placed ? from.src->path : src->path);
 	if (placed)
 		buf_printf(out, ":%u:%u", at.line, at.col);
 }
@@ -242,14 +216,14 @@ static void render_one(const struct diags *d, const struct diag *n, struct buf *
 	if (d->src)
 		diag_put_place(d->src, n->span, out);
 	else
-		put_path("tcpdrill", out);
+		buf_puts(out, "tcpdrill");
 	buf_printf(out, ": %s: ", word[n->severity]);
-	put_text(out, n->message, strlen(n->message));
+	printable_add_line(out, n->message);
 	buf_putc(out, '\n');
 	diag_excerpt(d->src, n->span, out);
 	if (n->hint) {
 		buf_puts(out, "      hint: ");
-		put_text(out, n->hint, strlen(n->hint));
+		printable_add_line(out, n->hint);
 		buf_putc(out, '\n');
 	}
 }
@@ -261,7 +235,7 @@ void diags_render(const struct diags *d, struct buf *out)
 	for (const struct diag *n = d->first; n; n = n->next)
 		render_one(d, n, out);
 	if (more) {
-		put_path(d->src ? d->src->path : "tcpdrill", out);
+		printable_add_line(out, d->src ? d->src->path : "tcpdrill");
 		buf_printf(out, ": %zu more error%s not shown\n", more, more == 1 ? "" : "s");
 	}
 }

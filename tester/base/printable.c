@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/printable.h"
 
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,14 +19,16 @@ static const struct utf8_form {
 	{ 0xf8, 0xf0, 4, 0x10000 },
 };
 
-/* The code point at the front of @p; its length, or 0 when the bytes are not valid UTF-8. */
-static size_t decode(const uint8_t *p, uint32_t *cp)
+/* The code point at the front of the @n bytes at @p; its length, or 0 when they are not valid UTF-8. */
+static size_t decode(const uint8_t *p, size_t n, uint32_t *cp)
 {
 	for (size_t i = 0; i < ARRAY_LEN(utf8_form); i++) {
 		const struct utf8_form *f = &utf8_form[i];
 
 		if ((p[0] & f->mask) != f->lead)
 			continue;
+		if (f->n_bytes > n)
+			return 0;
 		*cp = p[0] & (uint8_t)~f->mask;
 		for (size_t k = 1; k < f->n_bytes; k++) {
 			if ((p[k] & 0xc0) != 0x80)
@@ -50,6 +51,19 @@ static bool is_control(uint32_t cp)
 	       (cp & 0xfffe) == 0xfffe;
 }
 
+size_t printable_bytes(const char *s, size_t n)
+{
+	uint32_t cp = 0;
+	size_t len = decode((const uint8_t *)s, n, &cp);
+
+	return len && !is_control(cp) && cp != '\n' && cp != '\t' ? len : 0;
+}
+
+void printable_add_byte(struct buf *out, char byte)
+{
+	buf_printf(out, "\\x%02x", (unsigned int)(unsigned char)byte);
+}
+
 void printable_add_line(struct buf *out, const char *text)
 {
 	struct buf safe = { 0 };
@@ -57,7 +71,7 @@ void printable_add_line(struct buf *out, const char *text)
 	printable_add(&safe, text, true);
 	for (const char *c = buf_str(&safe); *c; c++) {
 		if (*c == '\n' || *c == '\t')
-			buf_printf(out, "\\x%02x", (unsigned int)*c);
+			printable_add_byte(out, *c);
 		else
 			buf_putc(out, *c);
 	}
@@ -66,18 +80,20 @@ void printable_add_line(struct buf *out, const char *text)
 
 void printable_add(struct buf *out, const char *text, bool escape_controls)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	size_t left = strlen(text);
 
-	while (*p) {
+	while (left) {
 		uint32_t cp = 0;
-		size_t n = decode(p, &cp);
+		size_t n = decode((const uint8_t *)text, left, &cp);
 
 		if (n && !(escape_controls && is_control(cp))) {
-			buf_add(out, p, n);
-			p += n;
-			continue;
+			buf_add(out, text, n);
+		} else {
+			n = n ? n : 1;
+			for (size_t i = 0; i < n; i++)
+				printable_add_byte(out, text[i]);
 		}
-		for (n = n ? n : 1; n > 0; n--)
-			buf_printf(out, "\\x%02x", *p++);
+		text += n;
+		left -= n;
 	}
 }

@@ -3,6 +3,7 @@
 #define TCPDRILL_BASE_PRINTABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct buf;
 
@@ -21,5 +22,17 @@ void printable_add(struct buf *out, const char *text, bool escape_controls);
 
 /** printable_add_line() - the same with controls, and as a part of one line: newlines and tabs, too */
 void printable_add_line(struct buf *out, const char *text);
+
+/**
+ * printable_bytes() - how many of the @n bytes at @s are its first character, if that can be shown as
+ * it is, in one line; 0: it cannot, or is a tab or a newline
+ */
+size_t printable_bytes(const char *s, size_t n);
+
+/* How long \xNN is. */
+enum { PRINTABLE_BYTE_CHARS = 4 };
+
+/** printable_add_byte() - append one byte as \xNN */
+void printable_add_byte(struct buf *out, char byte);
 
 #endif

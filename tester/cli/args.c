@@ -179,11 +179,18 @@ static int set_only(struct cli *c, const char *value, const char **why)
 
 static int set_report(struct cli *c, const char *format, const char *value, const char **why)
 {
+	size_t row = (size_t)(report_find(format) - report_table);
+
 	if (!*value)
 		return bad(c, why, value, "a name");
 	if (!c->report_path)
 		c->report_path = ARENA_ARRAY(c->arena, const char *, report_table_len);
-	c->report_path[report_find(format) - report_table] = value;
+	if (c->report_path[row]) {
+		*why = arena_printf(c->arena, "there can be one such report, and '%s' was to be it",
+				    c->report_path[row]);
+		return -ERR_SYNTAX;
+	}
+	c->report_path[row] = value;
 	return 0;
 }
 
@@ -421,6 +428,13 @@ static bool is_one_of(const char *name, const char *const *list, size_t n)
 	return false;
 }
 
+static void add_option(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, " --%s", name);
+	if (value)
+		shell_add_word(out, value);
+}
+
 /* Options that a repeated run needs; which tests it is about, and their seeds, the report knows. */
 static void remember(struct cli *c, const struct match *m, const char *value)
 {
@@ -434,9 +448,9 @@ static void remember(struct cli *c, const struct match *m, const char *value)
 
 	if (report_find(name) || is_one_of(name, left_out, ARRAY_LEN(left_out)))
 		return;
-	buf_printf(out, " --%s", name);
-	if (value)
-		shell_add_word(out, value);
+	add_option(out, name, value);
+	if (out == &c->again && strcmp(name, "stack") != 0)
+		add_option(&c->settings, name, value);
 }
 
 static int parse_long(struct cli *c, char ***argv, const char **why)

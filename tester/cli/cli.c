@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "run/pool.h"
 #include "suite/only.h"
@@ -136,14 +137,18 @@ static void print_name(FILE *out, const struct command *command)
 
 void cli_error(const struct cli *c, const char *fmt, ...)
 {
+	struct buf line = { 0 }, safe = { 0 };
 	va_list ap;
 
-	print_name(stderr, c->command);
-	fputs(": ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vprintf(&line, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* Names of files are in it. */
+	printable_add(&safe, buf_str(&line), true);
+	print_name(stderr, c->command);
+	fprintf(stderr, ": %s\n", buf_str(&safe));
+	buf_fini(&safe);
+	buf_fini(&line);
 }
 
 static void print_option(const char *name, char letter, const char *value_name, const char *help,
@@ -301,14 +306,27 @@ static int take_choices(struct cli *c)
 	return 0;
 }
 
+/* As reports name tests: "folder/script[ipv4]@bundled". */
+static bool is_like_id(const char *word)
+{
+	const char *end = strstr(word, "]@");
+
+	return end && memchr(word, '[', (size_t)(end - word));
+}
+
+/* What a word that is no path may have been meant as. */
+static const char *hint_for(struct cli *c, const char *word)
+{
+	return is_like_id(word) ? "a test is chosen by its id with --filter" : only_hint(c->arena, word);
+}
+
 static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 {
 	for (size_t i = 0; i < c->n_paths; i++) {
 		const char *why = NULL;
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
-
 		const char *hint = rc == -ERR_IO && access(c->path[i], F_OK) != 0
-					   ? only_hint(c->arena, c->path[i])
+					   ? hint_for(c, c->path[i])
 					   : NULL;
 
 		if (rc < 0)
@@ -443,6 +461,7 @@ static int dispatch(struct cli *c, char **argv)
 	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argv[0] ? argv[0] : "";
 
+	c->argv = argv;
 	c->program = slash ? argv[0] : "tcpdrill";
 	if (strcmp(name, "packetdrill") == 0) {
 		c->command = cli_command_find(name);
@@ -481,6 +500,7 @@ int cli_main(int argc, char **argv)
 	}
 	buf_fini(&c.again);
 	buf_fini(&c.chosen);
+	buf_fini(&c.settings);
 	arena_free(c.arena);
 	return status;
 }

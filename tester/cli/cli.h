@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "script/config.h"
@@ -57,8 +58,10 @@ struct cli {
 	bool in_place, only_check, diff, expand;
 	bool help;
 	struct buf again;            /* the options as given, for "again:" lines, */
-	struct buf chosen;           /* but for these, which say what tests to run */
+	struct buf chosen;           /* but for these, which say what tests to run, */
+	struct buf settings;         /* and the first, but for the stack */
 	const char *program;         /* what to call to be called again */
+	char **argv;                 /* as we were called */
 };
 
 /* One row per command. */
@@ -151,7 +154,7 @@ struct run_config cli_config(struct cli *c, enum ip_mode mode);
 
 /** cli_doctor_advice() - print what the machine must have, and of what it might have that which
  * @reasons (of tests that could not run) speak of */
-void cli_doctor_advice(struct cli *c, const char *reasons);
+void cli_doctor_advice(struct cli *c, const char *reasons, FILE *out);
 
 /** cli_calibrate() - print what this machine can keep; returns an exit status */
 int cli_calibrate(struct cli *c, const struct target_row *stack);

@@ -434,7 +434,7 @@ int cmd_compare(struct cli *c)
 	if (s.json && write_json(&s))
 		status = EXIT_USAGE;
 	if (s.lacking.len)
-		cli_doctor_advice(c, buf_str(&s.lacking));
+		cli_doctor_advice(c, buf_str(&s.lacking), stderr);
 	buf_fini(&s.lacking);
 	json_decref(s.json);
 	return status;

@@ -42,14 +42,14 @@ static enum doctor_result look(struct cli *c, const struct doctor_row *row, FILE
 	return result;
 }
 
-void cli_doctor_advice(struct cli *c, const char *reasons)
+void cli_doctor_advice(struct cli *c, const char *reasons, FILE *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < doctor_table_len; i++)
-		n += look(c, &doctor_table[i], stderr, reasons) != DOCTOR_OK;
+		n += look(c, &doctor_table[i], out, reasons) != DOCTOR_OK;
 	if (n == 0)
-		fputs("tcpdrill doctor shows what this machine has\n", stderr);
+		fputs("tcpdrill doctor shows what this machine has\n", out);
 }
 
 int cmd_doctor(struct cli *c)

@@ -127,7 +127,7 @@ int cmd_matrix(struct cli *c)
 	if (!status)
 		status = proof_print(c, &page);
 	if (m.lacking.len)
-		cli_doctor_advice(c, buf_str(&m.lacking));
+		cli_doctor_advice(c, buf_str(&m.lacking), stderr);
 	buf_fini(&m.lacking);
 	return status ? status : verdict_exit_status(m.worst);
 }

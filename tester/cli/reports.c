@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -24,6 +25,14 @@ static const char *variable(const char *name)
 	const char *value = getenv(name);
 
 	return value && *value ? value : NULL;
+}
+
+/* As GitHub sets it; others that set it have been seen to write "false". */
+static bool is_in_github(void)
+{
+	const char *value = variable("GITHUB_ACTIONS");
+
+	return value && strcmp(value, "true") == 0;
 }
 
 static bool is_terminal(FILE *out)
@@ -80,7 +89,12 @@ static void add(struct reports *rs, const char *format, FILE *out, FILE *file, c
 		.max_bytes = max_bytes,
 	};
 
-	rs->is_live |= opt.is_live && report_find(format)->progress;
+	if (opt.is_live && report_find(format)->progress) {
+		rs->is_live = true;
+		rs->live_fd = fileno(out);
+	} else {
+		rs->is_shared |= isatty(fileno(out));
+	}
 	rs->at[rs->n++] = (struct open_report){
 		.report = report_new(report_find(format), &opt, &rs->run),
 		.file = file,
@@ -149,7 +163,7 @@ int reports_open(struct reports *rs, struct cli *c, const struct report_run *run
 
 	init(rs, c, run);
 	rs->run.folder = folder_in_repository(c->arena);
-	rs->run.token = variable("GITHUB_ACTIONS") ? make_token(c->arena) : NULL;
+	rs->run.token = is_in_github() ? make_token(c->arena) : NULL;
 	status = open_asked_for(rs, &for_people);
 	/* GitHub's wrap what is printed for people: they begin before it and end after it. */
 	if (!status && summary && rs->run.token)
@@ -170,8 +184,23 @@ void reports_open_one(struct reports *rs, struct cli *c, const struct report_run
 
 /* ---- feeding ---- */
 
+void reports_hide(struct reports *rs)
+{
+	for (size_t i = 0; rs->is_live && i < rs->n; i++)
+		report_hide(rs->at[i].report);
+}
+
+static unsigned int columns(const struct reports *rs)
+{
+	struct winsize size = { 0 };
+
+	return ioctl(rs->live_fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 void reports_test(struct reports *rs, const struct test_record *rec)
 {
+	if (rs->is_shared)
+		reports_hide(rs);
 	rs->n_failed += report_is_failure(rec->verdict);
 	report_count(&rs->totals, rec);
 	for (size_t i = 0; i < rs->n; i++)
@@ -192,6 +221,7 @@ void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint3
 	if (now - rs->shown_us < PROGRESS_US)
 		return;
 	rs->shown_us = now;
+	p.columns = columns(rs);
 	for (size_t i = 0; i < rs->n; i++)
 		report_progress(rs->at[i].report, &p);
 }

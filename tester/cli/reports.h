@@ -20,7 +20,9 @@ struct reports {
 	struct report_totals totals;
 	int64_t begun_us, shown_us;
 	size_t n_failed, n;
-	bool is_live;                /* one of them shows progress */
+	bool is_live;                /* one of them shows progress, */
+	int live_fd;                 /* on this terminal, */
+	bool is_shared;              /* to which another one writes, too */
 	struct open_report {
 		struct report *report;
 		FILE *file;          /* to be closed with it, or NULL */
@@ -41,6 +43,9 @@ void reports_test(struct reports *rs, const struct test_record *rec);
 /** reports_progress() - @n_running tests are being played, @n_done have been, of the @time-th time (0:
  * there is only one); shown now and then */
 void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint32_t time);
+
+/** reports_hide() - take away the progress, before something else is written to the terminal */
+void reports_hide(struct reports *rs);
 
 /** reports_end() - the last words of all. @status, or another when a report cannot be written */
 int reports_end(struct reports *rs, int signal, int status);

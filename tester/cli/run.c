@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/utsname.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/util.h"
+#include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/play.h"
 #include "cli/reports.h"
@@ -30,7 +29,10 @@ enum { TESTS_MAX = 10000000 };
 struct round {
 	uint32_t number;               /* from 1 */
 	struct arena *arena;           /* of the records */
-	const struct test_record **rec;
+	struct round_test {
+		const struct test_record *rec;
+		const struct suite_test *test;
+	} *at;
 	size_t n, cap;
 };
 
@@ -50,20 +52,22 @@ struct session {
 	struct arena *round_arena[2];  /* of what the reports have of that */
 	bool has_failed, cannot_run;
 	size_t n_doubtful;
-	bool keeps_record;             /* for --failed */
+	bool keeps_record;             /* for --failed, */
+	const char *options;           /* together with these */
 	bool stops_at_any;             /* the first test that does not pass is the last */
 	struct history_test *ended;
 	size_t n_ended, ended_cap;
 	struct buf lacking;            /* reasons of the tests that this machine could not run */
 };
 
-/* @id: as it is without --repeat, by which the test is chosen again */
-static void take_final(struct session *s, const struct test_record *rec, const char *id)
+static void take_final(struct session *s, const struct test_record *rec,
+		       const struct suite_test *test)
 {
 	struct history_test *t =
 		ARENA_PUSH(s->cli->arena, s->ended, s->n_ended, s->ended_cap, struct history_test);
 
-	t->id = id;
+	*t = history_test_of(test);
+	t->options = s->options;
 	t->has_failed = verdict_exit_status(rec->verdict) != 0;
 	s->worst = verdict_worse(s->worst, rec->verdict);
 	if (rec->verdict == VERDICT_ENVIRONMENT)
@@ -74,19 +78,21 @@ static void take_final(struct session *s, const struct test_record *rec, const c
 static bool on_done(void *ctx, const struct pool_test *test, const struct test_record *rec)
 {
 	struct session *s = ctx;
+	const struct suite_test *of = &s->suite.test[test->tag];
 	struct round *r = s->round;
 	bool has_failed;
 
 	if (s->settler.suite)
-		rec = settle(&s->settler, &s->suite.test[test->tag], rec);
+		rec = settle(&s->settler, of, rec);
 	has_failed = report_is_failure(rec->verdict);
 	s->has_failed |= has_failed;
 	s->cannot_run |= rec->verdict == VERDICT_ENVIRONMENT;
 	s->n_doubtful += rec->verdict == VERDICT_INCONCLUSIVE;
 	if (r)
-		*ARENA_PUSH(r->arena, r->rec, r->n, r->cap, const struct test_record *) = rec;
+		*ARENA_PUSH(r->arena, r->at, r->n, r->cap, struct round_test) =
+			(struct round_test){ rec, of };
 	else
-		take_final(s, rec, s->suite.test[test->tag].id);
+		take_final(s, rec, of);
 	if ((has_failed && (s->cli->fail_fast || r)) || (s->cannot_run && r))
 		return false;
 	return !s->stops_at_any || rec->verdict == VERDICT_PASS;
@@ -131,6 +137,7 @@ static int collect(struct session *s)
 
 	if (status)
 		return status;
+	s->options = arena_strdup(c->arena, buf_str(&c->settings));
 	if (s->suite.n_tests > TESTS_MAX / n_times) {
 		cli_error(c, "%zu tests %u times is more than %d", s->suite.n_tests, n_times,
 			  TESTS_MAX);
@@ -155,21 +162,6 @@ static void fill_pool(struct session *s)
 	s->pool.ctx = s;
 }
 
-static int open_pcap_dir(struct session *s)
-{
-	struct cli *c = s->cli;
-	char full[PATH_MAX];
-
-	if (!c->pcap_dir)
-		return 0;
-	if ((mkdir(c->pcap_dir, 0777) < 0 && errno != EEXIST) || !realpath(c->pcap_dir, full)) {
-		cli_error(c, "cannot make the folder '%s': %s", c->pcap_dir, strerror(errno));
-		return EXIT_USAGE;
-	}
-	s->pool.pcap_dir = arena_strdup(c->arena, full);
-	return 0;
-}
-
 /* The command that runs what failed, by the record of it; NULL where none is kept. */
 static const char *failed_command(const struct session *s, const char *program)
 {
@@ -190,13 +182,27 @@ static const char *failed_command(const struct session *s, const char *program)
 	return out;
 }
 
+static const char *command_line(struct cli *c)
+{
+	struct buf line = { 0 };
+	const char *out;
+
+	for (char **word = c->argv; *word; word++)
+		shell_add_word(&line, *word);
+	out = arena_strdup(c->arena, line.len ? buf_str(&line) + 1 : "");
+	buf_fini(&line);
+	return out;
+}
+
 static struct report_run describe(const struct session *s)
 {
 	struct cli *c = s->cli;
 	struct suite_variants variants = cli_variants(c);
 	struct buf word = { 0 };
+	struct utsname system = { 0 };
 	const char *program;
 
+	uname(&system);
 	shell_add_word(&word, c->program);
 	program = arena_strdup(c->arena, buf_str(&word) + 1);
 	buf_fini(&word);
@@ -211,6 +217,10 @@ static struct report_run describe(const struct session *s)
 		.needs_variants = !variants.is_default && !variants.overrides_script,
 		.failed = failed_command(s, program),
 		.folder = "",
+		.begun_s = (int64_t)time(NULL),
+		.host = arena_strdup(c->arena, system.nodename),
+		.kernel = s->stack->is_system ? arena_strdup(c->arena, system.release) : "",
+		.command = command_line(c),
 	};
 }
 
@@ -225,10 +235,9 @@ static bool has_time(struct session *s, int64_t end_us)
 static void report_round(struct session *s, const struct round *r)
 {
 	s->round = NULL;
-	if (s->reports.is_live)
-		fputs("\r\033[K", stderr);     /* instead of the progress */
+	reports_hide(&s->reports);
 	for (size_t i = 0; i < r->n; i++)
-		take_final(s, r->rec[i], r->rec[i]->id);
+		take_final(s, r->at[i].rec, r->at[i].test);
 	fprintf(stderr, "--until-fail: %s time %u, with seed %" PRIu64,
 		s->has_failed ? "a test failed at" : s->cannot_run ? "a test cannot be run here, at"
 								   : "no test failed up to",
@@ -284,8 +293,25 @@ static bool remember(struct session *s)
 {
 	const struct cli *c = s->cli;
 
-	return s->keeps_record && history_save(c->arena, &s->history, s->ended, s->n_ended, c->path,
-					       c->n_paths) == 0;
+	return s->keeps_record &&
+	       history_save(c->arena, &s->history, s->ended, s->n_ended) == 0;
+}
+
+/* How what the machine lacks can be had. */
+static const char *advice(struct session *s)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+	const char *kept;
+
+	if (!out)
+		return NULL;
+	cli_doctor_advice(s->cli, buf_str(&s->lacking), out);
+	fclose(out);
+	kept = arena_strdup(s->cli->arena, text);
+	free(text);
+	return kept;
 }
 
 /* When the standard output is closed before its time, the run ends as by Ctrl-C, and the reports that
@@ -298,6 +324,8 @@ static int play(struct session *s)
 	sigaction(SIGPIPE, &ignore, NULL);
 	signal = s->cli->until_fail ? play_until_fail(s) : play_once(s);
 	s->reports.totals.is_recorded = remember(s);
+	if (s->reports.totals.n[VERDICT_ENVIRONMENT])
+		s->reports.totals.advice = advice(s);
 	return reports_end(&s->reports, signal,
 			   signal ? 128 + signal : verdict_exit_status(s->worst));
 }
@@ -324,7 +352,7 @@ int cmd_run(struct cli *c)
 	if (!status) {
 		cli_warn_expected(c, &s.settler);
 		fill_pool(&s);
-		status = open_pcap_dir(&s);
+		status = cli_name_captures(c, s.test, s.n_tests);
 	}
 	if (!status) {
 		const struct report_run run = describe(&s);
@@ -334,8 +362,6 @@ int cmd_run(struct cli *c)
 	}
 	if (!status) {
 		status = play(&s);
-		if (s.reports.totals.n[VERDICT_ENVIRONMENT])
-			cli_doctor_advice(c, buf_str(&s.lacking));
 	}
 	close_session(&s);
 	return status;

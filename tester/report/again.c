@@ -12,10 +12,11 @@
  * a report that others read, by nothing. */
 enum { SCRIPTS_MAX = 8, BYTES_MAX = 64 * 1024 };
 
-/* Tests that did not pass, or not for certain. */
+/* Tests that did not pass, or not for certain, or could not even run. */
 static bool is_to_repeat(const struct test_record *rec)
 {
-	return report_kind(rec) == KIND_FAILED || report_kind(rec) == KIND_INCONCLUSIVE;
+	return report_kind(rec) == KIND_FAILED || report_kind(rec) == KIND_INCONCLUSIVE ||
+	       rec->verdict == VERDICT_ENVIRONMENT;
 }
 
 static const char *text_at(const struct test_record *rec, size_t offset)

@@ -58,10 +58,10 @@ static void print_finding(FILE *err, const struct test_record *rec, const struct
 {
 	struct buf line = { 0 };
 
+	report_add_line(&line, rec->script);
 	if (f->line)
-		buf_printf(&line, "%s:%u: ", rec->script, f->line);
-	else
-		buf_printf(&line, "%s: ", rec->script);
+		buf_printf(&line, ":%u", f->line);
+	buf_puts(&line, ": ");
 	if (f->kind == FINDING_CALL)
 		call_line(&line, f->message);
 	else
@@ -69,6 +69,16 @@ static void print_finding(FILE *err, const struct test_record *rec, const struct
 	report_print_safe(err, buf_str(&line));
 	if (details(f))
 		report_print_safe(err, details(f));
+	buf_fini(&line);
+}
+
+static void print_reason(FILE *err, const struct test_record *rec)
+{
+	struct buf line = { 0 };
+
+	report_add_line(&line, rec->script);
+	buf_printf(&line, ": %s: %s", verdict_name[rec->verdict], rec->reason);
+	report_print_safe(err, buf_str(&line));
 	buf_fini(&line);
 }
 
@@ -85,6 +95,5 @@ void classic_test(struct report *r, const struct test_record *rec)
 	for (const struct finding *f = rec->findings; f; f = f->next)
 		print_finding(r->opt.err, rec, f);
 	if (!rec->findings && rec->verdict != VERDICT_PASS)
-		fprintf(r->opt.err, "%s: %s: ", rec->script, verdict_name[rec->verdict]),
-			report_print_safe(r->opt.err, rec->reason);
+		print_reason(r->opt.err, rec);
 }

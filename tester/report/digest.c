@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "base/buf.h"
 #include "report/report_impl.h"
 
 static const enum report_kind kind_of[VERDICT_COUNT] = {
@@ -38,9 +39,20 @@ size_t report_count_kind(const struct report *r, enum report_kind kind)
 	return n;
 }
 
+/* What comes first is the cause; what was then seen has numbers that differ from test to test. */
+static size_t cause_bytes(const char *reason)
+{
+	const char *then = strstr(reason, "; then ");
+
+	return then ? (size_t)(then - reason) : strlen(reason);
+}
+
 static bool same_group(const struct test_record *a, const struct test_record *b)
 {
-	return a->verdict == b->verdict && strcmp(a->reason, b->reason) == 0;
+	size_t n = cause_bytes(a->reason);
+
+	return a->verdict == b->verdict && cause_bytes(b->reason) == n &&
+	       strncmp(a->reason, b->reason, n) == 0;
 }
 
 size_t report_group(const struct report *r, size_t i)
@@ -54,6 +66,18 @@ size_t report_group(const struct report *r, size_t i)
 	for (size_t k = i; k < r->n; k++)
 		n += same_group(r->rec[k], r->rec[i]);
 	return n;
+}
+
+void report_add_group_reason(struct buf *out, const struct report *r, size_t i)
+{
+	const char *reason = r->rec[i]->reason;
+	size_t n = strlen(reason);
+
+	for (size_t k = i + 1; k < r->n; k++) {
+		if (same_group(r->rec[k], r->rec[i]) && strcmp(r->rec[k]->reason, reason) != 0)
+			n = cause_bytes(reason);
+	}
+	buf_add(out, reason, n);
 }
 
 const struct finding *report_place(const struct test_record *rec)

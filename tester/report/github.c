@@ -42,15 +42,48 @@ static void add_message(struct buf *out, const char *text)
 	buf_fini(&safe);
 }
 
+/* Takes the last folder off, if there is one that has a name. */
+static bool drop_last(struct buf *path)
+{
+	const char *text = buf_str(path), *slash = strrchr(text, '/');
+	const char *last = slash ? slash + 1 : text;
+
+	if (!*last || strcmp(last, "..") == 0)
+		return false;
+	path->len = slash && slash != text ? (size_t)(slash - text) : (size_t)(last - text);
+	return true;
+}
+
+/* GitHub compares paths as texts: "." and ".." have to go, but for those that lead out of it. */
+static void add_shortest(struct buf *path, const char *text)
+{
+	if (*text == '/')
+		buf_putc(path, '/');
+	while (*text) {
+		size_t n = strcspn(text, "/");
+		bool is_here = n == 0 || (n == 1 && *text == '.');
+		bool is_up = n == 2 && memcmp(text, "..", 2) == 0;
+
+		if (!is_here && !(is_up && drop_last(path))) {
+			if (path->len && path->data[path->len - 1] != '/')
+				buf_putc(path, '/');
+			buf_add(path, text, n);
+		}
+		text += n + (text[n] == '/');
+	}
+}
+
 /* GitHub wants paths from the top of the repository. */
 static void add_file(struct buf *out, const struct report *r, const struct test_record *rec)
 {
 	const struct finding *place = report_place(rec);
-	struct buf path = { 0 };
+	struct buf whole = { 0 }, path = { 0 };
 
 	if (*rec->script != '/' && *r->run.folder)
-		buf_printf(&path, "%s/", r->run.folder);
-	buf_puts(&path, rec->script);
+		buf_printf(&whole, "%s/", r->run.folder);
+	buf_puts(&whole, rec->script);
+	add_shortest(&path, buf_str(&whole));
+	buf_fini(&whole);
 	buf_puts(out, "file=");
 	add_property(out, buf_str(&path));
 	if (place)
@@ -61,16 +94,20 @@ static void add_file(struct buf *out, const struct report *r, const struct test_
 static void annotate(const struct report *r, const char *level, const struct test_record *rec,
 		     const char *word, const char *message)
 {
-	struct buf line = { 0 };
+	struct buf line = { 0 }, text = { 0 };
 
+	report_add_safe(&text, message);
+	if (report_has_title(rec))
+		buf_printf(&text, "title: %s\n", rec->title);
 	buf_printf(&line, "::%s ", level);
 	add_file(&line, r, rec);
 	buf_printf(&line, ",title=%s%%3A ", word);
 	add_property(&line, rec->id);
 	buf_puts(&line, "::");
-	add_message(&line, message);
+	add_message(&line, buf_str(&text));
 	fprintf(r->opt.out, "%s\n", buf_str(&line));
 	buf_fini(&line);
+	buf_fini(&text);
 }
 
 /* All that was found, then what is worth knowing of how the test was run. */
@@ -115,14 +152,16 @@ static void annotate_groups(const struct report *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct test_record *rec = r->rec[i];
 		size_t n = rec->verdict == VERDICT_ENVIRONMENT ? report_group(r, i) : 0;
-		struct buf line = { 0 };
+		struct buf line = { 0 }, reason = { 0 };
 
 		if (n) {
 			buf_printf(&line, "::warning title=environment::%zu test%s: ", n,
 				   n == 1 ? "" : "s");
-			add_message(&line, rec->reason);
+			report_add_group_reason(&reason, r, i);
+			add_message(&line, buf_str(&reason));
 			fprintf(r->opt.out, "%s\n", buf_str(&line));
 		}
+		buf_fini(&reason);
 		buf_fini(&line);
 	}
 }
@@ -143,7 +182,8 @@ void github_end(struct report *r, const struct report_totals *totals)
 	annotate_groups(r);
 	buf_puts(&line, "::notice title=tcpdrill::");
 	report_add_totals(&line, r, totals, NULL);
-	buf_printf(&line, "; the tester was up to %.1f ms late", (double)totals->late_us / 1e3);
+	buf_puts(&line, "; ");
+	report_add_lateness(&line, totals->late_us);
 	fprintf(r->opt.out, "%s\n", buf_str(&line));
 	buf_fini(&line);
 }

@@ -19,6 +19,10 @@ static void write_line(struct report *r, json_t *o)
 void jsonl_begin(struct report *r)
 {
 	json_t *o = json_object();
+	struct buf begun = { 0 };
+
+	report_add_begun(&begun, r);
+	buf_putc(&begun, 'Z');
 
 	json_object_set_new(o, "type", json_string("run"));
 	json_object_set_new(o, "format", json_integer(JSONL_FORMAT));
@@ -27,6 +31,10 @@ void jsonl_begin(struct report *r)
 	json_object_set_new(o, "tests", json_integer((json_int_t)r->run.n_tests));
 	json_object_set_new(o, "jobs", json_integer(r->run.jobs));
 	json_object_set_new(o, "seed", json_integer((json_int_t)r->run.seed));
+	json_object_set_new(o, "begun", json_string(buf_str(&begun)));
+	json_object_set_new(o, "kernel", json_string(r->run.kernel));
+	json_object_set_new(o, "command", json_string(r->run.command));
+	buf_fini(&begun);
 	write_line(r, o);
 }
 

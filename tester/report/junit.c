@@ -163,6 +163,22 @@ static void add_output(struct buf *out, const struct report *r, const struct tes
 	buf_fini(&times);
 }
 
+static void add_property(struct buf *out, const char *indent, const char *name, const char *value)
+{
+	buf_printf(out, "%s<property name=\"%s\"", indent, name);
+	add_attribute(out, "value", value);
+	buf_puts(out, "/>\n");
+}
+
+static void add_title(struct buf *out, const struct test_record *rec)
+{
+	if (!report_has_title(rec))
+		return;
+	buf_puts(out, "\t\t\t<properties>\n");
+	add_property(out, "\t\t\t\t", "title", rec->title);
+	buf_puts(out, "\t\t\t</properties>\n");
+}
+
 static void add_test(struct buf *out, const struct report *r, const struct test_record *rec)
 {
 	const struct finding *place = report_place(rec);
@@ -174,6 +190,7 @@ static void add_test(struct buf *out, const struct report *r, const struct test_
 		buf_printf(out, " line=\"%u\"", place->line);
 	add_time(out, rec->wall_us);
 	buf_puts(out, ">\n");
+	add_title(out, rec);
 	if (element[rec->verdict])
 		add_outcome(out, element[rec->verdict], rec);
 	add_earlier_runs(out, rec);
@@ -182,6 +199,9 @@ static void add_test(struct buf *out, const struct report *r, const struct test_
 }
 
 /* ---- the document ---- */
+
+/* Below the properties of the testsuite. */
+static const char indent_of_property[] = "\t\t\t";
 
 static size_t count(const struct report_totals *t, const char *name)
 {
@@ -201,13 +221,6 @@ static void add_counts(struct buf *out, const struct report_totals *t)
 	add_time(out, t->wall_us);
 }
 
-static void add_property(struct buf *out, const char *name, const char *value)
-{
-	buf_printf(out, "\t\t\t<property name=\"%s\"", name);
-	add_attribute(out, "value", value);
-	buf_puts(out, "/>\n");
-}
-
 static void add_number(struct buf *out, const char *name, uint64_t value)
 {
 	buf_printf(out, "\t\t\t<property name=\"%s\" value=\"%ju\"/>\n", name, (uintmax_t)value);
@@ -216,8 +229,11 @@ static void add_number(struct buf *out, const char *name, uint64_t value)
 static void add_properties(struct buf *out, const struct report *r, const struct report_totals *t)
 {
 	buf_puts(out, "\t\t<properties>\n");
-	add_property(out, "tcpdrill", r->run.version);
-	add_property(out, "stack", r->run.stack);
+	add_property(out, indent_of_property, "tcpdrill", r->run.version);
+	add_property(out, indent_of_property, "stack", r->run.stack);
+	if (*r->run.kernel)
+		add_property(out, indent_of_property, "kernel", r->run.kernel);
+	add_property(out, indent_of_property, "command", r->run.command);
 	add_number(out, "jobs", r->run.jobs);
 	add_number(out, "seed", r->run.seed);
 	add_number(out, "tests-wanted", r->run.n_tests);
@@ -228,19 +244,23 @@ static void add_properties(struct buf *out, const struct report *r, const struct
 		if (t->n[v])
 			add_number(out, verdict_name[v], t->n[v]);
 	}
-	add_property(out, "interrupted", t->is_interrupted ? "true" : "false");
+	add_property(out, indent_of_property, "interrupted", t->is_interrupted ? "true" : "false");
 	buf_puts(out, "\t\t</properties>\n");
 }
 
 void junit_end(struct report *r, const struct report_totals *totals)
 {
-	struct buf out = { 0 };
+	struct buf out = { 0 }, begun = { 0 };
 
+	report_add_begun(&begun, r);
 	buf_puts(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tcpdrill\"");
 	add_counts(&out, totals);
 	buf_puts(&out, ">\n\t<testsuite");
 	add_attribute(&out, "name", r->run.stack);
 	add_counts(&out, totals);
+	add_attribute(&out, "timestamp", buf_str(&begun));
+	add_attribute(&out, "hostname", r->run.host);
+	buf_fini(&begun);
 	buf_printf(&out, " flakes=\"%zu\">\n", totals->n_flaky);
 	add_properties(&out, r, totals);
 	for (size_t i = 0; i < r->n; i++) {

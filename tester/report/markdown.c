@@ -117,12 +117,23 @@ static void heading(struct page *p, const char *text)
 	print(p);
 }
 
+/* Which test it is. */
+static void add_name(struct buf *out, const struct test_record *rec)
+{
+	add_code(out, rec->id);
+	if (report_has_title(rec)) {
+		buf_puts(out, " (");
+		add_code(out, rec->title);
+		buf_putc(out, ')');
+	}
+}
+
 static void failed(struct page *p, const struct test_record *rec)
 {
 	struct buf *out = &p->part, text = { 0 }, times = { 0 };
 
 	buf_printf(out, "- **%s** ", verdict_name[rec->verdict]);
-	add_code(out, rec->id);
+	add_name(out, rec);
 	buf_puts(out, ": ");
 	add_code(out, rec->reason);
 	if (report_add_run_notes(&times, p->r, rec))
@@ -146,7 +157,7 @@ static void flaky(struct page *p, const struct test_record *rec)
 	struct buf times = { 0 };
 
 	buf_puts(&p->part, "- ");
-	add_code(&p->part, rec->id);
+	add_name(&p->part, rec);
 	if (report_add_run_notes(&times, p->r, rec))
 		buf_printf(&p->part, ": %s", buf_str(&times));
 	buf_putc(&p->part, '\n');
@@ -175,9 +186,39 @@ static void list(struct page *p, enum report_kind kind, const char *title,
 	}
 }
 
+/* Of tests that are not told one by one above: in which the tester was late. */
+static bool is_late_only(const struct test_record *rec)
+{
+	enum report_kind kind = report_kind(rec);
+
+	return report_is_late(rec) && (kind == KIND_PASSED || kind == KIND_GROUPED);
+}
+
+static void late(struct page *p)
+{
+	const struct report *r = p->r;
+	bool has_heading = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		size_t n_left_out = p->n_left_out;
+
+		if (!is_late_only(r->rec[i]))
+			continue;
+		if (!has_heading)
+			buf_puts(&p->part, "\n## Late: the tester, but not too late to judge\n\n");
+		buf_printf(&p->part, "- %s ", verdict_name[r->rec[i]->verdict]);
+		add_code(&p->part, r->rec[i]->id);
+		buf_puts(&p->part, ": ");
+		report_add_lateness(&p->part, r->rec[i]->late_us);
+		buf_putc(&p->part, '\n');
+		print_entry(p);
+		has_heading |= p->n_left_out == n_left_out;
+	}
+}
+
 static void grouped(struct page *p)
 {
-	struct buf *out = &p->part;
+	struct buf *out = &p->part, reason = { 0 };
 
 	if (!report_count_kind(p->r, KIND_GROUPED))
 		return;
@@ -191,10 +232,13 @@ static void grouped(struct page *p)
 		if (!n)
 			continue;
 		buf_printf(out, "| %s | %zu | ", verdict_name[rec->verdict], n);
-		add_code_with(out, rec->reason, "\\|");
+		report_add_group_reason(&reason, p->r, i);
+		add_code_with(out, buf_str(&reason), "\\|");
 		buf_puts(out, " |\n");
 		print_entry(p);
+		buf_clear(&reason);
 	}
+	buf_fini(&reason);
 }
 
 void markdown_end(struct report *r, const struct report_totals *totals)
@@ -207,6 +251,7 @@ void markdown_end(struct report *r, const struct report_totals *totals)
 	list(&p, KIND_FLAKY, "Flaky: passed when run again", flaky);
 	list(&p, KIND_INCONCLUSIVE, "Inconclusive: the tester was too late to judge", failed);
 	grouped(&p);
+	late(&p);
 	if (p.n_left_out) {
 		buf_printf(&p.part, "\nToo long for this page: %zu more.\n", p.n_left_out);
 		print(&p);

@@ -25,6 +25,7 @@ const struct report_row report_table[] = {
 	  .help = "for people: what did not pass, then the totals",
 	  .test = terminal_test,
 	  .progress = terminal_progress,
+	  .hide = terminal_hide,
 	  .end = terminal_end },
 	{ .name = "json",
 	  .help = "JSON lines: the run, each test, the summary",
@@ -48,7 +49,7 @@ const struct report_row report_table[] = {
 	  .help = "a page of Markdown",
 	  .end = markdown_end },
 	{ .name = "github",
-	  .help = "annotations of GitHub Actions; written where GITHUB_ACTIONS is set",
+	  .help = "annotations of GitHub Actions; written where GITHUB_ACTIONS is true",
 	  .begin = github_begin,
 	  .end = github_end },
 	{ .name = "packetdrill",
@@ -107,6 +108,14 @@ void report_progress(struct report *r, const struct report_progress *p)
 	if (!r->opt.is_live || !r->row->progress)
 		return;
 	r->row->progress(r, p);
+	fflush(r->opt.out);
+}
+
+void report_hide(struct report *r)
+{
+	if (!r->row->hide)
+		return;
+	r->row->hide(r);
 	fflush(r->opt.out);
 }
 

@@ -21,6 +21,10 @@ struct report_run {
 	const char *failed;          /* NULL, or one that repeats what failed, by the record of it */
 	const char *folder;          /* of relative paths, seen from the top of the repository; "" */
 	const char *token;           /* what no test can guess, for the github report */
+	int64_t begun_s;             /* since 1970 */
+	const char *host;
+	const char *kernel;          /* release of the kernel where that is the stack; else "" */
+	const char *command;         /* by which the run was begun, as a shell would read it */
 };
 
 /* What is known after the last one. */
@@ -34,6 +38,7 @@ struct report_totals {
 	bool is_interrupted;
 	bool is_recorded;            /* report_run.failed will find what failed */
 	int exit_status;
+	const char *advice;          /* lines on how to have what tests lacked, for people; or NULL */
 };
 
 struct report;
@@ -43,6 +48,7 @@ struct report_progress {
 	uint32_t time;               /* which of the times that all are run; 0: there is only one */
 	size_t n_done, n_running, n_failed;
 	int64_t elapsed_us;
+	unsigned int columns;        /* of the terminal; 0: not known */
 };
 
 /* One row per format. Any hook may be NULL. */
@@ -52,6 +58,7 @@ struct report_row {
 	void (*begin)(struct report *r);
 	void (*test)(struct report *r, const struct test_record *rec);
 	void (*progress)(struct report *r, const struct report_progress *p);
+	void (*hide)(struct report *r);
 	void (*end)(struct report *r, const struct report_totals *totals);
 };
 
@@ -80,6 +87,9 @@ void report_test(struct report *r, const struct test_record *rec);
 
 /** report_progress() - tell where the run is; only a report on a terminal shows it */
 void report_progress(struct report *r, const struct report_progress *p);
+
+/** report_hide() - take away the progress, for another writes to the same terminal */
+void report_hide(struct report *r);
 
 /** report_end() - close the report with its totals */
 void report_end(struct report *r, const struct report_totals *totals);

@@ -13,12 +13,17 @@ struct report {
 	const struct test_record **rec;   /* all tests so far, in the order of their coming */
 	size_t n, cap;
 	bool has_progress;                /* the last line of the terminal is to be written over */
+	struct {                          /* what the last test that ended told of the rest */
+		size_t n_done;
+		int64_t left_us, at_us;
+	} estimate;
 };
 
 /* ---- formats: the hooks of their rows ---- */
 
 void terminal_test(struct report *r, const struct test_record *rec);
 void terminal_progress(struct report *r, const struct report_progress *p);
+void terminal_hide(struct report *r);
 void terminal_end(struct report *r, const struct report_totals *totals);
 
 void jsonl_begin(struct report *r);
@@ -66,11 +71,23 @@ void report_add_duration(struct buf *out, int64_t us);
  * nothing when there is nothing to say about it. Return: whether there is */
 bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec);
 
+/** report_is_late() - whether the tester was so late in this test that people should know */
+bool report_is_late(const struct test_record *rec);
+
+/** report_add_lateness() - "the tester was up to 9.1 ms late" */
+void report_add_lateness(struct buf *out, int64_t late_us);
+
+/** report_has_title() - whether the script says in its header what it is about */
+bool report_has_title(const struct test_record *rec);
+
 /** report_add_earlier() - a line for each earlier run of a test: "run 1 of 3: ..." */
 void report_add_earlier(struct buf *out, const struct test_record *rec);
 
 /** report_earlier() - the run before the last number @i, from 0; NULL: nothing is known of it */
 const struct test_record *report_earlier(const struct test_record *rec, uint32_t i);
+
+/** report_add_begun() - when the run began, "2026-01-31T23:59:59", in UTC */
+void report_add_begun(struct buf *out, const struct report *r);
 
 #define REPORT_COLOR_OFF "\033[0m"
 
@@ -103,10 +120,13 @@ enum report_kind report_kind(const struct test_record *rec);
 size_t report_count_kind(const struct report *r, enum report_kind kind);
 
 /**
- * report_group() - how many tests have the verdict and the reason of number @i
+ * report_group() - how many tests have the verdict of number @i for the same reason
  * Return: 0 when @i is not the first of them
  */
 size_t report_group(const struct report *r, size_t i);
+
+/** report_add_group_reason() - what the tests that report_group() has counted for @i have in common */
+void report_add_group_reason(struct buf *out, const struct report *r, size_t i);
 
 /** report_place() - the finding that decided, if it has a place in the script; or NULL */
 const struct finding *report_place(const struct test_record *rec);

@@ -85,13 +85,21 @@ static bool has_details(const struct test_record *rec)
 	return rec->findings || rec->before || (rec->output && *rec->output);
 }
 
+/* A test of which there is no more to tell takes one line. */
+static bool has_more(const struct test_record *rec)
+{
+	return rec->verdict != VERDICT_PASS || rec->retries || report_is_late(rec) ||
+	       has_details(rec);
+}
+
 static void totals_comment(struct report *r, const struct report_totals *t)
 {
 	struct buf line = { 0 };
 
 	report_add_totals(&line, r, t, NULL);
-	fprintf(r->opt.out, "# %s; the tester was up to %.1f ms late\n", buf_str(&line),
-		(double)t->late_us / 1e3);
+	buf_puts(&line, "; ");
+	report_add_lateness(&line, t->late_us);
+	fprintf(r->opt.out, "# %s\n", buf_str(&line));
 	buf_fini(&line);
 }
 
@@ -131,6 +139,8 @@ static void yaml(FILE *out, const struct test_record *rec)
 	yaml_text(out, "verdict", verdict_name[rec->verdict]);
 	if (rec->reason && *rec->reason)
 		yaml_text(out, "message", rec->reason);
+	if (report_has_title(rec))
+		yaml_text(out, "title", rec->title);
 	yaml_text(out, "file", rec->script);
 	if (place)
 		fprintf(out, "  line: %u\n", place->line);
@@ -156,8 +166,7 @@ void tap_test(struct report *r, const struct test_record *rec)
 	const struct tap_look *l = &look[rec->verdict];
 
 	result(r, l->is_ok, "- ", "\\#", rec, l->tap);
-	/* A test of which there is no more to tell takes one line. */
-	if (rec->verdict != VERDICT_PASS || rec->retries || has_details(rec))
+	if (has_more(rec))
 		yaml(r->opt.out, rec);
 }
 
@@ -180,10 +189,13 @@ void ktap_begin(struct report *r)
 void ktap_test(struct report *r, const struct test_record *rec)
 {
 	const struct tap_look *l = &look[rec->verdict];
-	struct buf times = { 0 }, reason = { 0 };
+	struct buf times = { 0 }, reason = { 0 }, title = { 0 };
 
 	/* Indented, because "# Subtest: x" would mean something to readers. */
 	details(r->opt.out, rec, "#   ");
+	report_add_line(&title, rec->title);
+	if (title.len && has_more(rec))
+		fprintf(r->opt.out, "# title: %s\n", buf_str(&title));
 	report_add_line(&reason, rec->reason);
 	if (reason.len && !l->ktap)
 		fprintf(r->opt.out, "# %s: %s\n", verdict_name[rec->verdict], buf_str(&reason));
@@ -192,6 +204,7 @@ void ktap_test(struct report *r, const struct test_record *rec)
 	result(r, l->ktap_is_ok, "", "\\x23", rec, l->ktap);
 	buf_fini(&times);
 	buf_fini(&reason);
+	buf_fini(&title);
 }
 
 void ktap_end(struct report *r, const struct report_totals *totals)

@@ -32,7 +32,7 @@ enum { COLUMN_CHARS = 13, US_PER_S = 1000000 };
 /* A line over which the next one is written; erased before anything else is. */
 static const char erase_line[] = "\r\033[K";
 
-static void begin_lines(struct report *r)
+void terminal_hide(struct report *r)
 {
 	if (r->has_progress)
 		fputs(erase_line, r->opt.out);
@@ -96,6 +96,16 @@ static void print_findings(const struct report *r, const struct test_record *rec
 
 /* ---- each test ---- */
 
+/* Of a test that just passed, only that the tester was late. */
+static bool add_notes(struct buf *out, const struct report *r, const struct test_record *rec)
+{
+	if (rec->retries || rec->verdict != VERDICT_PASS)
+		return report_add_run_notes(out, r, rec);
+	if (report_is_late(rec))
+		report_add_lateness(out, rec->late_us);
+	return report_is_late(rec);
+}
+
 /* One line: verdict, name, time; then the reason where there is one. */
 static void headline(const struct report *r, const struct test_record *rec)
 {
@@ -103,9 +113,9 @@ static void headline(const struct report *r, const struct test_record *rec)
 
 	column(r, color[rec->verdict], verdict_name[rec->verdict]);
 	buf_puts(&line, rec->id);
-	if (rec->title && *rec->title)
+	if (report_has_title(rec))
 		buf_printf(&line, "  %s", rec->title);
-	if ((rec->retries || rec->verdict != VERDICT_PASS) && report_add_run_notes(&times, r, rec))
+	if (add_notes(&times, r, rec))
 		buf_printf(&line, "  (%s)", buf_str(&times));
 	buf_fini(&times);
 	if (rec->wall_us && rec->verdict != VERDICT_INCONCLUSIVE) {
@@ -139,7 +149,7 @@ void terminal_test(struct report *r, const struct test_record *rec)
 
 	if (!is_told(r, rec) && !has_output)
 		return;
-	begin_lines(r);
+	terminal_hide(r);
 	if (is_told(r, rec)) {
 		headline(r, rec);
 		print_findings(r, rec);
@@ -162,19 +172,41 @@ static void add_left(struct buf *line, int64_t left_s)
 		buf_printf(line, ", %d:%02d left", (int)(left_s / 60), (int)(left_s % 60));
 }
 
+/* How long the rest takes if it goes on so. While nothing ends, time passes: that a test takes long
+ * says nothing of the others. */
+static int64_t left_us(struct report *r, const struct report_progress *p)
+{
+	size_t n_left = r->run.n_tests > p->n_done ? r->run.n_tests - p->n_done : 0;
+	int64_t left;
+
+	if (p->n_done != r->estimate.n_done) {
+		r->estimate.n_done = p->n_done;
+		r->estimate.at_us = p->elapsed_us;
+		r->estimate.left_us = (int64_t)((double)p->elapsed_us / (double)p->n_done *
+						(double)n_left);
+	}
+	left = r->estimate.left_us - (p->elapsed_us - r->estimate.at_us);
+	return left > 0 ? left : 0;
+}
+
 void terminal_progress(struct report *r, const struct report_progress *p)
 {
 	struct buf line = { 0 };
-	size_t n_left = r->run.n_tests > p->n_done ? r->run.n_tests - p->n_done : 0;
 
 	if (p->time)
 		buf_printf(&line, "time %" PRIu32 ": ", p->time);
 	buf_printf(&line, "%zu/%zu done, %zu running, %zu failed", p->n_done, r->run.n_tests,
 		   p->n_running, p->n_failed);
-	/* The first few tell little about the rest. */
-	if (p->elapsed_us >= US_PER_S && p->n_done && !p->time)
-		add_left(&line, (int64_t)((double)p->elapsed_us / (double)p->n_done *
-					  (double)n_left / US_PER_S));
+	if (p->n_done && !p->time) {
+		int64_t left = left_us(r, p);
+
+		/* The first few tell little about the rest. */
+		if (p->elapsed_us >= US_PER_S)
+			add_left(&line, left / US_PER_S);
+	}
+	/* A line that wraps could not be written over; some do when the last column is taken. */
+	if (p->columns && line.len >= p->columns)
+		line.len = p->columns - 1;
 	fprintf(r->opt.out, "%s%s", erase_line, buf_str(&line));
 	buf_fini(&line);
 	r->has_progress = true;
@@ -230,11 +262,39 @@ static void list_grouped(const struct report *r)
 			continue;
 		column(r, color[rec->verdict], verdict_name[rec->verdict]);
 		if (count == 1)
-			buf_printf(&line, "%s: %s", rec->id, rec->reason);
+			buf_printf(&line, "%s: ", rec->id);
 		else
-			buf_printf(&line, "%zu tests: %s", count, rec->reason);
+			buf_printf(&line, "%zu tests: ", count);
+		report_add_group_reason(&line, r, i);
 		print_line(r, &line);
 	}
+	buf_fini(&line);
+}
+
+/* In how many tests the tester was late; one that was told alone has said so. */
+static void list_late(const struct report *r)
+{
+	const struct test_record *latest = NULL;
+	struct buf line = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct test_record *rec = r->rec[i];
+
+		if (!report_is_late(rec) || (r->run.n_tests == 1 && is_told(r, rec)))
+			continue;
+		n++;
+		if (!latest || rec->late_us > latest->late_us)
+			latest = rec;
+	}
+	if (!latest)
+		return;
+	column(r, yellow, "late");
+	if (n > 1)
+		buf_printf(&line, "%zu tests, most of all ", n);
+	buf_printf(&line, "%s: ", latest->id);
+	report_add_lateness(&line, latest->late_us);
+	print_line(r, &line);
 	buf_fini(&line);
 }
 
@@ -262,13 +322,16 @@ void terminal_end(struct report *r, const struct report_totals *totals)
 {
 	struct buf again = { 0 };
 
-	begin_lines(r);
+	terminal_hide(r);
 	if (r->run.n_tests > 1)
 		list_kind(r, KIND_FAILED);
 	list_kind(r, KIND_FLAKY);
 	if (r->run.n_tests > 1)
 		list_kind(r, KIND_INCONCLUSIVE);
 	list_grouped(r);
+	list_late(r);
+	if (totals->advice && totals->n[VERDICT_ENVIRONMENT])
+		report_print_safe(r->opt.out, totals->advice);
 	totals_line(r, totals);
 	if (report_add_again(&again, r, totals->is_recorded))
 		fprintf(r->opt.out, "again: %s\n", buf_str(&again));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/printable.h"
@@ -62,10 +63,12 @@ void report_add_bounded(struct buf *out, const char *text)
 void report_add_findings(struct buf *out, const struct test_record *rec)
 {
 	for (const struct finding *f = rec->findings; f; f = f->next) {
-		if (f->text && *f->text)
+		if (f->text && *f->text) {
 			buf_puts(out, f->text);
-		else
-			buf_printf(out, "%s:%u: %s", rec->script, f->line, f->message);
+		} else {
+			report_add_line(out, rec->script);
+			buf_printf(out, ":%u: %s", f->line, f->message);
+		}
 		if (out->len && out->data[out->len - 1] != '\n')
 			buf_putc(out, '\n');
 	}
@@ -79,9 +82,33 @@ void report_add_duration(struct buf *out, int64_t us)
 		buf_printf(out, "%.1f s", (double)us / 1e6);
 }
 
+void report_add_begun(struct buf *out, const struct report *r)
+{
+	time_t begun = (time_t)r->run.begun_s;
+	struct tm tm = { 0 };
+
+	gmtime_r(&begun, &tm);
+	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+		   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+bool report_is_late(const struct test_record *rec)
+{
+	return rec->late_us >= LATE_MIN_US;
+}
+
+bool report_has_title(const struct test_record *rec)
+{
+	return rec->title && *rec->title;
+}
+
+void report_add_lateness(struct buf *out, int64_t late_us)
+{
+	buf_printf(out, "the tester was up to %.1f ms late", (double)late_us / 1e3);
+}
+
 bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec)
 {
-	bool is_late = rec->late_us >= LATE_MIN_US;
 	size_t begin = out->len;
 
 	if (rec->profile && *rec->profile)
@@ -90,9 +117,10 @@ bool report_add_run_notes(struct buf *out, const struct report *r, const struct 
 		buf_printf(out, "%sseed %" PRIu64, out->len > begin ? ", " : "", rec->seed);
 	if (rec->retries)
 		buf_printf(out, "%srun %u times", out->len > begin ? ", " : "", rec->retries + 1);
-	if (is_late)
-		buf_printf(out, "%sthe tester was up to %.1f ms late",
-			   out->len > begin ? ", " : "", (double)rec->late_us / 1e3);
+	if (report_is_late(rec)) {
+		buf_puts(out, out->len > begin ? ", " : "");
+		report_add_lateness(out, rec->late_us);
+	}
 	return out->len > begin;
 }
 

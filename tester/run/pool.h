@@ -27,6 +27,7 @@ struct pool_test {
 	const struct meta_case *meta_case;   /* NULL: none */
 	struct run_config config;            /* with the variant applied */
 	const char *profile;                 /* that it is to be played in, if the stack has it; NULL: any */
+	const char *pcap_path;               /* absolute; NULL: no capture */
 	uint32_t time;                       /* its seed is so much behind that of the run */
 	size_t tag;                          /* of the caller, for when it is done */
 };
@@ -43,7 +44,6 @@ struct pool_options {
 	int64_t total_timeout_us;            /* of the whole run; 0: none */
 	uint64_t seed;
 	struct engine_options engine;        /* pcap_path, timeout_us: set per test */
-	const char *pcap_dir;                /* absolute; NULL: no captures */
 	bool in_script_folder;               /* a test works in the folder of its script */
 	pool_done_fn *done;
 	pool_tick_fn *tick;                  /* NULL, or called a few times a second */

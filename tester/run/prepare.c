@@ -69,17 +69,6 @@ static const char *folder_of(struct arena *a, const char *path)
 	return !slash ? NULL : slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
 }
 
-static const char *pcap_path(struct arena *a, const char *dir, const char *id)
-{
-	char *path = arena_printf(a, "%s/%s.pcapng", dir, id);
-
-	for (char *c = path + strlen(dir) + 1; *c; c++) {
-		if (*c == '/')
-			*c = '_';
-	}
-	return path;
-}
-
 static void settle_options(struct arena *a, const struct pool_test *t,
 			   const struct pool_options *opt, struct prepared *out)
 {
@@ -95,8 +84,7 @@ static void settle_options(struct arena *a, const struct pool_test *t,
 						 : (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S;
 	out->engine.verbose |= plan->config.verbose;
 	out->engine.trace |= plan->config.debug;
-	if (opt->pcap_dir)
-		out->engine.pcap_path = pcap_path(a, opt->pcap_dir, t->id);
+	out->engine.pcap_path = t->pcap_path;
 }
 
 struct prepared prepare_test(struct arena *a, const struct pool_test *t,

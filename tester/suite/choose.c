@@ -36,6 +36,11 @@ bool choice_fits(const char *pattern, const char *text)
 	return strpbrk(pattern, "*?") ? glob_fits(pattern, text) : strstr(text, pattern) != NULL;
 }
 
+bool choice_fits_test(const char *pattern, const struct suite_test *t)
+{
+	return choice_fits(pattern, t->id) || choice_fits(pattern, t->script->path);
+}
+
 uint32_t choice_shard(const char *id, uint32_t n_shards)
 {
 	/* The low bits follow from the low bits of the characters alone. */
@@ -49,8 +54,7 @@ static bool has_fitting_name(const struct suite_test *t, const struct choice *c)
 	for (size_t i = 0; i < c->n_patterns; i++) {
 		bool is_not = c->pattern[i][0] == '!';
 		const char *pattern = c->pattern[i] + is_not;
-		bool fits_this = choice_fits(pattern, t->id) ||
-				 choice_fits(pattern, t->script->path);
+		bool fits_this = choice_fits_test(pattern, t);
 
 		if (is_not && fits_this)
 			return false;
@@ -62,7 +66,7 @@ static bool has_fitting_name(const struct suite_test *t, const struct choice *c)
 
 static bool is_wanted(const struct suite_test *t, const struct choice *c)
 {
-	return has_fitting_name(t, c) && (!c->failed || history_has(c->failed, t->id)) &&
+	return has_fitting_name(t, c) && (!c->failed || history_find(c->failed, t)) &&
 	       (!c->n_shards || choice_shard(t->id, c->n_shards) == c->shard);
 }
 

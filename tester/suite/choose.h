@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct suite;
+struct suite_test;
 struct history;
 
 /* Which tests of a suite are wanted. All zero: all of them. */
@@ -21,6 +22,9 @@ struct choice {
 
 /** choice_fits() - whether @pattern, without "!", fits @text; '*' any text, '?' any character */
 bool choice_fits(const char *pattern, const char *text);
+
+/** choice_fits_test() - whether it fits the test's id or the path of its script */
+bool choice_fits_test(const char *pattern, const struct suite_test *t);
 
 /**
  * choice_shard() - which of @n_shards, from 1, a test belongs to

@@ -62,6 +62,7 @@ static void add_script(struct arena *a, struct suite *s, const char *path, const
 
 	script->path = arena_strdup(a, path);
 	script->name = suite_name_of(a, name);
+	script->given = s->given;
 	place(a, s, script);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
 }
@@ -141,6 +142,7 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 	struct stat st;
 	int rc;
 
+	s->given = path;
 	if (stat(path, &st) < 0) {
 		*why = arena_printf(a, "cannot open '%s': %s", path, strerror(errno));
 		return -ERR_IO;

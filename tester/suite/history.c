@@ -15,9 +15,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
-#include "base/printable.h"
+#include "suite/suite.h"
 
-enum { FORMAT_VERSION = 1, DIR_MODE = 0700, FILE_MODE = 0600 };
+enum { FORMAT_VERSION = 2, DIR_MODE = 0700, FILE_MODE = 0600 };
 
 /* The folder for such things [XDG Base Directory Specification]: a relative path does not count. */
 static const char *state_folder(struct arena *a)
@@ -29,35 +29,105 @@ static const char *state_folder(struct arena *a)
 	return home && *home == '/' ? arena_printf(a, "%s/.local/state/tcpdrill", home) : NULL;
 }
 
-static int compare(const void *a, const void *b)
+/* The parts of a test by which it is told from others are compared, in this order; then the rest. */
+static int compare(const void *x, const void *y)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct history_test *a = x, *b = y;
+	int order = strcmp(a->script, b->script);
+
+	order = order ? order : strcmp(a->case_name, b->case_name);
+	order = order ? order : strcmp(a->variant, b->variant);
+	return order ? order : strcmp(a->stack, b->stack);
 }
 
-static void sort(const char **text, size_t n)
+static void sort(struct history_test *test, size_t n)
 {
 	if (n)
-		qsort(text, n, sizeof(*text), compare);
+		qsort(test, n, sizeof(*test), compare);
 }
 
-static bool has(const char *const *sorted, size_t n, const char *text)
+static const struct history_test *find(const struct history_test *sorted, size_t n,
+				       const struct history_test *test)
 {
-	return n && bsearch(&text, sorted, n, sizeof(*sorted), compare);
+	return n ? bsearch(test, sorted, n, sizeof(*sorted), compare) : NULL;
 }
 
-static const char **read_texts(struct arena *a, const json_t *root, const char *name, size_t *n)
+/* ---- texts in JSON: names of files need not be UTF-8, and must come back as they were ---- */
+
+static bool is_plain(char c)
 {
-	const json_t *list = json_object_get(root, name);
-	const char **out = ARENA_ARRAY(a, const char *, json_array_size(list) + 1);
+	return c >= ' ' && c <= '~' && c != '%';
+}
 
-	*n = 0;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *text = json_string_value(json_array_get(list, i));
+static json_t *encoded(const char *text)
+{
+	struct buf out = { 0 };
+	json_t *string;
 
-		if (text)
-			out[(*n)++] = arena_strdup(a, text);
+	for (; *text; text++) {
+		if (is_plain(*text))
+			buf_putc(&out, *text);
+		else
+			buf_printf(&out, "%%%02x", (unsigned int)(unsigned char)*text);
 	}
-	return out;
+	string = json_string(buf_str(&out));
+	buf_fini(&out);
+	return string;
+}
+
+/* The value of a hexadecimal digit as encoded() writes them, or -1. */
+static int digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* NULL when the member is no text that encoded() made. */
+static const char *decoded(struct arena *a, const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+	struct buf out = { 0 };
+	const char *result = NULL;
+
+	for (; text && *text; text++) {
+		if (*text != '%') {
+			buf_putc(&out, *text);
+			continue;
+		}
+		if (digit(text[1]) < 0 || digit(text[2]) < 0)
+			break;
+		buf_putc(&out, (char)(digit(text[1]) << 4 | digit(text[2])));
+		text += 2;
+	}
+	if (text && !*text)
+		result = arena_strdup(a, buf_str(&out));
+	buf_fini(&out);
+	return result;
+}
+
+/* ---- the record ---- */
+
+static void read_failed(struct arena *a, const json_t *list, struct history *h)
+{
+	h->failed = ARENA_ARRAY(a, struct history_test, json_array_size(list) + 1);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *o = json_array_get(list, i);
+		struct history_test t = {
+			.script = decoded(a, o, "script"),
+			.case_name = decoded(a, o, "case"),
+			.variant = decoded(a, o, "variant"),
+			.stack = decoded(a, o, "stack"),
+			.path = decoded(a, o, "path"),
+			.options = decoded(a, o, "options"),
+			.has_failed = true,
+		};
+
+		if (t.script && t.case_name && t.variant && t.stack && t.path && t.options)
+			h->failed[h->n_failed++] = t;
+	}
+	sort(h->failed, h->n_failed);
 }
 
 void history_load(struct arena *a, struct history *h)
@@ -72,70 +142,72 @@ void history_load(struct arena *a, struct history *h)
 	h->folder = arena_strdup(a, here);
 	h->file = arena_printf(a, "%s/last-%016" PRIx64 ".json", folder, hash_text(here));
 	root = json_load_file(h->file, 0, NULL);
-	if (json_integer_value(json_object_get(root, "version")) == FORMAT_VERSION) {
-		h->failed = read_texts(a, root, "failed", &h->n_failed);
-		h->path = read_texts(a, root, "paths", &h->n_paths);
-		sort(h->failed, h->n_failed);
-	}
+	if (json_integer_value(json_object_get(root, "version")) == FORMAT_VERSION)
+		read_failed(a, json_object_get(root, "failed"), h);
 	json_decref(root);
 }
 
-/* Names that are no UTF-8 have no place in JSON: they are written, and looked for, with \xNN. */
-static const char *as_kept(struct arena *a, const char *text)
+struct history_test history_test_of(const struct suite_test *t)
 {
-	struct buf safe = { 0 };
-	const char *out;
-
-	printable_add(&safe, text, false);
-	out = arena_strdup(a, buf_str(&safe));
-	buf_fini(&safe);
-	return out;
+	return (struct history_test){
+		.script = t->script->real,
+		.case_name = t->meta_case ? t->meta_case->name : "",
+		.variant = ip_mode_name[t->mode],
+		.stack = t->stack,
+		.path = t->script->given,
+		.options = "",
+	};
 }
 
-bool history_has(const struct history *h, const char *id)
+const struct history_test *history_find(const struct history *h, const struct suite_test *t)
 {
-	struct buf safe = { 0 };
-	bool is_there;
+	const struct history_test test = history_test_of(t);
 
-	printable_add(&safe, id, false);
-	is_there = has(h->failed, h->n_failed, buf_str(&safe));
-	buf_fini(&safe);
-	return is_there;
+	return find(h->failed, h->n_failed, &test);
 }
 
 /* Of several runs of one test (--repeat), one that failed is enough. */
-static const char **add_up(struct arena *a, const struct history *h,
-			   const struct history_test *test, size_t n, size_t *n_out)
+static struct history_test *add_up(struct arena *a, const struct history *h,
+				   const struct history_test *test, size_t n, size_t *n_out)
 {
-	const char **run = ARENA_ARRAY(a, const char *, n + 1);
-	const char **out = ARENA_ARRAY(a, const char *, n + h->n_failed + 1);
+	struct history_test *run = ARENA_ARRAY(a, struct history_test, n + 1);
+	struct history_test *out = ARENA_ARRAY(a, struct history_test, n + h->n_failed + 1);
 	size_t k = 0, n_unique = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		run[i] = as_kept(a, test[i].id);
+		run[i] = test[i];
 		if (test[i].has_failed)
 			out[k++] = run[i];
 	}
 	sort(run, n);
 	for (size_t i = 0; i < h->n_failed; i++) {
-		if (!has(run, n, h->failed[i]))
+		if (!find(run, n, &h->failed[i]) && access(h->failed[i].script, F_OK) == 0)
 			out[k++] = h->failed[i];
 	}
 	sort(out, k);
 	for (size_t i = 0; i < k; i++) {
-		if (!i || strcmp(out[i], out[i - 1]) != 0)
+		if (!i || compare(&out[i], &out[i - 1]) != 0)
 			out[n_unique++] = out[i];
 	}
 	*n_out = n_unique;
 	return out;
 }
 
-static json_t *texts(struct arena *a, const char *const *text, size_t n)
+static json_t *list_of(const struct history_test *test, size_t n)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(as_kept(a, text[i])));
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "script", encoded(test[i].script));
+		json_object_set_new(o, "case", encoded(test[i].case_name));
+		json_object_set_new(o, "variant", encoded(test[i].variant));
+		json_object_set_new(o, "stack", encoded(test[i].stack));
+		json_object_set_new(o, "path", encoded(test[i].path));
+		json_object_set_new(o, "options", encoded(test[i].options));
+		json_array_append_new(list, o);
+	}
 	return list;
 }
 
@@ -166,10 +238,10 @@ static int write_file(const char *path, const char *text, size_t n)
 }
 
 int history_save(struct arena *a, const struct history *h, const struct history_test *test,
-		 size_t n, const char *const *path, size_t n_paths)
+		 size_t n)
 {
 	size_t n_failed = 0;
-	const char **failed = add_up(a, h, test, n, &n_failed);
+	const struct history_test *failed = add_up(a, h, test, n, &n_failed);
 	json_t *root;
 	char *text;
 	int rc;
@@ -178,9 +250,8 @@ int history_save(struct arena *a, const struct history *h, const struct history_
 		return 0;
 	root = json_object();
 	json_object_set_new(root, "version", json_integer(FORMAT_VERSION));
-	json_object_set_new(root, "folder", json_string(as_kept(a, h->folder)));
-	json_object_set_new(root, "paths", texts(a, path, n_paths));
-	json_object_set_new(root, "failed", texts(a, failed, n_failed));
+	json_object_set_new(root, "folder", encoded(h->folder));
+	json_object_set_new(root, "failed", list_of(failed, n_failed));
 	text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	if (!text)

@@ -108,6 +108,7 @@ static void add_test(struct arena *a, struct suite *s, const struct suite_script
 	t->script = script;
 	t->meta_case = meta_case;
 	t->mode = mode;
+	t->stack = stack;
 	if (meta_case)
 		t->id = arena_printf(a, "%s[%s][%s]@%s", script->name, meta_case->name,
 				     ip_mode_name[mode], stack);

@@ -41,6 +41,7 @@ struct suite_script {
 	const struct suite_home *home;  /* NULL: of no suite */
 	const char *real;            /* absolute, its folder without links */
 	const struct suite_script *namesake;  /* another of the same name, which is an error; or NULL */
+	const char *given;           /* the path it was found by, as it was given */
 	struct source src;           /* text NULL when it could not be read, or has not been yet */
 	struct metadata meta;        /* when the header has errors: title, id and req alone */
 };
@@ -51,11 +52,13 @@ struct suite_test {
 	const struct suite_script *script;
 	const struct meta_case *meta_case;   /* NULL when the script has no cases */
 	enum ip_mode mode;
+	const char *stack;
 };
 
 struct suite {
 	struct suite_home *homes;
 	struct suite_folder *folders;
+	const char *given;           /* the path that is being added */
 	struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct suite_test *test;

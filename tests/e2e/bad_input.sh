@@ -52,3 +52,6 @@ t list-constant 0 '^AF_INET6 10 +FAMILY$' "$TCPDRILL" list constants
 t list-all-constants 0 '^same$' sh -c \
 	'[ $("$TCPDRILL" list constants | wc -l) = $(grep -cE "^(HOST|NUM|ALIAS)\(" \
 	"$ROOT/tester/script/symbols.def") ] && echo same'
+
+# What is said of a file cannot steer the terminal by its name.
+t hostile-path 2 "cannot open 'no\\\\x1b\\[31m'" "$TCPDRILL" run "$(printf 'no\033[31m')"

@@ -304,3 +304,14 @@ fi
 
 t uninstall 0 '' make -s -C "$ROOT" uninstall DESTDIR="$here/root" PREFIX=/usr
 t uninstall-leaves-nothing 1 '' sh -c 'find root -type f | grep .'
+
+# Every variable that is asked for is in the manual.
+has_variables() {
+	grep -rhoE '(getenv|variable)\("[A-Z_]+"' "$ROOT/tester" | sed 's/.*("//; s/"//' | sort -u >asked.txt
+	while read -r name; do
+		grep -qE "^\.It Ev (.* )?$name( |\$)" "$ROOT/docs/man/tcpdrill.1.in" || echo "$name is not"
+	done <asked.txt >not.txt
+	cat not.txt
+	[ -s asked.txt ] && [ ! -s not.txt ]
+}
+t manual-has-all-variables 0 '' has_variables

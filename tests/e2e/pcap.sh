@@ -38,6 +38,24 @@ for stack in $stacks; do
 	captures "$stack"
 done
 t pcap-no-folder 2 "cannot make the folder 'no/where'" "$TCPDRILL" run --pcap no/where good.pkt
+t pcap-into-file 2 "pcap: 'good.pkt' is no folder" "$TCPDRILL" run --pcap good.pkt good.pkt
+
+# Each test has a file of its own, whatever its name.
+mkdir -p dA dB
+for name in dA/x dA_x dA+x dA~+x dA_y dB/x; do
+	cp good.pkt $name.pkt
+done
+t pcap-alike 0 ': 6 pass$' "$TCPDRILL" run --pcap alike dA/x.pkt dA_x.pkt dA+x.pkt dA~+x.pkt dA_y.pkt dB
+t pcap-alike-apart 0 '^6$' sh -c 'ls alike | wc -l'
+for name in 'dA+x[ipv4]@bundled' 'dA_x[ipv4]@bundled' 'dA~+x[ipv4]@bundled' 'dA~~~+x[ipv4]@bundled' \
+	'dA_y[ipv4]@bundled' 'x[ipv4]@bundled'; do
+	t "pcap-named-$name" 0 '' test -s "alike/$name.pcapng"
+done
+part=0123456789012345678901234567890123456789012345678901234567890123456789
+long=$part/$part/$part/$part
+mkdir -p $long && cp good.pkt $long/1.pkt && cp good.pkt $long/2.pkt
+t pcap-long 0 ': 2 pass$' "$TCPDRILL" run --pcap long $long/1.pkt $long/2.pkt
+t pcap-long-apart 0 '^2$' sh -c 'ls long | grep -c "^0123.*~#................\.pcapng$"'
 
 have pcap tshark || exit 0
 

@@ -62,7 +62,7 @@ t json-stdout 0 '^\{"type":"summary"' sh -c '"$TCPDRILL" run --stack kernel --js
 t json-full 2 "cannot write all of '/dev/full'" "$TCPDRILL" run --stack kernel --json /dev/full sub/good.pkt
 t output-full 2 'cannot write the output' sh -c '"$TCPDRILL" run --stack kernel sub/good.pkt >/dev/full'
 t pcap 0 '' "$TCPDRILL" run --stack kernel --pcap caps sub/good.pkt
-t pcap-written 0 'sub_good\[ipv4\]@kernel.pcapng' ls caps
+t pcap-written 0 'sub\+good\[ipv4\]@kernel.pcapng' ls caps
 t many-at-once 0 ': 8 pass$' "$TCPDRILL" run --stack kernel -j4 --repeat 8 sub/good.pkt
 
 # Interrupted: reports are written, the status says so, the sleeping command is gone.
@@ -108,11 +108,16 @@ t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[
 t late-in-json 0 '"late_us":[0-9]{5,},"retries":2' sed -n 2p late.json
 t late-each-run 0 '^2$' sh -c 'grep -c "<rerunFailure message=.line 5: tcpdrill itself was [0-9]*\.[0-9]* ms late" late.xml'
 t late-in-summary 0 '"late_us":[0-9]{5,}' tail -n 1 late.json
+t late-but-judged 0 '^late +late\[ipv4\]@kernel: the tester was up to [0-9]{2,}\.[0-9] ms late$' \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 500000 --markdown late.md late.pkt
+t late-on-page 0 '^- pass `late\[ipv4\]@kernel`: the tester was up to [0-9]{2,}' cat late.md
 t late-is-no-failure 5 '^--until-fail: no test failed up to time 2, with seed 2 \(2 inconclusive\)$' \
 	"$TCPDRILL" run --stack kernel --until-fail --repeat 2 late.pkt
 printf '`tc qdisc add dev tun0 root no-such`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >lacks.pkt
 t cannot-fail 3 '^--until-fail: a test cannot be run here, at time 1, with seed 1$' \
 	"$TCPDRILL" run --stack kernel --until-fail lacks.pkt
+t lacks-again 0 '^again: .* lacks.pkt$' sh -c '"$TCPDRILL" run --stack kernel lacks.pkt 2>&1 | tail -n 1'
+t lacks-advice 3 '^(tcpdrill doctor shows|[a-zA-Z]+  )' "$TCPDRILL" run --stack kernel lacks.pkt
 
 # What this machine can keep.
 t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate

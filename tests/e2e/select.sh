@@ -19,6 +19,14 @@ t part-of-path 0 ': 1 pass$' "$TCPDRILL" run -k s/c s
 t glob 0 ': 3 pass$' "$TCPDRILL" run -k '?[ipv4]*' s
 t variants-by-name 0 ': 3 pass$' "$TCPDRILL" run --variant all -k '*[ipv6]*' -k '!bad' s
 t nothing-fits 4 "of 4 tests none fits --filter 'nono'$" "$TCPDRILL" run -k nono s
+t one-fits-not 0 "no test fits --filter 'nono'\$" "$TCPDRILL" run -k c -k nono s
+t one-fits-not-runs 0 ': 1 pass$' "$TCPDRILL" run -k c -k nono s
+t all-fit 1 '^0$' sh -c '"$TCPDRILL" run -k s/c -k s/a -k "!zzz" s 2>&1 | grep -c "no test fits"'
+mkdir nothing
+t one-folder-empty 0 "no scripts .* in 'nothing'\$" "$TCPDRILL" run nothing s/a.pkt
+t id-is-no-path 2 "cannot open 's/a\[ipv4\]@bundled': .*chosen by its id with --filter\$" \
+	"$TCPDRILL" run 's/a[ipv4]@bundled'
+t id-chooses 0 ': 1 pass$' "$TCPDRILL" run -k 's/a[ipv4]@bundled' s/a.pkt
 t empty-filter 2 "filter: '!' is not a part of a test's id" "$TCPDRILL" run -k '!' s
 t list-fits 0 '^c\[ipv4\]@bundled$' "$TCPDRILL" list -k c s
 
@@ -57,6 +65,38 @@ cp s/a.pkt s/bad.pkt
 t failed-mended 0 ': 1 pass$' "$TCPDRILL" run --failed s
 t failed-no-more 4 'no test is on record' "$TCPDRILL" run --failed s
 cp bad.pkt.kept s/bad.pkt
+
+# What failed stays on record until it has passed, whatever else is run, and by whatever path.
+mkdir -p dA dB && cp s/bad.pkt dA && cp s/bad.pkt dB
+run() {
+	"$TCPDRILL" run "$@"
+}
+runs_others() {
+	run dA >/dev/null 2>&1
+	run s/a.pkt >/dev/null 2>&1
+	run --failed
+}
+t failed-before-others 1 '^1 test on .*: 1 fail$' runs_others
+t failed-absolute 1 '^1 test on .*: 1 fail$' run --failed "$PWD/dA/bad.pkt"
+t failed-of-two 1 '^2 tests on .*: 2 fail$' run dA dB
+t failed-of-one-of-two 1 '^1 test on .*: 1 fail$' run --failed dB
+t failed-by-link 1 '^1 test on .*: 1 fail$' sh -c 'ln -s dB dC && "$TCPDRILL" run --failed dC'
+t failed-of-both 1 '^2 tests on .*: 2 fail$' run --failed
+t failed-of-another-stack 4 'failed on kernel .* failed on bundled \(2\), add --stack bundled$' \
+	run --failed --stack kernel
+t failed-with-options-told 1 'tests were run without options$' run --failed --mtu 1400
+t failed-with-options 1 'tests were run with --mtu 1400$' run --failed
+t failed-options-told-once 1 '^0$' sh -c '"$TCPDRILL" run --failed 2>&1 | grep -c "tests were run"'
+t failed-gone 1 "failed: 'dA', where tests had failed, is no longer there$" sh -c 'rm -r dA && "$TCPDRILL" run --failed'
+t failed-gone-once 1 '^0$' sh -c '"$TCPDRILL" run --failed 2>&1 | grep -c "no longer there"'
+t failed-all-gone 4 "'dC', where tests had failed" sh -c 'rm -r dB && "$TCPDRILL" run --failed'
+odd() {
+	name=$(printf 'odd\344%%\n.pkt')
+	cp s/bad.pkt "$name"
+	XDG_STATE_HOME=$PWD/odd run "$name" >/dev/null 2>&1
+	XDG_STATE_HOME=$PWD/odd run --failed
+}
+t failed-odd-name 1 '^1 test on .*: 1 fail$' odd
 t failed-nowhere 2 'neither XDG_STATE_HOME nor HOME' env -u HOME -u XDG_STATE_HOME \
 	"$TCPDRILL" run --failed s
 t homeless 0 '^1 test .*: 1 pass$' env -u HOME -u XDG_STATE_HOME "$TCPDRILL" run s/a.pkt
@@ -120,7 +160,7 @@ done
 t hostile-listed 0 '^new\\x0aline\[ipv4\]@bundled$' "$TCPDRILL" list h
 t hostile-lines 0 '^11$' sh -c '"$TCPDRILL" list h | wc -l'
 t hostile-told 1 '^fail +new\\x0aline\[ipv4\]@bundled  ' "$TCPDRILL" run --junit h.xml --json h.json h
-t hostile-finding 1 '^h/new.line.pkt:2:15: error' "$TCPDRILL" run h
+t hostile-finding 1 '^h/new\\x0aline.pkt:2:15: error' "$TCPDRILL" run h
 have select/hostile-junit xmllint && t hostile-junit 0 validates \
 	xmllint --noout --schema "$ROOT/tests/support/junit.xsd" h.xml
 have select/hostile-json jq && t hostile-json 0 '^11$' jq -s '.[-1].verdicts.fail' h.json

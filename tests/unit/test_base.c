@@ -411,16 +411,18 @@ static const struct {
 	{ "\tx\ty z", { 1, 5 }, "    1 | \tx\ty z\n      | \t^\t~~~\n" },
 	/* CRLF. */
 	{ "abc\r\n", { 1, 4 }, "    1 | abc\n      |  ^~\n" },
-	/* A letter of two or three bytes is one column; three bytes that are no UTF-8 are three. */
+	/* A letter of two or three bytes is one column; bytes that are no UTF-8 are four each. */
 	{ "\xc3\xa9 \xe2\x82\xac x", { 7, 1 }, "    1 | \xc3\xa9 \xe2\x82\xac x\n      |     ^\n" },
 	{ "x \xc3\xa9\xc3\xa9", { 2, 4 }, "    1 | x \xc3\xa9\xc3\xa9\n      |   ^~\n" },
-	{ "\xe2\x82 \xff x", { 5, 1 }, "    1 | ?? ? x\n      |      ^\n" },
+	{ "\xe2\x82 \xff x", { 5, 1 }, "    1 | \\xe2\\x82 \\xff x\n      |               ^\n" },
+	{ "a\xff\xff z", { 1, 2 }, "    1 | a\\xff\\xff z\n      |  ^~~~~~~~\n" },
 	/* Escape sequences, in ASCII, as C1 in UTF-8, overlong; surrogates. */
-	{ "\033[2J x", { 5, 1 }, "    1 | ?[2J x\n      |      ^\n" },
-	{ "\xc2\x9b x", { 3, 1 }, "    1 | ?? x\n      |    ^\n" },
+	{ "\033[2J x", { 5, 1 }, "    1 | \\x1b[2J x\n      |         ^\n" },
+	{ "\xc2\x9b x", { 3, 1 }, "    1 | \\xc2\\x9b x\n      |          ^\n" },
 	{ "\xc0\x9b\xe0\x80\x9b\xed\xa0\x80\x7f",
 	  { 8, 1 },
-	  "    1 | ?????????\n      |         ^\n" },
+	  "    1 | \\xc0\\x9b\\xe0\\x80\\x9b\\xed\\xa0\\x80\\x7f\n"
+	  "      |                                 ^~~~\n" },
 };
 
 START_TEST(excerpts)
@@ -527,7 +529,7 @@ START_TEST(messages)
 					"    2 | +0 > Q.\n"
 					"      |      ^~\n"
 					"      hint: did you mean 'P.'?\n"
-					"a.pkt: warning: no?[2J socket\n");
+					"a.pkt: warning: no\\x1b[2J socket\n");
 	buf_clear(&out);
 	diags_init(&d, arena, NULL);
 	diag_error(&d, (struct span){ 5, 2 }, "without a file");

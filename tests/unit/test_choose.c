@@ -82,7 +82,9 @@ static struct suite make_suite(void)
 			ARENA_PUSH(a, s.test, s.n_tests, s.tests_cap, struct suite_test);
 
 		script->path = arena_printf(a, "scripts/%s.pkt", name[i]);
+		script->real = name[i];
 		t->script = script;
+		t->stack = "x";
 		t->id = arena_printf(a, "%s[ipv4]@x", name[i]);
 	}
 	return s;
@@ -168,37 +170,44 @@ END_TEST
 
 /* ---- history ---- */
 
-static const char *const paths[] = { "scripts", "more scripts" };
+#define RAN(script, path, has_failed) { script, "", "ipv4", "x", path, "", has_failed }
 
 static void save(const struct history_test *t, size_t n)
 {
 	struct history h;
 
 	history_load(a, &h);
-	ck_assert_int_eq(history_save(a, &h, t, n, paths, ARRAY_LEN(paths)), 0);
+	ck_assert_int_eq(history_save(a, &h, t, n), 0);
 }
 
 START_TEST(what_failed_is_remembered_until_it_passes)
 {
 	static const struct history_test first[] = {
-		{ "in/b[ipv4]@x", true }, { "in/a[ipv4]@x", true }, { "out/a[ipv4]@x", false },
-		{ "in/b[ipv4]@x", false },  /* the same again, as --repeat has it */
+		RAN("in/b", "more scripts", true), RAN("in/a", "\xe4%\n", true),
+		RAN("out/a", "scripts", false),
+		RAN("in/b", "more scripts", false),  /* the same again, as --repeat has it */
 	};
-	static const struct history_test second[] = { { "in/a[ipv4]@x", false },
-						      { "out/bb[ipv4]@x", true } };
+	static const struct history_test second[] = { RAN("in/a", "in", false),
+						      RAN("out/bb", "out", true) };
 	struct choice c = { .failed = NULL };
 	struct history h;
 
+	ck_assert_int_eq(system("mkdir in && touch in/b"), 0);
 	save(first, ARRAY_LEN(first));
 	history_load(a, &h);
 	c.failed = &h;
 	ck_assert_uint_eq(h.n_failed, 2);
-	ck_assert_uint_eq(h.n_paths, 2);
-	ck_assert_str_eq(h.path[1], "more scripts");
+	ck_assert_str_eq(h.failed[0].path, "\xe4%\n");
+	ck_assert_str_eq(h.failed[1].path, "more scripts");
 	ck_assert_str_eq(left(&c), "xx  ");
 	save(second, ARRAY_LEN(second));
 	history_load(a, &h);
 	ck_assert_str_eq(left(&c), " x x");
+	ck_assert_str_eq(h.failed[0].path, "more scripts");
+	ck_assert_int_eq(unlink("in/b"), 0);
+	save(second, ARRAY_LEN(second));
+	history_load(a, &h);
+	ck_assert_str_eq(left(&c), "   x");
 	ck_assert_int_eq(chdir("/tmp"), 0);
 	history_load(a, &h);
 	ck_assert_uint_eq(h.n_failed, 0);
@@ -207,7 +216,7 @@ END_TEST
 
 START_TEST(no_failure_leaves_no_file)
 {
-	static const struct history_test good = { "in/a[ipv4]@x", false };
+	static const struct history_test good = RAN("in/a", "in", false);
 
 	save(&good, 1);
 	ck_assert_int_ne(access("state", F_OK), 0);
@@ -236,7 +245,7 @@ static void set(const char *variable, const char *value)
 
 START_TEST(it_is_kept_for_the_user)
 {
-	static const struct history_test bad = { "in/a[ipv4]@x", true };
+	static const struct history_test bad = RAN("in/a", "in", true);
 	struct history h;
 
 	set("XDG_STATE_HOME", place[_i].state);
@@ -247,7 +256,7 @@ START_TEST(it_is_kept_for_the_user)
 		ck_assert_ptr_eq(strstr(h.file, place[_i].file), h.file);
 	} else {
 		ck_assert_ptr_null(h.file);
-		ck_assert_int_eq(history_save(a, &h, &bad, 1, paths, 1), 0);
+		ck_assert_int_eq(history_save(a, &h, &bad, 1), 0);
 	}
 }
 END_TEST
@@ -255,7 +264,7 @@ END_TEST
 /* A shorter record over a longer one leaves nothing of that; garbage is no record. */
 START_TEST(a_broken_record_is_none)
 {
-	static const struct history_test bad = { "in/a[ipv4]@x", true };
+	static const struct history_test bad = RAN("in/a", "in", true);
 	struct history h;
 	FILE *f;
 
@@ -270,19 +279,52 @@ START_TEST(a_broken_record_is_none)
 	ck_assert_uint_eq(h.n_failed, 0);
 	save(&bad, 1);
 	history_load(a, &h);
-	ck_assert(history_has(&h, "in/a[ipv4]@x"));
-	ck_assert(!history_has(&h, "in/a"));
+	ck_assert_uint_eq(h.n_failed, 1);
+}
+END_TEST
+
+/* What tells tests from others, and what does not. */
+START_TEST(a_test_is_found_by_what_it_is)
+{
+	static const struct {
+		const char *script, *case_name;
+		enum ip_mode mode;
+		const char *stack, *given;
+		bool is_it;
+	} look[] = {
+		{ "in/a", "slow", IP_MODE_IPV6, "x", "in", true },
+		{ "in/a", "slow", IP_MODE_IPV6, "x", "./in/a.pkt", true },
+		{ "in/b", "slow", IP_MODE_IPV6, "x", "in", false },
+		{ "in/a", "quick", IP_MODE_IPV6, "x", "in", false },
+		{ "in/a", NULL, IP_MODE_IPV6, "x", "in", false },
+		{ "in/a", "slow", IP_MODE_IPV4, "x", "in", false },
+		{ "in/a", "slow", IP_MODE_IPV6, "y", "in", false },
+	};
+	static const struct history_test bad = { "in/a", "slow", "ipv6", "x", "in", " --mtu 9", true };
+	struct history h;
+
+	save(&bad, 1);
+	history_load(a, &h);
+	ck_assert_str_eq(h.failed[0].options, " --mtu 9");
+	for (size_t i = 0; i < ARRAY_LEN(look); i++) {
+		struct suite_script script = { .real = look[i].script, .given = look[i].given };
+		struct meta_case meta_case = { .name = look[i].case_name };
+		struct suite_test t = { .script = &script, .mode = look[i].mode, .stack = look[i].stack,
+					.meta_case = look[i].case_name ? &meta_case : NULL };
+
+		ck_assert_msg((history_find(&h, &t) != NULL) == look[i].is_it, "row %zu", i);
+	}
 }
 END_TEST
 
 START_TEST(a_place_that_cannot_be_written_is_told)
 {
-	static const struct history_test bad = { "in/a[ipv4]@x", true };
+	static const struct history_test bad = RAN("in/a", "in", true);
 	struct history h;
 
 	setenv("XDG_STATE_HOME", "/dev/null", 1);
 	history_load(a, &h);
-	ck_assert_int_eq(history_save(a, &h, &bad, 1, paths, 1), -ERR_IO);
+	ck_assert_int_eq(history_save(a, &h, &bad, 1), -ERR_IO);
 }
 END_TEST
 
@@ -297,6 +339,7 @@ int main(void)
 	tcase_add_test(t, shards_are_a_partition);
 	tcase_add_test(t, the_hash_is_the_same_everywhere);
 	tcase_add_test(t, what_failed_is_remembered_until_it_passes);
+	tcase_add_test(t, a_test_is_found_by_what_it_is);
 	tcase_add_test(t, no_failure_leaves_no_file);
 	tcase_add_loop_test(t, it_is_kept_for_the_user, 0, (int)ARRAY_LEN(place));
 	tcase_add_test(t, a_broken_record_is_none);

@@ -58,12 +58,14 @@ static char *printed(const struct variant *v)
 		.max_bytes = v->max_bytes,
 	};
 	struct report_run run = { "0.0", "kernel", n_tests, 2, 1, 1, "tcpdrill run", true, NULL, "top",
-				  "TOKEN" };
-	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1 };
+				  "TOKEN", 951782400 + 86399, "host", "6.1.0",
+				  "tcpdrill run 'a <b>'" };
+	struct report_totals totals = { .wall_us = 2500000, .exit_status = 1,
+					.advice = "MISSING  fq: \x1b\n" };
 	struct report *r = report_new(report_find(v->format), &opt, &run);
 
 	for (size_t i = v->from; i < v->from + n_tests; i++) {
-		struct report_progress p = { 0, totals.n_tests, 2, 1, 1500000 * (int64_t)i };
+		struct report_progress p = { 0, totals.n_tests, 2, 1, 1500000 * (int64_t)i, 0 };
 
 		report_progress(r, &p);
 		report_count(&totals, &report_record[i]);
@@ -134,7 +136,7 @@ START_TEST(names_do_not_break_lines)
 	struct variant v = { .format = report_table[_i].name };
 	char *text = printed(&v);
 
-	for (size_t i = 0; strcmp(v.format, "packetdrill") != 0 && i < ARRAY_LEN(line); i++)
+	for (size_t i = 0; i < ARRAY_LEN(line); i++)
 		ck_assert_msg(!strstr(text, line[i]), "a line begins with '%s' in the %s report",
 			      line[i] + 1, v.format);
 	free(text);
@@ -176,7 +178,7 @@ START_TEST(an_ended_run_is_told)
 		FILE *out = open_memstream(&text, &n);
 		struct report_options opt = { .out = out, .err = out };
 		struct report_run run = { "0.0", "kernel", 2, 2, 1, 1, "tcpdrill run", true, NULL, "",
-					  "TOKEN" };
+					  "TOKEN", 0, "h", "", "c" };
 		struct report_totals totals = { .is_interrupted = row[i].is_interrupted };
 		struct report *r = report_new(report_find(row[i].format), &opt, &run);
 
@@ -186,6 +188,47 @@ START_TEST(an_ended_run_is_told)
 		report_free(r);
 		fclose(out);
 		ck_assert_msg(strstr(text, row[i].says) != NULL, "%s", text);
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(github_has_the_shortest_path)
+{
+	static const struct {
+		const char *folder, *script, *file;
+	} row[] = {
+		{ "", "a.pkt", "file=a.pkt::" },
+		{ "sub", "a.pkt", "file=sub/a.pkt::" },
+		{ "sub", "../sub/a.pkt", "file=sub/a.pkt::" },
+		{ "sub/b", "../../x/./y//a.pkt", "file=x/y/a.pkt::" },
+		{ "sub", "../../a.pkt", "file=../a.pkt::" },
+		{ "", "../../a.pkt", "file=../../a.pkt::" },
+		{ "sub", "/x/../y/a.pkt", "file=/y/a.pkt::" },
+		{ "sub", "/../a..pkt", "file=/../a..pkt::" },
+		{ "", ".a/..b/a.pkt", "file=.a/..b/a.pkt::" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *text = NULL, *file;
+		size_t n = 0;
+		FILE *out = open_memstream(&text, &n);
+		struct report_options opt = { .out = out };
+		struct report_run run = { .stack = "x", .n_tests = 1, .folder = row[i].folder,
+					  .token = "T" };
+		struct report_totals totals = { .n_tests = 1 };
+		struct test_record rec = { .id = "a", .script = row[i].script, .title = "",
+					   .verdict = VERDICT_FAIL, .reason = "r" };
+		struct report *r = report_new(report_find("github"), &opt, &run);
+
+		report_test(r, &rec);
+		report_end(r, &totals);
+		report_free(r);
+		fclose(out);
+		file = strstr(text, "file=");
+		ck_assert_ptr_nonnull(file);
+		strcpy(strstr(file, ",title"), "::");
+		ck_assert_str_eq(file, row[i].file);
 		free(text);
 	}
 }
@@ -213,6 +256,55 @@ START_TEST(long_texts_are_cut_in_the_middle)
 	ck_assert_int_eq(strstr(printed_text, "L31") != NULL, _i == 1);
 	ck_assert_ptr_nonnull(strstr(printed_text, "end"));
 	free(printed_text);
+}
+END_TEST
+
+/* What the terminal shows at the end of three moments, with one of ten tests done from the first on. */
+static char *shown_last(int64_t elapsed_us, size_t n_done, unsigned int columns)
+{
+	char *text = NULL, *last;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+	struct report_options opt = { .out = out, .is_live = true };
+	struct report_run run = { .stack = "kernel", .n_tests = 10 };
+	struct report *r = report_new(report_find("terminal"), &opt, &run);
+	struct report_progress p[] = { { 0, 1, 2, 0, 2000000, 0 },
+				       { 0, 1, 2, 0, 3000000, 0 },
+				       { 0, n_done, 2, 0, elapsed_us, columns } };
+
+	for (size_t i = 0; i < ARRAY_LEN(p); i++)
+		report_progress(r, &p[i]);
+	report_free(r);
+	fclose(out);
+	last = strdup(strrchr(text, 'K') + 1);
+	free(text);
+	return last;
+}
+
+START_TEST(progress_fits_and_does_not_rise)
+{
+	static const struct {
+		int64_t elapsed_us;
+		size_t n_done;
+		unsigned int columns;
+		const char *shows;
+	} row[] = {
+		{ 4000000, 1, 0, "1/10 done, 2 running, 0 failed, 0:16 left" },
+		{ 12000000, 1, 0, "1/10 done, 2 running, 0 failed, 0:08 left" },
+		{ 60000000, 1, 0, "1/10 done, 2 running, 0 failed, 0:00 left" },
+		{ 60000000, 2, 0, "2/10 done, 2 running, 0 failed, 4:00 left" },
+		{ 4000000, 1, 20, "1/10 done, 2 runnin" },
+		{ 4000000, 1, 42, "1/10 done, 2 running, 0 failed, 0:16 left" },
+		{ 4000000, 1, 41, "1/10 done, 2 running, 0 failed, 0:16 lef" },
+		{ 4000000, 1, 1, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *last = shown_last(row[i].elapsed_us, row[i].n_done, row[i].columns);
+
+		ck_assert_str_eq(last, row[i].shows);
+		free(last);
+	}
 }
 END_TEST
 
@@ -246,7 +338,9 @@ int main(void)
 	tcase_add_loop_test(t, names_do_not_break_lines, 0, (int)report_table_len);
 	tcase_add_test(t, a_short_page_says_what_it_lacks);
 	tcase_add_test(t, an_ended_run_is_told);
+	tcase_add_test(t, github_has_the_shortest_path);
 	tcase_add_loop_test(t, long_texts_are_cut_in_the_middle, 0, 2);
+	tcase_add_test(t, progress_fits_and_does_not_rise);
 	tcase_add_test(t, json_lines_are_objects);
 	suite_add_tcase(s, t);
 	return unit_run(s);
