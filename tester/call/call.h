@@ -218,6 +218,8 @@ struct call_request {
 	struct call_arg *arg;        /* copy of spec->arg with descriptors mapped */
 	const struct call_addresses *addresses;
 	bool keep_buffers;           /* --send_omit_free */
+	int64_t deadline_ns;         /* on the target's clock: when a call without "..." is ended at
+				      * the latest; 0: its watchdog alone decides */
 };
 
 /* One message that was received. */

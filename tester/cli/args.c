@@ -408,17 +408,6 @@ static bool find_long(const struct cli *c, const char *given, struct match *m)
 	return m->n == 1 && *given;
 }
 
-static int set_match(struct cli *c, const struct match *m, const char *value, const char **why)
-{
-	const char *reason = NULL;
-	int rc = m->own ? m->own->set(c, value, &reason)
-			: run_config_set(&c->config, c->arena, m->flag, value, &reason);
-
-	if (rc < 0)
-		*why = arena_printf(c->arena, "--%s: %s", match_name(m), reason);
-	return rc;
-}
-
 static bool is_one_of(const char *name, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -426,6 +415,20 @@ static bool is_one_of(const char *name, const char *const *list, size_t n)
 			return true;
 	}
 	return false;
+}
+
+static int set_match(struct cli *c, const struct match *m, const char *value, const char **why)
+{
+	static const char *const calibrates[] = { "calibrate", "stack", "tolerance_usecs", "help" };
+	const char *reason = NULL;
+	int rc = m->own ? m->own->set(c, value, &reason)
+			: run_config_set(&c->config, c->arena, m->flag, value, &reason);
+
+	if (rc < 0)
+		*why = arena_printf(c->arena, "--%s: %s", match_name(m), reason);
+	if (!c->beside_calibrate && !is_one_of(match_name(m), calibrates, ARRAY_LEN(calibrates)))
+		c->beside_calibrate = match_name(m);
+	return rc;
 }
 
 static void add_option(struct buf *out, const char *name, const char *value)

@@ -44,6 +44,7 @@ struct cli {
 	uint32_t shard, n_shards;    /* n_shards 0: not given */
 	uint32_t repeat;             /* 0: not given */
 	bool only_failed, until_fail, fail_fast, calibrate;
+	const char *beside_calibrate;    /* the first option that means nothing with it; NULL: none */
 	uint64_t seed;
 	const char *pcap_dir;
 	const char *stacks;          /* --stacks, as given; NULL: all */

@@ -234,10 +234,10 @@ static bool is_written(const struct reports *rs, const struct open_report *o)
 	return false;
 }
 
-int reports_end(struct reports *rs, int signal, int status)
+int reports_end(struct reports *rs, enum report_cut cut, int status)
 {
 	rs->totals.wall_us = clock_now_ns() / NS_PER_US - rs->begun_us;
-	rs->totals.is_interrupted = signal != 0;
+	rs->totals.cut = cut;
 	rs->totals.exit_status = status;
 	/* The last that began ends first. */
 	for (size_t i = rs->n; i-- > 0;) {

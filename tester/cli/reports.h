@@ -47,8 +47,9 @@ void reports_progress(struct reports *rs, size_t n_running, size_t n_done, uint3
 /** reports_hide() - take away the progress, before something else is written to the terminal */
 void reports_hide(struct reports *rs);
 
-/** reports_end() - the last words of all. @status, or another when a report cannot be written */
-int reports_end(struct reports *rs, int signal, int status);
+/** reports_end() - the last words of all; @cut: what ended the run early. @status, or another when a
+ * report cannot be written */
+int reports_end(struct reports *rs, enum report_cut cut, int status);
 
 /** reports_close() - release them */
 void reports_close(struct reports *rs);

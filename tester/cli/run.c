@@ -50,7 +50,7 @@ struct session {
 	enum verdict worst;
 	struct round *round;           /* --until-fail: records are kept here; else NULL */
 	struct arena *round_arena[2];  /* of what the reports have of that */
-	bool has_failed, cannot_run;
+	bool has_failed, cannot_run, is_out_of_time;
 	size_t n_doubtful;
 	bool keeps_record;             /* for --failed, */
 	const char *options;           /* together with these */
@@ -247,6 +247,13 @@ static void report_round(struct session *s, const struct round *r)
 	fputc('\n', stderr);
 }
 
+/* No test is to blame for it, and so no record says it. */
+static void run_out_of_time(struct session *s)
+{
+	s->is_out_of_time = true;
+	s->worst = verdict_worse(s->worst, VERDICT_TIMEOUT);
+}
+
 /* Over and over; what passed is forgotten, so that it can go on for days. A time that was ended from
  * outside does not count, unless it is the first. */
 static int play_until_fail(struct session *s)
@@ -270,6 +277,8 @@ static int play_until_fail(struct session *s)
 	if (ended && n > 1) {
 		n--;
 		s->has_failed = false;
+	} else if (ended == -ERR_TIMEOUT) {
+		run_out_of_time(s);
 	}
 	report_round(s, &round[(n - 1) % 2]);
 	s->round_arena[0] = round[0].arena;
@@ -282,9 +291,8 @@ static int play_once(struct session *s)
 {
 	int ended = pool_run(s->cli->arena, s->test, s->n_tests, &s->pool);
 
-	/* Between two tests, when none was there to bear the verdict. */
 	if (ended == -ERR_TIMEOUT)
-		s->worst = verdict_worse(s->worst, VERDICT_TIMEOUT);
+		run_out_of_time(s);
 	return ended > 0 ? ended : 0;
 }
 
@@ -314,6 +322,18 @@ static const char *advice(struct session *s)
 	return kept;
 }
 
+/* A run that --fail-fast ended with its last test has done all it should. */
+static enum report_cut cut_by(const struct session *s, int signal)
+{
+	if (signal)
+		return REPORT_CUT_SIGNAL;
+	if (s->is_out_of_time)
+		return REPORT_CUT_TIME;
+	return s->cli->fail_fast && s->has_failed && s->reports.totals.n_tests < s->n_tests
+		       ? REPORT_CUT_FAILURE
+		       : REPORT_CUT_NOT;
+}
+
 /* When the standard output is closed before its time, the run ends as by Ctrl-C, and the reports that
  * are files are written all the same; without this we would be gone at once. */
 static int play(struct session *s)
@@ -326,7 +346,7 @@ static int play(struct session *s)
 	s->reports.totals.is_recorded = remember(s);
 	if (s->reports.totals.n[VERDICT_ENVIRONMENT])
 		s->reports.totals.advice = advice(s);
-	return reports_end(&s->reports, signal,
+	return reports_end(&s->reports, cut_by(s, signal),
 			   signal ? 128 + signal : verdict_exit_status(s->worst));
 }
 
@@ -386,7 +406,7 @@ int cmd_packetdrill(struct cli *c)
 	reports_open_one(&s.reports, c, &run, "packetdrill");
 	status = play(&s);
 	close_session(&s);
-	if (s.reports.totals.is_interrupted)
+	if (s.reports.totals.cut == REPORT_CUT_SIGNAL)
 		return status;
 	return s.worst == VERDICT_PASS ? 0 : 1;
 }

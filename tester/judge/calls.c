@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/err.h"
 #include "judge/call_match.h"
 #include "judge/judge_impl.h"
@@ -309,9 +310,9 @@ static void report_return_time(struct judge *j, const struct plan_step *step,
 	judge_finding(j, FINDING_TIMING, step->time.span,
 		      arena_printf(j->a, "expected to return at %.6f s, returned at %.6f s",
 				   (double)w->from_us / 1e6, (double)ended_us / 1e6),
-		      NULL, "%s() returned %.3f ms too %s (tolerance %.1f ms)",
+		      NULL, "%s() returned %.3f ms too %s (tolerance %s)",
 		      step->u.call->row->name, (double)off / 1e3, early ? "early" : "late",
-		      (double)w->tolerance_us / 1e3);
+		      duration_ms(w->tolerance_us).text);
 }
 
 bool judge_call_returned(struct judge *j, const struct plan_step *step,

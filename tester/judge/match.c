@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/duration.h"
 
 const char *const match_ecn_name[4] = { "noecn", "ect1", "ect0", "ce" };
 
@@ -315,11 +316,11 @@ static void rule_outer(struct match *m)
 static const char *window_text(struct match *m, const struct judge_window *w)
 {
 	double from = (double)w->from_us / 1e6, to = (double)w->to_us / 1e6;
-	double tolerance_ms = (double)w->tolerance_us / 1e3;
+	struct duration_text tolerance = duration_ms(w->tolerance_us);
 
 	if (w->is_range)
-		return arena_printf(m->a, "%.6f~%.6f s +-%.1f ms", from, to, tolerance_ms);
-	return arena_printf(m->a, "%.6f s +-%.1f ms", from, tolerance_ms);
+		return arena_printf(m->a, "%.6f~%.6f s +-%s", from, to, tolerance.text);
+	return arena_printf(m->a, "%.6f s +-%s", from, tolerance.text);
 }
 
 static void rule_time(struct match *m)

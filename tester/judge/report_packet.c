@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/duration.h"
 #include "judge/judge_impl.h"
 #include "judge/space.h"
 
@@ -275,10 +276,10 @@ static const char *early_or_late(struct judge *j, const struct match *m)
 	bool early = m->at_us < w->from_us;
 	int64_t off = early ? w->from_us - m->at_us : m->at_us - w->to_us;
 
-	return arena_printf(j->a, "%s came %.3f ms too %s (tolerance %.1f ms)",
+	return arena_printf(j->a, "%s came %.3f ms too %s (tolerance %s)",
 			    judge_words(j, m->got->tcp_flags, m->got->payload_len, m->got->proto),
 			    (double)off / 1e3, early ? "early" : "late",
-			    (double)w->tolerance_us / 1e3);
+			    duration_ms(w->tolerance_us).text);
 }
 
 /* The letters are hard to tell apart: names. */

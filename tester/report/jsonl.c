@@ -50,6 +50,7 @@ void jsonl_test(struct report *r, const struct test_record *rec)
 void jsonl_end(struct report *r, const struct report_totals *totals)
 {
 	json_t *o = json_object(), *verdicts = json_object();
+	const char *cut = report_cut_name(totals);
 
 	json_object_set_new(o, "type", json_string("summary"));
 	json_object_set_new(o, "tests", json_integer((json_int_t)totals->n_tests));
@@ -57,8 +58,11 @@ void jsonl_end(struct report *r, const struct report_totals *totals)
 	json_object_set_new(o, "flaky", json_integer((json_int_t)totals->n_flaky));
 	json_object_set_new(o, "late_us", json_integer(totals->late_us));
 	json_object_set_new(o, "wall_us", json_integer(totals->wall_us));
-	json_object_set_new(o, "interrupted", json_boolean(totals->is_interrupted));
+	json_object_set_new(o, "interrupted", json_boolean(totals->cut == REPORT_CUT_SIGNAL));
 	json_object_set_new(o, "exit_status", json_integer(totals->exit_status));
+	json_object_set_new(o, "cut_short", cut ? json_string(cut) : json_null());
+	json_object_set_new(o, "not_run",
+			    json_integer((json_int_t)report_n_not_run(r, totals)));
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (totals->n[v])
 			json_object_set_new(verdicts, verdict_name[v],

@@ -244,7 +244,11 @@ static void add_properties(struct buf *out, const struct report *r, const struct
 		if (t->n[v])
 			add_number(out, verdict_name[v], t->n[v]);
 	}
-	add_property(out, indent_of_property, "interrupted", t->is_interrupted ? "true" : "false");
+	add_number(out, "not-run", report_n_not_run(r, t));
+	add_property(out, indent_of_property, "interrupted",
+		     t->cut == REPORT_CUT_SIGNAL ? "true" : "false");
+	if (t->cut)
+		add_property(out, indent_of_property, "cut-short", report_cut_name(t));
 	buf_puts(out, "\t\t</properties>\n");
 }
 

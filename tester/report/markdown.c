@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "report/report_impl.h"
 
 /*
@@ -106,8 +107,8 @@ static void summary(struct page *p, const struct report_totals *t)
 	}
 	buf_putc(out, '\n');
 	report_add_totals(out, r, t, NULL);
-	buf_printf(out, ". The tester was up to %.1f ms late. tcpdrill %s, %u at once, seed %ju.\n",
-		   (double)t->late_us / 1e3, r->run.version, r->run.jobs, (uintmax_t)r->run.seed);
+	buf_printf(out, ". The tester was up to %s late. tcpdrill %s, %u at once, seed %ju.\n",
+		   duration_ms(t->late_us).text, r->run.version, r->run.jobs, (uintmax_t)r->run.seed);
 	print(p);
 }
 

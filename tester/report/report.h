@@ -27,6 +27,15 @@ struct report_run {
 	const char *command;         /* by which the run was begun, as a shell would read it */
 };
 
+/* What ended a run before all of its tests had a verdict, or as many tries as they should have. */
+enum report_cut {
+	REPORT_CUT_NOT,
+	REPORT_CUT_SIGNAL,
+	REPORT_CUT_TIME,             /* --total-timeout */
+	REPORT_CUT_FAILURE,          /* --fail-fast */
+	REPORT_CUT_COUNT
+};
+
 /* What is known after the last one. */
 struct report_totals {
 	size_t n[VERDICT_COUNT];
@@ -35,7 +44,7 @@ struct report_totals {
 	size_t n_flaky;              /* of those, the ones that passed in the end */
 	int64_t late_us;             /* the worst lateness of the tester in a test that counts */
 	int64_t wall_us;             /* of the whole run */
-	bool is_interrupted;
+	enum report_cut cut;
 	bool is_recorded;            /* report_run.failed will find what failed */
 	int exit_status;
 	const char *advice;          /* lines on how to have what tests lacked, for people; or NULL */

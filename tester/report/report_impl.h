@@ -91,6 +91,15 @@ void report_add_begun(struct buf *out, const struct report *r);
 
 #define REPORT_COLOR_OFF "\033[0m"
 
+/** report_cut_name() - what ended the run early, for programs; NULL: nothing did */
+const char *report_cut_name(const struct report_totals *t);
+
+/** report_n_not_run() - how many tests have no verdict */
+size_t report_n_not_run(const struct report *r, const struct report_totals *t);
+
+/** report_cut_words() - what began a sentence that goes on with "after 1 of 2 tests" */
+const char *report_cut_words(const struct report_totals *t);
+
 /** report_add_totals() - "10 tests on kernel in 2.5 s: 8 pass, 2 fail (...)" without a newline;
  * @color: of each verdict, or NULL for none */
 void report_add_totals(struct buf *out, const struct report *r, const struct report_totals *t,

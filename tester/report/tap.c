@@ -175,8 +175,7 @@ void tap_end(struct report *r, const struct report_totals *totals)
 	totals_comment(r, totals);
 	if (totals->n_tests < r->run.n_tests)
 		fprintf(r->opt.out, "Bail out! %s after %zu of %zu tests\n",
-			totals->is_interrupted ? "interrupted" : "ended", totals->n_tests,
-			r->run.n_tests);
+			report_cut_words(totals), totals->n_tests, r->run.n_tests);
 }
 
 /* ---- KTAP 1 ---- */

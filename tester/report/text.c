@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/printable.h"
+#include "base/util.h"
 #include "report/report_impl.h"
 
 enum { FIRST_LINES = 30, LAST_LINES = 10, LATE_MIN_US = 1000 };
@@ -104,7 +107,7 @@ bool report_has_title(const struct test_record *rec)
 
 void report_add_lateness(struct buf *out, int64_t late_us)
 {
-	buf_printf(out, "the tester was up to %.1f ms late", (double)late_us / 1e3);
+	buf_printf(out, "the tester was up to %s late", duration_ms(late_us).text);
 }
 
 bool report_add_run_notes(struct buf *out, const struct report *r, const struct test_record *rec)
@@ -142,6 +145,37 @@ void report_add_earlier(struct buf *out, const struct test_record *rec)
 	}
 }
 
+const char *report_cut_name(const struct report_totals *t)
+{
+	static const char *const name[] = {
+		[REPORT_CUT_NOT] = NULL,
+		[REPORT_CUT_SIGNAL] = "signal",
+		[REPORT_CUT_TIME] = "total-timeout",
+		[REPORT_CUT_FAILURE] = "fail-fast",
+	};
+
+	static_assert(ARRAY_LEN(name) == REPORT_CUT_COUNT, "every end has a name");
+	return name[t->cut];
+}
+
+size_t report_n_not_run(const struct report *r, const struct report_totals *t)
+{
+	return r->run.n_tests > t->n_tests ? r->run.n_tests - t->n_tests : 0;
+}
+
+const char *report_cut_words(const struct report_totals *t)
+{
+	static const char *const words[] = {
+		[REPORT_CUT_NOT] = "ended",
+		[REPORT_CUT_SIGNAL] = "interrupted",
+		[REPORT_CUT_TIME] = "out of time (--total-timeout)",
+		[REPORT_CUT_FAILURE] = "ended by --fail-fast",
+	};
+
+	static_assert(ARRAY_LEN(words) == REPORT_CUT_COUNT, "every end has its words");
+	return words[t->cut];
+}
+
 void report_add_totals(struct buf *out, const struct report *r, const struct report_totals *t,
 		       const char *const *color)
 {
@@ -149,8 +183,9 @@ void report_add_totals(struct buf *out, const struct report *r, const struct rep
 	bool is_whole = t->n_tests >= r->run.n_tests;
 
 	if (!is_whole)
-		buf_printf(out, "%s after %zu of ",
-			   t->is_interrupted ? "interrupted" : "ended", t->n_tests);
+		buf_printf(out, "%s after %zu of ", report_cut_words(t), t->n_tests);
+	else if (t->cut)               /* what was to be run again was not */
+		buf_printf(out, "%s: ", report_cut_words(t));
 	buf_printf(out, "%zu test%s on %s in ", r->run.n_tests,
 		   r->run.n_tests == 1 && is_whole ? "" : "s", r->run.stack);
 	report_add_duration(out, t->wall_us);

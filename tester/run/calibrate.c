@@ -4,6 +4,9 @@
  * permits. When all are ready they are let go together, and each sleeps to one time after another,
  * and injects a SYN to a port where nobody listens, which the stack answers. What it measured it
  * sends as lines of two numbers.
+ *
+ * One of a thousand can only be spoken of when there are some thousand: where few tests are at once,
+ * each wakes more often than one of a real script would, to be done in the same time.
  */
 #include "run/calibrate.h"
 
@@ -29,8 +32,9 @@
 #include "wire/checksum.h"
 
 enum {
-	SAMPLES = 100,                       /* of each worker */
-	STEP_NS = 10000000,
+	WORKER_SAMPLES_MIN = 100,
+	STEP_NS = 750000,                    /* of a worker that is alone; of several, of all in turn */
+	STEP_MAX_NS = 10000000,
 	ANSWER_MS = 10000,                   /* longer than any worker takes */
 	IPV4_BYTES = 20,
 	TCP_BYTES = 20,
@@ -40,6 +44,20 @@ enum {
 };
 
 static const char ready[] = "ready";
+
+static unsigned int n_samples(unsigned int jobs)
+{
+	unsigned int n = (CALIBRATE_SAMPLES_MIN + jobs - 1) / jobs;
+
+	return n > WORKER_SAMPLES_MIN ? n : WORKER_SAMPLES_MIN;
+}
+
+static int64_t step_ns(unsigned int jobs)
+{
+	int64_t step = (int64_t)STEP_NS * jobs;
+
+	return step < STEP_MAX_NS ? step : STEP_MAX_NS;
+}
 
 /* ---- in the worker ---- */
 
@@ -99,11 +117,12 @@ static void measure(struct target *t, const struct player *pl, const struct run_
 		    struct buf *out)
 {
 	/* Tests do not all wake at the same moments. */
-	int64_t due_ns = t->ops->now_ns(t) + STEP_NS + STEP_NS * (int64_t)pl->number / pl->jobs;
+	int64_t step = step_ns(pl->jobs);
+	int64_t due_ns = t->ops->now_ns(t) + STEP_MAX_NS + step * (int64_t)pl->number / pl->jobs;
 	uint8_t syn[SYN_BYTES];
 
 	make_syn(c, syn);
-	for (int i = 0; i < SAMPLES; i++, due_ns += STEP_NS) {
+	for (unsigned int i = 0; i < n_samples(pl->jobs); i++, due_ns += step) {
 		int64_t woke_ns, at_ns;
 
 		t->ops->sleep_until(t, due_ns);
@@ -175,12 +194,12 @@ static bool is_ready(struct arena *a, struct worker *w, const char **why)
 	return false;
 }
 
-static void take_samples(struct worker *w, struct calibration *out)
+static void take_samples(struct worker *w, unsigned int n_wanted, struct calibration *out)
 {
 	const char *line;
 	size_t n;
 
-	for (int i = 0; i < SAMPLES && next_line(w, &line, &n); i++) {
+	for (unsigned int i = 0; i < n_wanted && next_line(w, &line, &n); i++) {
 		char *end;
 
 		out->woke.us[out->woke.n++] = strtoll(line, &end, 10);
@@ -208,11 +227,12 @@ int calibrate(struct arena *a, const struct target_row *stack, unsigned int jobs
 	      struct calibration *out, const char **why)
 {
 	struct worker *w = ARENA_ARRAY(a, struct worker, jobs);
+	size_t n_max = (size_t)jobs * n_samples(jobs);
 	unsigned int n = 0;
 	int rc = 0;
 
-	out->woke = (struct lateness){ .us = ARENA_ARRAY(a, int64_t, jobs * SAMPLES) };
-	out->injected = (struct lateness){ .us = ARENA_ARRAY(a, int64_t, jobs * SAMPLES) };
+	out->woke = (struct lateness){ .us = ARENA_ARRAY(a, int64_t, n_max) };
+	out->injected = (struct lateness){ .us = ARENA_ARRAY(a, int64_t, n_max) };
 	for (; rc == 0 && n < jobs; n++) {
 		struct player pl = { .stack = stack, .number = n, .jobs = jobs };
 		struct worker_job job = { .main = worker_main, .arg = &pl, .is_sandboxed = true };
@@ -224,12 +244,19 @@ int calibrate(struct arena *a, const struct target_row *stack, unsigned int jobs
 	for (unsigned int i = 0; rc == 0 && i < n; i++)
 		worker_answer(&w[i]);
 	for (unsigned int i = 0; rc == 0 && i < n; i++)
-		take_samples(&w[i], out);
+		take_samples(&w[i], n_samples(jobs), out);
 	for (unsigned int i = 0; i < n; i++)
 		end_worker(&w[i]);
 	qsort(out->woke.us, out->woke.n, sizeof(int64_t), by_value);
 	qsort(out->injected.us, out->injected.n, sizeof(int64_t), by_value);
 	return rc;
+}
+
+unsigned int calibrate_best(const struct calibration_level *level, size_t n, int64_t limit_us)
+{
+	while (n > 0 && level[n - 1].late_us > limit_us)
+		n--;
+	return n ? level[n - 1].jobs : 0;
 }
 
 int64_t lateness_at(const struct lateness *l, unsigned int permille)

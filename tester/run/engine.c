@@ -29,6 +29,7 @@ enum {
 	CALL_WATCHDOG_MS = 5000,
 	PYTHON_LIMIT_MS = 60000,
 	MS = 1000000,
+	CLEANUP_MS = 1000,           /* at least, though the test's time be up */
 	SURPLUS_MAX = 10,            /* more of them tell no more */
 };
 
@@ -195,41 +196,54 @@ static int walk(struct engine *e)
 
 static void clean_up(struct engine *e)
 {
-	if (e->plan->cleanup)
-		engine_command(e, e->plan->cleanup, e->plan->cleanup_span, "the cleanup command",
-			       false);
+	int64_t least_ns = engine_wall_ns(e) + (int64_t)CLEANUP_MS * MS;
+
+	if (!e->plan->cleanup)
+		return;
+	if (e->wall_end_ns < least_ns)
+		e->wall_end_ns = least_ns;
+	engine_command(e, e->plan->cleanup, e->plan->cleanup_span, "the cleanup command", false);
+}
+
+/* The block of code that @line of the script is in; the first, when that is not known: 0. */
+static struct span block_at(const struct engine *e, uint32_t line)
+{
+	struct span span = { 0, 0 };
+
+	for (size_t i = 0; i < e->plan->n_steps; i++) {
+		const struct plan_step *s = &e->plan->steps[i];
+
+		if (s->kind == PLAN_CODE && (!span.len || s->line <= line))
+			span = s->u.text.span;
+	}
+	return span;
 }
 
 /* The collected program runs when all else has passed (language: 6.1). */
 static void run_python(struct engine *e)
 {
+	const struct span nowhere = { 0, 0 };
 	struct pycode_failure f = { 0 };
-	int64_t left_ns = e->end_ns - e->target->ops->now_ns(e->target);
-	struct span span = { 0, 0 };
+	int64_t left_ns = e->wall_end_ns - engine_wall_ns(e);
 	int rc;
 
 	if (!e->plan->has_code || e->plan->code_is_builtin)
 		return;
-	if (left_ns > (int64_t)PYTHON_LIMIT_MS * MS || e->target->clock == TARGET_CLOCK_VIRTUAL)
+	if (left_ns > (int64_t)PYTHON_LIMIT_MS * MS)
 		left_ns = (int64_t)PYTHON_LIMIT_MS * MS;
 	rc = pycode_run(e->pycode, e->plan->config.code_command, left_ns, &f, e->a);
-	for (size_t i = 0; i < e->plan->n_steps && f.line; i++) {
-		const struct plan_step *s = &e->plan->steps[i];
-
-		if (s->kind == PLAN_CODE && s->line <= f.line)
-			span = s->u.text.span;
-	}
 	if (rc == 0 && f.output)
 		buf_puts(&e->output, f.output);
 	if (rc == 1)
-		judge_finding(e->judge, FINDING_CODE, span, f.output, NULL, "%s", f.message);
+		judge_finding(e->judge, FINDING_CODE, f.line ? block_at(e, f.line) : nowhere,
+			      f.output, NULL, "%s", f.message);
 	else if (rc == -ERR_ENVIRONMENT)
-		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL,
+		judge_finding(e->judge, FINDING_ENVIRONMENT, nowhere, NULL,
 			      "these blocks are more than the built-in evaluator understands",
 			      "%s is not installed", e->plan->config.code_command);
 	else if (rc < 0) {
 		e->is_over = true;
-		judge_finding(e->judge, FINDING_CODE, span, NULL, NULL,
+		judge_finding(e->judge, FINDING_CODE, block_at(e, f.line), f.output, NULL,
 			      "the Python program did not end in time");
 	}
 }
@@ -283,8 +297,6 @@ static void play(struct engine *e)
 	} else {
 		engine_take_rest(e);
 	}
-	if (e->target->clock == TARGET_CLOCK_REAL)
-		e->is_over |= e->target->ops->now_ns(e->target) >= e->end_ns;
 	if (has_work_at_the_end(e, rc == 0))
 		engine_work(e, ENGINE_ASKS);
 	clean_up(e);
@@ -393,7 +405,7 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 		const struct engine_options *opt, struct test_record *rec)
 {
 	struct engine e = { .a = a, .plan = p, .opt = opt, .stack = stack, .end_ns = INT64_MAX,
-			    .traced_state = TCP_STATE_CLOSED };
+			    .wall_end_ns = INT64_MAX, .traced_state = TCP_STATE_CLOSED };
 	const char *why = "";
 	int64_t begun_ns;
 	int rc;
@@ -409,8 +421,10 @@ void engine_run(struct arena *a, const struct plan *p, const struct target_row *
 		return;
 	}
 	begun_ns = e.target->ops->now_ns(e.target);
-	if (opt->timeout_us > 0)
+	if (opt->timeout_us > 0) {
 		e.end_ns = begun_ns + opt->timeout_us * 1000;
+		e.wall_end_ns = engine_wall_ns(&e) + opt->timeout_us * 1000;
+	}
 	e.vars = code_vars_new(a);
 	e.pycode = pycode_new(a);
 	if (engine_log_open(&e) < 0) {

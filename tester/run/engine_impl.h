@@ -31,8 +31,9 @@ struct engine {
 	struct judge *judge;
 	struct call_addresses addresses;
 	int64_t zero_ns;               /* script time zero on the target's clock */
-	int64_t end_ns;                /* of the whole test; INT64_MAX: none. A stack in virtual time
-					  may go beyond it: only what takes our time is held to it */
+	int64_t end_ns;                /* of the whole test on the target's clock; INT64_MAX: none.
+					  A stack in virtual time may go beyond it */
+	int64_t wall_end_ns;           /* the same in our time, to which all is held that takes some */
 
 	struct packet_log *log;        /* NULL: none is wanted */
 	int64_t real_shift_ns;         /* from the target's clock to the time since 1970 */
@@ -59,7 +60,7 @@ struct engine {
 
 	int64_t stalled_us[2];         /* target's stalled_us() as this step and the one before began */
 	int64_t late_us;               /* worst lateness of our own actions */
-	bool is_over;                  /* the time was up when the script ended, or its Python */
+	bool is_over;                  /* the time was up before what was found could show */
 	bool was_late;                 /* beyond the tolerance: no verdict about the stack */
 	bool told_late;                /* a finding says how much */
 	const char *doubt;             /* what the machine lacked, though its command went on */
@@ -77,6 +78,19 @@ struct due {
 
 /** engine_now_us() - script time now */
 int64_t engine_now_us(const struct engine *e);
+
+/** engine_wall_ns() - our own time, by which the test's is limited */
+int64_t engine_wall_ns(const struct engine *e);
+
+/** engine_is_over() - whether the test's time is up */
+bool engine_is_over(const struct engine *e);
+
+/**
+ * engine_end() - the test's time is up: that is the verdict, at @span, where it stood
+ * @at: "before this line was due"
+ * Return: -ERR_TIMEOUT
+ */
+int engine_end(struct engine *e, struct span span, const char *at);
 
 /** engine_due() - when @step is due, seen from now */
 struct due engine_due(struct engine *e, const struct plan_step *step);

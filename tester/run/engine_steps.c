@@ -54,9 +54,14 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 
 /* ---- packets out ---- */
 
+static int64_t script_end_us(const struct engine *e)
+{
+	return (e->end_ns - e->zero_ns) / 1000;
+}
+
 static int64_t virtual_end_us(const struct engine *e, int64_t reached_us)
 {
-	int64_t end_us = (e->end_ns - e->zero_ns) / 1000;
+	int64_t end_us = script_end_us(e);
 
 	return end_us > reached_us ? end_us : reached_us + e->opt->timeout_us;
 }
@@ -122,6 +127,9 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 	if (rc < 0)
 		return rc;
 	at_us = engine_now_us(e);
+	/* Had there been more time, it might still have come when it should. */
+	if (!w.is_any && at_us <= d->to_us + d->tolerance_us)
+		return engine_end(e, step->span, "before this packet was due");
 	judge_missing(e->judge, step, at_us, at_us - d->reached_us);
 	return -ERR_TIMEOUT;
 }
@@ -131,12 +139,16 @@ static int step_packet_out(struct engine *e, const struct plan_step *step, const
 static int step_quiet(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	int64_t end_us = d->from_us + step->u.quiet_us, until_us = end_us;
+	bool is_cut;
 	int rc = 0;
 
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
 	if (e->target->clock == TARGET_CLOCK_REAL)
 		until_us += QUIET_GRACE_US;
+	is_cut = e->target->clock == TARGET_CLOCK_REAL && until_us > script_end_us(e);
+	if (is_cut)
+		end_us = until_us = script_end_us(e);
 	e->target->ops->sleep_until(e->target, e->zero_ns + until_us * 1000);
 	engine_note_late(e, engine_now_us(e) - until_us);
 	if (engine_drain(e) < 0)
@@ -152,6 +164,8 @@ static int step_quiet(struct engine *e, const struct plan_step *step, const stru
 		engine_log_judged(e, c, step, JUDGE_MISMATCH, NULL);
 		rc = -ERR_STATE;
 	}
+	if (rc == 0 && is_cut)
+		return engine_end(e, step->span, "before this was over");
 	return rc;
 }
 
@@ -174,7 +188,10 @@ static int call_failed_to_run(struct engine *e, const struct plan_step *step, in
 {
 	const char *name = step->u.call->row->name;
 
-	if (rc == -ERR_TIMEOUT) {
+	if (rc == -ERR_TIMEOUT && engine_is_over(e)) {
+		return engine_end(e, step->span,
+				  arena_printf(e->a, "before %s() returned", name));
+	} else if (rc == -ERR_TIMEOUT) {
 		judge_finding(e->judge, FINDING_CALL, step->span, NULL,
 			      "if it is meant to block, write when it starts and when it returns: "
 			      "+0...0.5",
@@ -237,7 +254,8 @@ static int step_call(struct engine *e, const struct plan_step *step, const struc
 	int64_t bad = -1;
 
 	*req = (struct call_request){ .spec = spec, .addresses = &e->addresses,
-				      .keep_buffers = e->plan->config.send_omit_free };
+				      .keep_buffers = e->plan->config.send_omit_free,
+				      .deadline_ns = e->end_ns };
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
 	if (e->pending && engine_finish_call(e, engine_now_us(e) + PENDING_CALL_US) < 0)
@@ -302,7 +320,7 @@ int engine_command(struct engine *e, const char *text, struct span span, const c
 	struct target_command_result res = { 0 };
 	const char *why = "";
 
-	if (e->target->ops->command(e->target, text, e->end_ns, &res, &why) < 0) {
+	if (e->target->ops->command(e->target, text, e->wall_end_ns, &res, &why) < 0) {
 		judge_finding(e->judge, FINDING_ENVIRONMENT, span, NULL, NULL,
 			      "%s could not be started: %s", what, why);
 		return -ERR_ENVIRONMENT;
@@ -424,7 +442,10 @@ int engine_step(struct engine *e, const struct plan_step *step)
 	/* Between a packet and the next line we do next to nothing: more was taken from us. */
 	if (e->has_last && e->last_kind == PLAN_PACKET_IN)
 		engine_note_late(e, d.reached_us - e->injected_us);
-	rc = play(e, step, &d);
+	if (e->has_last && engine_is_over(e))
+		rc = engine_end(e, step->span, "when this line was reached");
+	else
+		rc = play(e, step, &d);
 	e->last_nominal_us = step->time.kind == PLAN_TIME_ANY ? d.reached_us : d.from_us;
 	e->last_kind = step->kind;
 	e->has_last = true;

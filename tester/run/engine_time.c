@@ -5,12 +5,38 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/duration.h"
 #include "base/err.h"
 #include "run/engine_impl.h"
 
 int64_t engine_now_us(const struct engine *e)
 {
 	return (e->target->ops->now_ns(e->target) - e->zero_ns) / 1000;
+}
+
+int64_t engine_wall_ns(const struct engine *e)
+{
+	const struct target_ops *ops = e->target->ops;
+
+	return ops->wall_ns ? ops->wall_ns(e->target) : ops->now_ns(e->target);
+}
+
+bool engine_is_over(const struct engine *e)
+{
+	const struct target *t = e->target;
+
+	if (t->clock == TARGET_CLOCK_REAL)
+		return t->ops->now_ns(e->target) >= e->end_ns;
+	return t->ops->wall_ns && t->ops->wall_ns(e->target) >= e->wall_end_ns;
+}
+
+int engine_end(struct engine *e, struct span span, const char *at)
+{
+	e->is_over = true;
+	judge_finding(e->judge, FINDING_TIMING, span, NULL,
+		      "--timeout, or a line '//! timeout: 5s', says how long a test may take",
+		      "the test's time, %.3g s, was up %s", (double)e->opt->timeout_us / 1e6, at);
+	return -ERR_TIMEOUT;
 }
 
 static int64_t to_ns(const struct engine *e, int64_t script_us)
@@ -68,13 +94,14 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 {
 	bool reached_late = d->reached_us > d->from_us + d->tolerance_us;
 
-	double late_ms = (double)late_us / 1e3, tolerance_ms = (double)d->tolerance_us / 1e3;
+	double late_ms = (double)late_us / 1e3;
+	struct duration_text tolerance = duration_ms(d->tolerance_us);
 
 	if (reached_late && e->last_kind == PLAN_CALL) {
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "a call that is meant to block is written with '...' and its end",
 			      "the call before this line took so long that this line is %.3f ms "
-			      "late (tolerance %.1f ms)", late_ms, tolerance_ms);
+			      "late (tolerance %s)", late_ms, tolerance.text);
 		return -ERR_TIMEOUT;
 	}
 	e->was_late = true;
@@ -82,7 +109,7 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 		judge_finding(e->judge, FINDING_TIMING, step->time.span, NULL,
 			      "after something slow, such as a command, use a relative time: +0",
 			      "what stands before this line took so long that this line is "
-			      "%.3f ms late (tolerance %.1f ms)", late_ms, tolerance_ms);
+			      "%.3f ms late (tolerance %s)", late_ms, tolerance.text);
 	} else {
 		engine_note_late(e, late_us);
 		e->told_late = true;
@@ -90,24 +117,35 @@ static int report_late(struct engine *e, const struct plan_step *step, const str
 			      "tcpdrill was not given the processor in time; this says nothing "
 			      "about the stack", "on a busy machine try -j1, or a larger "
 			      "--tolerance_usecs",
-			      "tcpdrill itself was %.3f ms late for this line (tolerance %.1f "
-			      "ms)", late_ms, tolerance_ms);
+			      "tcpdrill itself was %.3f ms late for this line (tolerance %s)",
+			      late_ms, tolerance.text);
 	}
 	return -ERR_TIMEOUT;
 }
 
+/* Virtual time costs nothing: a script may play for days of it. */
+static int64_t wait_limit_ns(const struct engine *e, int64_t deadline_us)
+{
+	int64_t deadline_ns = to_ns(e, deadline_us);
+
+	if (e->target->clock == TARGET_CLOCK_REAL && deadline_ns > e->end_ns)
+		return e->end_ns;
+	return deadline_ns;
+}
+
 int engine_wait_until(struct engine *e, const struct plan_step *step, const struct due *d)
 {
-	int64_t late_us;
+	int64_t late_us, until_ns = wait_limit_ns(e, d->from_us);
 
 	if (engine_drain(e) < 0)
 		return -ERR_STATE;
-	engine_log_settle(e, to_ns(e, d->from_us));
-	if (e->has_last)
-		e->target->ops->sleep_until(e->target, to_ns(e, d->from_us));
-	late_us = engine_now_us(e) - d->from_us;
+	engine_log_settle(e, until_ns);
 	if (!e->has_last)
 		return 0;              /* the first event makes time zero: it cannot be late */
+	e->target->ops->sleep_until(e->target, until_ns);
+	if (until_ns < to_ns(e, d->from_us))
+		return engine_end(e, step->span, "before this line was due");
+	late_us = engine_now_us(e) - d->from_us;
 	if (late_us > d->tolerance_us)
 		return report_late(e, step, d, late_us);
 	if (late_us > e->late_us && d->reached_us <= d->from_us)
@@ -275,16 +313,6 @@ void engine_take_rest(struct engine *e)
 	}
 }
 
-/* Virtual time costs nothing: a script may play for days of it. */
-static int64_t wait_limit_ns(const struct engine *e, int64_t deadline_us)
-{
-	int64_t deadline_ns = to_ns(e, deadline_us);
-
-	if (e->target->clock == TARGET_CLOCK_REAL && deadline_ns > e->end_ns)
-		return e->end_ns;
-	return deadline_ns;
-}
-
 int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out)
 {
 	int64_t deadline_ns = wait_limit_ns(e, deadline_us);
@@ -299,6 +327,13 @@ int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *o
 	return 1;
 }
 
+static bool may_return_in_time(const struct engine *e)
+{
+	const struct judge_window *w = &e->pending_window;
+
+	return w->is_any || engine_now_us(e) <= w->to_us + w->tolerance_us;
+}
+
 int engine_finish_call(struct engine *e, int64_t deadline_us)
 {
 	int64_t deadline_ns = wait_limit_ns(e, deadline_us);
@@ -309,6 +344,7 @@ int engine_finish_call(struct engine *e, int64_t deadline_us)
 		if (rc < 0)
 			return rc;
 		if (rc == 0 && e->pending) {
+			e->is_over = may_return_in_time(e) && engine_is_over(e);
 			judge_finding(e->judge, FINDING_CALL, e->pending->span,
 				      arena_printf(e->a, "expected to return at %.6f s; it is now "
 						   "%.6f s", (double)e->pending_window.from_us / 1e6,

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/util.h"
 #include "run/pool_impl.h"
 #include "target/clock.h"
 #include "target/target.h"
@@ -142,8 +143,16 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 static void tell_late(struct pool *p)
 {
 	for (size_t i = 0; i < p->n_tests; i++) {
-		if (p->attempts[i].last)
-			tell_in_turn(p, p->attempts[i].last, i);
+		const struct test_record *last = p->attempts[i].last;
+		struct test_record *rec;
+
+		if (!last)
+			continue;
+		rec = ARENA_NEW(p->arena, struct test_record);
+		*rec = *last;
+		rec->reason = arena_printf(p->arena, "%s; the run ended before it was run again",
+					   last->reason);
+		tell_in_turn(p, rec, i);
 	}
 }
 
@@ -288,6 +297,12 @@ static bool has_to_end(const struct pool *p)
 	return p->signal || p->is_stopped || p->is_over;
 }
 
+/* Are there tests without a verdict, or that were to be run again? */
+static bool has_left(const struct pool *p)
+{
+	return busy(p) || p->next < p->n_queue || p->n_again;
+}
+
 static void play_queue(struct pool *p, unsigned int jobs)
 {
 	while (!has_to_end(p)) {
@@ -309,29 +324,35 @@ static void run_pass(struct pool *p, unsigned int jobs)
 		slot_dismiss(p, &p->slot[i]);
 }
 
-/* Those that are being played have no verdict, but for the one that the time was up for. */
+/* Those that are being played have no verdict: they had no more of the run's time than others. */
 static void end_all(struct pool *p)
 {
-	const char *why = NULL;
-
-	if (p->is_over && !p->is_stopped && !p->signal)
-		why = arena_printf(p->arena, "the %.3g s for the whole run were up",
-				   (double)p->opt->total_timeout_us / US_PER_S);
 	for (unsigned int i = 0; i < p->n_slots; i++) {
 		if (p->slot[i].is_busy)
-			slot_end(p, &p->slot[i], VERDICT_TIMEOUT, why);
+			slot_abandon(p, &p->slot[i]);
 	}
 }
 
+static bool is_ignored(int sig)
+{
+	struct sigaction now;
+
+	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* What whoever started us ignores, as nohup does, is none of ours; blocked, it would come all the
+ * same. But that nobody reads the report any more (SIGPIPE) is ignored by ourselves elsewhere. */
 static void catch_signals(struct pool *p)
 {
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGPIPE);       /* whoever read the report has gone */
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		if (!is_ignored(ends[i]))
+			sigaddset(&set, ends[i]);
+	}
+	sigaddset(&set, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &set, &p->old_mask);
 	p->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -416,7 +437,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 		reap(&p, true);
 		run_pass(&p, 1);
 	}
-	is_late = p.is_over && !p.is_stopped;
+	is_late = p.is_over && !p.is_stopped && has_left(&p);
 	end_all(&p);
 	tell_late(&p);
 	tell(&p, true);

@@ -56,8 +56,9 @@ struct pool_options {
  *
  * A test that was inconclusive is run again when all others have ended, alone, at most
  * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM, SIGHUP or
- * SIGPIPE.
- * Tests that are being played when the time of the whole run is up have the verdict timeout.
+ * SIGQUIT where these are not ignored, and at SIGPIPE.
+ * Tests that are being played then have no verdict. A test that would have been run again is told
+ * of as it is, and says so.
  * Return: 0; the number of the signal that ended the run; -ERR_TIMEOUT when its time was up
  */
 int pool_run(struct arena *a, const struct pool_test *test, size_t n,

@@ -97,8 +97,8 @@ void slot_dismiss(struct pool *p, struct slot *s);
 /** slot_serve() - take what the worker has sent, see whether it ended or must be ended */
 void slot_serve(struct pool *p, struct slot *s, bool has_ended);
 
-/** slot_end() - kill the worker; with a @reason the test at hand has that verdict */
-void slot_end(struct pool *p, struct slot *s, enum verdict v, const char *reason);
+/** slot_abandon() - kill the worker; none of its tests has a verdict */
+void slot_abandon(struct pool *p, struct slot *s);
 
 /** slot_give_work() - let those who asked begin their work, as far as there are processors */
 void slot_give_work(struct pool *p);

@@ -291,13 +291,16 @@ static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const 
 	}
 }
 
-void slot_end(struct pool *p, struct slot *s, enum verdict v, const char *reason)
+static void end_slot(struct pool *p, struct slot *s, enum verdict v, const char *reason)
 {
 	kill(s->worker.pid, SIGKILL);
-	if (reason)
-		finish_killed(p, s, v, reason);
-	else
-		free_slot(p, s);
+	finish_killed(p, s, v, reason);
+}
+
+void slot_abandon(struct pool *p, struct slot *s)
+{
+	kill(s->worker.pid, SIGKILL);
+	free_slot(p, s);
 }
 
 /* Died without a record. A sandbox gives the signal of what it held as 128 + signal. */
@@ -420,7 +423,7 @@ static bool take_all(struct pool *p, struct slot *s)
 void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 {
 	if (!take_all(p, s)) {
-		slot_end(p, s, VERDICT_CRASH, "the worker sent no readable result");
+		end_slot(p, s, VERDICT_CRASH, "the worker sent no readable result");
 		return;
 	}
 	if (s->at == s->n)
@@ -428,9 +431,10 @@ void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 	else if (has_ended || worker_has_closed(&s->worker))
 		finish_crash(p, s);
 	else if (pool_now_us() >= s->kill_at_us)
-		slot_end(p, s, VERDICT_TIMEOUT,
-			 arena_printf(p->arena, "did not end within %.3g s and was killed",
-				      (double)s->limit_us / US_PER_S));
+		end_slot(p, s, VERDICT_TIMEOUT,
+			 arena_printf(p->arena, "did not end itself when its %.3g s were up, and was "
+				      "killed after %.3g s", (double)s->limit_us / US_PER_S,
+				      (double)(pool_now_us() - s->started_us) / US_PER_S));
 	else if (s->work == WORK_HELD && pool_now_us() >= s->work_until_us)
 		release_work(p, s);
 }

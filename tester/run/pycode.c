@@ -35,7 +35,7 @@
 #include "target/clock.h"
 #include "target/target.h"
 
-enum { OUTPUT_MAX_BYTES = 64 * 1024, ARGS_MAX = 15 };
+enum { OUTPUT_MAX_BYTES = 64 * 1024, ARGS_MAX = 15, ASK_NS = 200000000 };
 
 struct piece {
 	const char *text;
@@ -203,6 +203,7 @@ static void child(struct run *r)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);        /* by which it is asked where it is */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(r->null_fd, 0) >= 0 && dup2(r->child_output_fd, 1) >= 0 &&
@@ -285,6 +286,14 @@ static int watch(struct run *r)
 			return 0;
 		}
 	}
+}
+
+/* Interrupted, Python says where it was: that is the line to blame. */
+static void ask_where(struct run *r)
+{
+	r->deadline_ns = clock_now_ns() + ASK_NS;
+	kill(-r->pid, SIGINT);
+	watch(r);
 }
 
 /* Ends what is left of the group, then reaps: while the leader is unreaped, its id is ours. */
@@ -397,6 +406,8 @@ int pycode_run(struct pycode *p, const char *interpreter, int64_t limit_ns,
 		goto out;
 	}
 	rc = watch(&r);
+	if (rc < 0)
+		ask_where(&r);
 	status = reap(&r);
 	report(&r, status, f);
 	if (rc < 0)

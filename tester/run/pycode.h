@@ -33,7 +33,7 @@ struct pycode_failure {
 /**
  * pycode_run() - run the program
  * @interpreter: "python3", or what --code_command says
- * @limit_ns:    how long it may take
+ * @limit_ns:    how long it may take; then it is interrupted, and has a moment to say where it was
  * Return: 0; 1 when it failed (*f filled); -ERR_ENVIRONMENT when there is no interpreter;
  *         -ERR_TIMEOUT
  */

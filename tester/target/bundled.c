@@ -216,6 +216,12 @@ void bundled_settle(struct bundled_target *b)
 
 /* ---- time ---- */
 
+static int64_t bundled_wall_ns(struct target *t)
+{
+	(void)t;
+	return clock_now_ns();
+}
+
 static int64_t bundled_now_ns(struct target *t)
 {
 	return sut_now(bundled_of(t)->sut);
@@ -409,6 +415,7 @@ static int bundled_reserve_port(struct target *t, uint16_t *port)
 const struct target_ops bundled_ops = {
 	.open = bundled_open,
 	.now_ns = bundled_now_ns,
+	.wall_ns = bundled_wall_ns,
 	.sleep_until = bundled_sleep_until,
 	.inject = bundled_inject,
 	.call = bundled_call,

@@ -18,7 +18,6 @@
 #include "base/util.h"
 #include "target/bundled_impl.h"
 #include "target/bundled_view.h"
-#include "target/clock.h"
 #include "target/shell.h"
 
 enum { VALUE_MAX_BYTES = 4096 };
@@ -309,14 +308,6 @@ static int open_shell(struct bundled_target *b, const char **why)
 	return 0;
 }
 
-/* The test's time, of which none passes, as a limit of ours. */
-static int64_t wall_deadline_ns(const struct bundled_target *b, int64_t deadline_ns)
-{
-	if (deadline_ns == INT64_MAX)
-		return INT64_MAX;
-	return clock_now_ns() + (deadline_ns - sut_now(b->sut));
-}
-
 int bundled_shell_run(struct bundled_target *b, const char *text, int64_t deadline_ns,
 		      struct target_command_result *res, const char **why)
 {
@@ -340,7 +331,7 @@ int bundled_shell_run(struct bundled_target *b, const char *text, int64_t deadli
 		return rc;
 	config.env = b->shell->env;
 	*why = "no process could be made for it";
-	rc = shell_run(b->arena, &config, text, wall_deadline_ns(b, deadline_ns), res);
+	rc = shell_run(b->arena, &config, text, deadline_ns, res);
 	if (rc < 0)
 		return rc;
 	take_settings(b, res);

@@ -157,18 +157,27 @@ static void set_watchdog(struct caller *c, int64_t first_ns, int64_t again_ns)
 	timer_settime(c->watchdog, 0, &when, NULL);
 }
 
+/* How long a call that is not meant to block may take. */
+static int64_t patience_ns(const struct caller *c, const struct call_request *req)
+{
+	int64_t left_ns = req->deadline_ns ? req->deadline_ns - clock_now_ns() : INT64_MAX;
+
+	/* A timer of 0 would never fire. */
+	return left_ns > c->watchdog_ns ? c->watchdog_ns : left_ns > 1 ? left_ns : 1;
+}
+
 static int run_here(struct caller *c, const struct call_request *req, struct call_result *res,
 		    const char **why)
 {
-	int64_t took_ns, before_ns = starved_ns(c->own_sched_fd);
+	int64_t took_ns, before_ns = starved_ns(c->own_sched_fd), limit_ns = patience_ns(c, req);
 	int rc;
 
-	set_watchdog(c, c->watchdog_ns, watchdog_again_ns);
+	set_watchdog(c, limit_ns, watchdog_again_ns);
 	rc = kernel_call_run(c->arena, req, res, why);
 	set_watchdog(c, 0, 0);
 	res->late_ns = starved_ns(c->own_sched_fd) - before_ns;
 	took_ns = res->end_ns - res->start_ns;
-	if (rc == 0 && took_ns >= c->watchdog_ns) {
+	if (rc == 0 && took_ns >= limit_ns) {
 		*why = arena_printf(c->arena,
 				    "%s() blocked and was interrupted after %.3f s; a call that is "
 				    "meant to block is written with its time of return: "

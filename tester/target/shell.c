@@ -197,11 +197,26 @@ static int reap(const struct shell *sh)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* The end of it, as text. */
 static const char *last_output(struct arena *a, const struct shell *sh)
 {
 	size_t n = sh->output.len < KEEP_BYTES ? sh->output.len : KEEP_BYTES;
+	const char *from = n ? sh->output.data + (sh->output.len - n) : "";
+	struct buf text = { 0 };
+	const char *out;
 
-	return n ? arena_strndup(a, sh->output.data + sh->output.len - n, n) : "";
+	if (!memchr(from, '\0', n))
+		return arena_strndup(a, from, n);
+	/* It would end the text for all who come after us. */
+	for (size_t i = 0; i < n; i++) {
+		if (from[i])
+			buf_putc(&text, from[i]);
+		else
+			buf_puts(&text, "\\x00");
+	}
+	out = arena_strdup(a, buf_str(&text));
+	buf_fini(&text);
+	return out;
 }
 
 int shell_run(struct arena *a, const struct shell_config *config, const char *text,

@@ -63,8 +63,8 @@ enum target_call_status { TARGET_CALL_DONE, TARGET_CALL_PENDING };
 struct target_command_result {
 	int status;                       /* exit status; 128 + signal when killed */
 	bool timed_out;
-	/* Its last output (at most 64 KiB), NUL-terminated, in the arena; empty when it was passed
-	 * through. */
+	/* Its last output (at most 64 KiB), NUL-terminated, in the arena, with the four characters
+	 * \x00 for each NUL byte of it; empty when it was passed through. */
 	const char *output;
 	const char *refused;              /* NULL, or a setting that the stack would not take */
 	const char *unsupported;          /* NULL, or what it asked for and the stack lacks */
@@ -98,6 +98,10 @@ struct target_ops {
 	/* now_ns() - the target's clock */
 	int64_t (*now_ns)(struct target *t);
 
+	/* wall_ns() - our own time, where the target's is another: what the test itself and its
+	 * commands may take is counted by it. NULL: now_ns() is our time. */
+	int64_t (*wall_ns)(struct target *t);
+
 	/* sleep_until() - let time pass until @at_ns; what the stack emits meanwhile is kept */
 	void (*sleep_until)(struct target *t, int64_t at_ns);
 
@@ -118,8 +122,8 @@ struct target_ops {
 	 * Return: 0 or -ERR_IO */
 	int (*wait)(struct target *t, int64_t deadline_ns, struct target_event *ev);
 
-	/* command() - run shell text to its end, at most until @deadline_ns; a target in virtual
-	 * time lets the command have as much of ours. 0 or a negative error with *why */
+	/* command() - run shell text to its end, at most until @deadline_ns of our own time
+	 * (wall_ns). 0 or a negative error with *why */
 	int (*command)(struct target *t, const char *text, int64_t deadline_ns,
 		       struct target_command_result *res, const char **why);
 

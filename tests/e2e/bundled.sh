@@ -60,6 +60,13 @@ t icmp-mtu 0 ': 1 pass' "$TCPDRILL" run mtu.pkt
 t is-the-default 0 '^1 test on bundled in .*: 1 pass$' "$TCPDRILL" run sub/good.pkt
 t variants 0 ': 3 pass$' "$TCPDRILL" run --variant all sub/good.pkt
 t hours-are-short 0 '^short' sh -c 'timeout 5 "$TCPDRILL" run sub/good.pkt >/dev/null && echo short'
+# The limit of a test is one of our time: hours of the stack's leave a command all of it, and Python.
+printf '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+500 `true`\n+0 close(3) = 0\n' >later.pkt
+t commands-have-our-time 0 ': 1 pass$' "$TCPDRILL" run later.pkt
+t commands-have-our-time-limited 0 ': 1 pass$' "$TCPDRILL" run --timeout 3 later.pkt
+printf '0 `true`\n+500 `sleep 100`\n' >sleeps.pkt
+t commands-are-limited 1 '^timeout +sleeps.* \((9[0-9][0-9]\.[0-9] ms|1\.[0-9] s)\)$' \
+	"$TCPDRILL" run --timeout 1 sleeps.pkt
 t lacks 0 '^skip .*no call pipe' "$TCPDRILL" run lacks.pkt
 t fails 1 '^fail +fails\[ipv4\]@bundled' "$TCPDRILL" run fails.pkt
 t no-shell 0 '^skip +.*--no-shell' "$TCPDRILL" run --no-shell sub/shell.pkt

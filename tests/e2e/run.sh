@@ -51,7 +51,29 @@ slow_code() {
 	code "$socket" "$1" >/dev/null
 	"$TCPDRILL" run --stack kernel --timeout 1 code.pkt
 }
-t time-limit-python 1 '^timeout +code' slow_code 'import time; time.sleep(100)'
+t time-limit-python 1 '^code.pkt:2:4: error: the Python program did not end' \
+	slow_code 'import time; time.sleep(100)'
+cp out.txt last.txt
+t time-limit-python-in-time 0 '^timeout +code.* \(1\.[0-9] s\)$' cat last.txt
+t time-limit-python-bundled 1 '^code.pkt:2:4: error: the Python program did not end' \
+	"$TCPDRILL" run --timeout 1 code.pkt
+cp out.txt last.txt
+t time-limit-python-bundled-in-time 0 '^timeout +code.* \(1\.[0-9] s\)$' cat last.txt
+# A test ends when its time is up, and says where it stood.
+ends() {
+	printf '%s\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n%s\n' "$socket" "$1" >ends.pkt
+	"$TCPDRILL" run --stack kernel --timeout 1 ends.pkt
+}
+t time-limit-call 1 '^ends.pkt:4:1: error: .* 1 s, was up before accept\(\) returned' \
+	ends '+0 accept(3, ..., ...) = 4'
+cp out.txt last.txt
+t time-limit-call-in-time 0 '^timeout +ends.* \(1\.[0-9] s\)$' cat last.txt
+t time-limit-sleep 1 '^ends.pkt:4:1: error: .* 1 s, was up before this line was due' ends '+9 close(3) = 0'
+cp out.txt last.txt
+t time-limit-sleep-in-time 0 '^timeout +ends.* \(1\.[0-9] s\)$' cat last.txt
+t time-limit-cleanup 1 '^timeout' ends '+9 close(3) = 0
+`sleep 0.2; echo cleaned >cleaned.txt`'
+t time-limit-cleaned-up 0 '^cleaned' cat cleaned.txt
 t no-shell-init-script 0 '^skip +code.*--no-shell' code "--init_scripts=x $socket" 'assert True'
 t worst-decides 1 '1 pass, 1 fail' "$TCPDRILL" run --stack kernel sub/good.pkt fails.pkt
 t json-lines 0 '^1 test' "$TCPDRILL" run --stack kernel --json r.json sub/good.pkt
@@ -84,11 +106,38 @@ t ctrl-c 130 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-st
 t ctrl-c-json 0 '"interrupted":true' tail -n1 i.json
 t ctrl-c-tap 0 '^Bail out! interrupted' tail -n1 i.tap
 t ctrl-c-junit 0 '</testsuites>' tail -n1 i.xml
+# While it is run again: what it came to before is told, and that there was to be more.
+printf '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+1 close(3) = 0\n' >second.pkt
+t ctrl-c-again 130 '^interrupted: 1 test on kernel .*: 1 inconclusive$' timeout --preserve-status -s INT 1.6 \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 1 --tolerance_percent 0 --json i.json second.pkt
+t ctrl-c-again-says 0 '"reason":"line 2: .*; the run ended before it was run again"' sed -n 2p i.json
+printf '0 `sleep 1.2`\n' >short.pkt
+t ctrl-backslash 131 '^interrupted after 1 of 2 tests .*: 1 pass$' timeout --preserve-status -s QUIT 0.7 \
+	"$TCPDRILL" run --stack kernel --json i.json good.pkt sleeps.pkt
+t ctrl-backslash-json 0 '"interrupted":true' tail -n1 i.json
+# What is ignored from the start, as by nohup, ends nothing.
+ignored() {
+	(trap '' "$1" && exec "$TCPDRILL" run --stack kernel short.pkt) &
+	pid=$!
+	sleep 0.5
+	kill -"$1" $pid
+	wait $pid
+}
+t ignored-hup 0 '^1 test .*: 1 pass$' ignored HUP
+t ignored-int 0 '^1 test .*: 1 pass$' ignored INT
+t ignored-quit 0 '^1 test .*: 1 pass$' ignored QUIT
 cp good.pkt other.pkt
-t total-timeout 1 '^ended after 2 of 3 tests .*: 1 pass, 1 timeout$' \
-	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 good.pkt sleeps.pkt other.pkt
-t total-timeout-reason 1 'the 0.7 s for the whole run were up$' \
+t total-timeout 1 '^out of time \(--total-timeout\) after 1 of 3 tests .*: 1 pass$' \
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 --json i.json good.pkt sleeps.pkt other.pkt
+t total-timeout-json 0 '"interrupted":false,.*"cut_short":"total-timeout","not_run":2' tail -n1 i.json
+t total-timeout-alone 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
+t total-timeout-first-time 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
+	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 --until-fail sleeps.pkt
+
+# A NUL byte in what a command printed hides nothing.
+printf '0 `printf "one\\000two three"; exit 1`\n' >nul.pkt
+t output-nul 1 '^ +one\\x00two three$' "$TCPDRILL" run --stack kernel nul.pkt
 
 # A command finds signals as any program does.
 printf '0 `yes | head -n 1; trap - PIPE; sh -c "kill -PIPE \\$\\$" || echo as usual >pipe.txt`\n' >pipe.pkt
@@ -99,17 +148,21 @@ cat >late.pkt <<'EOF'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0 bind(3, ..., ...) = 0
 +0 listen(3, 1) = 0
-+0 `(sleep 0.1; kill -STOP $PACKETDRILL_PID; sleep 0.1; kill -CONT $PACKETDRILL_PID) >stop.txt 2>&1 &`
-+.12 < S 0:0(0) win 32792 <mss 1000>
++0 `(sleep 0.1; kill -STOP $PACKETDRILL_PID; sleep 0.4; kill -CONT $PACKETDRILL_PID) >stop.txt 2>&1 &`
++.3 < S 0:0(0) win 32792 <mss 1000>
 +.05 > S. 0:0(0) ack 1 <...>
 EOF
-t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[0-9] ms late\)$' \
+t late 5 '^inconclusive +late.* \(run 3 times, the tester was up to [0-9]{2,}\.[0-9]+ ms late\)$' \
 	"$TCPDRILL" run --stack kernel --json late.json --junit late.xml late.pkt
 t late-in-json 0 '"late_us":[0-9]{5,},"retries":2' sed -n 2p late.json
 t late-each-run 0 '^2$' sh -c 'grep -c "<rerunFailure message=.line 5: tcpdrill itself was [0-9]*\.[0-9]* ms late" late.xml'
+# A tolerance has the digits that it was given with.
+t late-by-little 5 'late for this line \(tolerance 0\.001 ms\)$' \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 1 --tolerance_percent 0 --ktap k.tap second.pkt
+t late-by-little-in-totals 1 '' grep -q 'up to 0.0 ms late' k.tap
 t late-in-summary 0 '"late_us":[0-9]{5,}' tail -n 1 late.json
-t late-but-judged 0 '^late +late\[ipv4\]@kernel: the tester was up to [0-9]{2,}\.[0-9] ms late$' \
-	"$TCPDRILL" run --stack kernel --tolerance_usecs 500000 --markdown late.md late.pkt
+t late-but-judged 0 '^late +late\[ipv4\]@kernel: the tester was up to [0-9]{2,}\.[0-9]+ ms late$' \
+	"$TCPDRILL" run --stack kernel --tolerance_usecs 2000000 --markdown late.md late.pkt
 t late-on-page 0 '^- pass `late\[ipv4\]@kernel`: the tester was up to [0-9]{2,}' cat late.md
 t late-is-no-failure 5 '^--until-fail: no test failed up to time 2, with seed 2 \(2 inconclusive\)$' \
 	"$TCPDRILL" run --stack kernel --until-fail --repeat 2 late.pkt
@@ -120,8 +173,14 @@ t lacks-again 0 '^again: .* lacks.pkt$' sh -c '"$TCPDRILL" run --stack kernel la
 t lacks-advice 3 '^(tcpdrill doctor shows|[a-zA-Z]+  )' "$TCPDRILL" run --stack kernel lacks.pkt
 
 # What this machine can keep.
-t calibrate 0 '^(suggested: -j|Even alone)' "$TCPDRILL" run --stack kernel --calibrate
+t calibrate-tolerance 0 '^suggested: -j1 --tolerance_usecs [0-9]+000: even alone' \
+	"$TCPDRILL" run --stack kernel --calibrate --tolerance_usecs 2
+t calibrate-no-jobs 2 'so --jobs means nothing with it$' "$TCPDRILL" run --calibrate -j4
+t calibrate-no-report 2 'so --junit means nothing with it$' "$TCPDRILL" run --junit x --calibrate
+t calibrate-no-path 2 'so it takes no path$' "$TCPDRILL" doctor --calibrate good.pkt
 t calibrate-levels 0 '^  -j2 +[0-9-]+ .* [0-9]+$' "$TCPDRILL" doctor --calibrate
+cp out.txt last.txt
+t calibrate 0 '^suggested: -j' cat last.txt
 t calibrate-virtual 0 '^bundled plays in virtual time' "$TCPDRILL" run --calibrate
 
 # Killed outright: the namespaces and all that ran in them go with it.

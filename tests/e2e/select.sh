@@ -113,7 +113,7 @@ t until-once-reported 0 '^1 test on .*: 1 pass$' "$TCPDRILL" run --until-fail --
 t until-fail 1 'a test failed at time 1, with seed 1$' "$TCPDRILL" run --until-fail s
 t until-time 0 'no test failed up to time [0-9]+, with' \
 	"$TCPDRILL" run --until-fail --total-timeout 0.5 s/a.pkt
-t fail-fast 1 '^ended after 2 of 4 tests .*: 1 pass, 1 fail$' "$TCPDRILL" run --fail-fast -j3 \
+t fail-fast 1 '^ended by --fail-fast after 2 of 4 tests .*: 1 pass, 1 fail$' "$TCPDRILL" run --fail-fast -j3 \
 	s/a.pkt s/bad.pkt s/b.pkt s/c.pkt
 t again-is-exact 1 '^again: [^ ]*tcpdrill run s/bad.pkt$' \
 	"$TCPDRILL" run -k b --fail-fast --repeat 2 s

@@ -215,6 +215,8 @@ static int puppet_call(struct target *t, const struct call_request *req, struct 
 		return TARGET_CALL_DONE;
 	if (!req->spec->may_block) {
 		p->now_ns += p->config.watchdog_ns;
+		if (p->target.clock == TARGET_CLOCK_REAL && p->now_ns > req->deadline_ns)
+			p->now_ns = req->deadline_ns;
 		return -ERR_TIMEOUT;
 	}
 	p->pending = ARENA_NEW(p->a, struct call_result);

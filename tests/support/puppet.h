@@ -29,7 +29,7 @@
  *	output TEXT       what it printed; "\n" ends a line
  *
  * and of the whole run: "info NAME VALUE" (a variable of info()), "drops N" (frames that the
- * capture lost).
+ * capture lost), "real" (its time is said to be ours: the test's time-out ends what waits).
  */
 extern const struct target_ops puppet_ops;
 

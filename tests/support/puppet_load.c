@@ -87,6 +87,13 @@ static void note_drops(struct puppet *p, struct puppet_step *s, const char *valu
 	p->n_drops = strtoull(value, NULL, 10);
 }
 
+static void note_real(struct puppet *p, struct puppet_step *s, const char *value)
+{
+	(void)s;
+	(void)value;
+	p->target.clock = TARGET_CLOCK_REAL;
+}
+
 static const struct {
 	const char *key;
 	note *set;
@@ -96,6 +103,7 @@ static const struct {
 	{ "status", note_status }, { "unsupported", note_unsupported },
 	{ "output", note_output }, { "info", note_info },
 	{ "drops", note_drops },   { "starved", note_starved },
+	{ "real", note_real },
 };
 
 static struct puppet_step *step_after(struct puppet *p, uint32_t line)

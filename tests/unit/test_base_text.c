@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/printable.h"
@@ -41,6 +42,28 @@ START_TEST(words_for_a_shell)
 	shell_add_word(&out, word_case[_i].word);
 	ck_assert_str_eq(buf_str(&out), word_case[_i].told);
 	buf_fini(&out);
+}
+END_TEST
+
+static const struct {
+	int64_t us;
+	const char *text;
+} duration_case[] = {
+	{ 0, "0.0 ms" },
+	{ 4000, "4.0 ms" },
+	{ 60, "0.06 ms" },
+	{ 66, "0.066 ms" },
+	{ 62500, "62.5 ms" },
+	{ 9100, "9.1 ms" },
+	{ 100, "0.1 ms" },
+	{ 10000000, "10000.0 ms" },
+	{ 12345678, "12345.678 ms" },
+	{ -1500, "-1.5 ms" },
+};
+
+START_TEST(durations_compare_as_they_read)
+{
+	ck_assert_str_eq(duration_ms(duration_case[_i].us).text, duration_case[_i].text);
 }
 END_TEST
 
@@ -103,6 +126,7 @@ int main(void)
 	TCase *tc = tcase_create("base-text");
 
 	tcase_add_loop_test(tc, words_for_a_shell, 0, (int)ARRAY_LEN(word_case));
+	tcase_add_loop_test(tc, durations_compare_as_they_read, 0, (int)ARRAY_LEN(duration_case));
 	tcase_add_test(tc, lines_stay_lines);
 	tcase_add_test(tc, all_is_written);
 	tcase_add_test(tc, what_cannot_be_written_is_told);

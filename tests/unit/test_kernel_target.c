@@ -610,6 +610,7 @@ static const struct {
 	{ "ls /proc/$PPID/nothing 2>/dev/null; chrt -p $$ 2>/dev/null | grep -c FIFO; true", 0,
 	  false, NULL },
 	{ "pwd", 0, false, "/\n" },
+	{ "printf 'a\\000b'", 0, false, "a\\x00b" },
 	{ "ls -l /proc/self/fd | grep -c 'net/tun\\|socket'; true", 0, false, "0\n" },
 };
 

@@ -159,17 +159,28 @@ START_TEST(an_ended_run_is_told)
 {
 	static const struct {
 		const char *format, *says;
-		bool is_interrupted;
+		enum report_cut cut;
+		size_t n_wanted;
 	} row[] = {
-		{ "terminal", "interrupted after 1 of 2 tests", true },
-		{ "terminal", "ended after 1 of 2 tests", false },
-		{ "tap", "Bail out! interrupted after 1 of 2 tests", true },
-		{ "tap", "Bail out! ended after 1 of 2 tests", false },
-		{ "ktap", "# interrupted after 1 of 2 tests", true },
-		{ "markdown", "interrupted after 1 of 2 tests", true },
-		{ "github", "interrupted after 1 of 2 tests", true },
-		{ "junit", "name=\"interrupted\" value=\"true\"", true },
-		{ "json", "\"interrupted\":true", true },
+		{ "terminal", "interrupted after 1 of 2 tests", REPORT_CUT_SIGNAL, 2 },
+		{ "terminal", "interrupted: 1 test on kernel in", REPORT_CUT_SIGNAL, 1 },
+		{ "terminal", "ended after 1 of 2 tests", REPORT_CUT_NOT, 2 },
+		{ "terminal", "ended by --fail-fast after 1 of 2 tests", REPORT_CUT_FAILURE, 2 },
+		{ "terminal", "out of time (--total-timeout) after 1 of 2 tests", REPORT_CUT_TIME, 2 },
+		{ "tap", "Bail out! interrupted after 1 of 2 tests", REPORT_CUT_SIGNAL, 2 },
+		{ "tap", "Bail out! ended after 1 of 2 tests", REPORT_CUT_NOT, 2 },
+		{ "tap", "Bail out! ended by --fail-fast after 1 of 2 tests", REPORT_CUT_FAILURE, 2 },
+		{ "ktap", "# interrupted after 1 of 2 tests", REPORT_CUT_SIGNAL, 2 },
+		{ "markdown", "interrupted after 1 of 2 tests", REPORT_CUT_SIGNAL, 2 },
+		{ "markdown", "out of time (--total-timeout) after 1 of 2", REPORT_CUT_TIME, 2 },
+		{ "github", "interrupted after 1 of 2 tests", REPORT_CUT_SIGNAL, 2 },
+		{ "json", "\"interrupted\":true", REPORT_CUT_SIGNAL, 2 },
+		{ "junit", "name=\"interrupted\" value=\"true\"", REPORT_CUT_SIGNAL, 2 },
+		{ "junit", "name=\"cut-short\" value=\"total-timeout\"", REPORT_CUT_TIME, 2 },
+		{ "junit", "name=\"not-run\" value=\"1\"", REPORT_CUT_TIME, 2 },
+		{ "json", "\"cut_short\":\"signal\",\"not_run\":1", REPORT_CUT_SIGNAL, 2 },
+		{ "json", "\"cut_short\":\"fail-fast\",\"not_run\":1", REPORT_CUT_FAILURE, 2 },
+		{ "json", "\"cut_short\":null,\"not_run\":0", REPORT_CUT_NOT, 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
@@ -177,9 +188,10 @@ START_TEST(an_ended_run_is_told)
 		size_t n = 0;
 		FILE *out = open_memstream(&text, &n);
 		struct report_options opt = { .out = out, .err = out };
-		struct report_run run = { "0.0", "kernel", 2, 2, 1, 1, "tcpdrill run", true, NULL, "",
-					  "TOKEN", 0, "h", "", "c" };
-		struct report_totals totals = { .is_interrupted = row[i].is_interrupted };
+		struct report_run run = { "0.0", "kernel", row[i].n_wanted, 2, 1, 1,
+					  "tcpdrill run", true, NULL, "", "TOKEN", 0, "h", "",
+					  "c" };
+		struct report_totals totals = { .cut = row[i].cut };
 		struct report *r = report_new(report_find(row[i].format), &opt, &run);
 
 		report_count(&totals, &report_record[0]);
