@@ -344,7 +344,8 @@ static enum step step6_urgent(struct tcb *t, const struct seg *g)
 	if (!t->has_urg || t->urg_valid || t->urg_read)
 		return STEP_NEXT;
 	if (t->urg_seq - g->seq < g->len) {
-		t->urg_byte = g->data[t->urg_seq - g->seq];
+		t->urg_byte = g->data[t->urg_seq - g->seq -
+				      (FAULT(t->sut, URGENT_BYTE_WRONG) && t->urg_seq != g->seq)];
 		t->urg_valid = true;
 		sock_wake(t->sock, POLL_PRI);
 	}

@@ -248,16 +248,20 @@ static int64_t recv_urgent(struct tcb *t, struct cursor *to, int flags,
 }
 
 /* Copy up to @n bytes at @from of @r, over as many buffers as it takes. */
-static uint32_t copy_out(struct cursor *to, const struct rseg *r, uint32_t from, uint32_t n,
-			 int flags)
+static uint32_t copy_out(const struct tcb *t, struct cursor *to, const struct rseg *r,
+			 uint32_t from, uint32_t n, int flags)
 {
 	uint32_t done = 0;
 
+	if (FAULT(t->sut, PARTIAL_READ_REPEATS))
+		from = 0;
 	while (done < n && !cursor_is_at_end(to)) {
 		uint32_t run = cursor_run(to, n - done);
+		bool is_shifted = FAULT(t->sut, PEEK_SHIFTS) && (flags & FLAG_PEEK) &&
+				  from + done + run < r->len;
 
 		if (cursor_at(to) && !(flags & FLAG_TRUNC))
-			memcpy(cursor_at(to), r->bytes + r->off + from + done, run);
+			memcpy(cursor_at(to), r->bytes + r->off + from + done + is_shifted, run);
 		to->off += run;
 		done += run;
 	}
@@ -314,7 +318,7 @@ static uint32_t read_queue(struct tcb *t, struct cursor *to, int flags, struct t
 
 	for (const struct rseg *r = t->rcvq.first; r && !cursor_is_at_end(to);) {
 		uint32_t run = readable_run(t, r, &at, !copied);
-		uint32_t n = copy_out(to, r, at - r->seq, run, flags);
+		uint32_t n = copy_out(t, to, r, at - r->seq, run, flags);
 
 		if (!run && at != r->seq + r->len)
 			break;

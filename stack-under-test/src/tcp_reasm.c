@@ -6,6 +6,15 @@
  * the order in which they were touched. [RFC2018 4] [RFC2883 4]
  */
 
+/* Where in @g the data begins that is kept from @seq on. */
+static uint32_t data_at(const struct tcb *t, const struct seg *g, uint32_t seq)
+{
+	if (seq == t->rcv_nxt ? FAULT(t->sut, TRIM_KEEPS_WRONG_END)
+			      : FAULT(t->sut, OVERLAP_KEEPS_WRONG_END))
+		return 0;
+	return seq - g->seq;
+}
+
 struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t len)
 {
 	struct rseg *r = mem_alloc(t->sut, sizeof(*r) + len);
@@ -22,7 +31,7 @@ struct rseg *rseg_new(struct tcb *t, const struct seg *g, uint32_t seq, uint32_t
 	if (FAULT(t->sut, PSH_WAITED_FOR) && !(g->flags & (TCP_FLAG_PSH | TCP_FLAG_FIN)))
 		r->arrived_ns = NEVER_NS;
 	if (len)
-		memcpy(r->bytes, g->data + (seq - g->seq), len);
+		memcpy(r->bytes, g->data + data_at(t, g, seq), len);
 	t->rmem_bytes += r->truesize;
 	return r;
 }
@@ -273,6 +282,20 @@ static void take_in_order(struct tcb *t, struct rseg *r)
 		rseg_free(t, r);
 }
 
+static void swap_with_next(struct rseg *r)
+{
+	struct rseg *next = r->next;
+
+	if (!next || next->seq != r->seq + r->len || next->len != r->len)
+		return;
+	for (uint32_t i = 0; i < r->len; i++) {
+		uint8_t byte = r->bytes[i];
+
+		r->bytes[i] = next->bytes[i];
+		next->bytes[i] = byte;
+	}
+}
+
 bool reasm_advance(struct tcb *t)
 {
 	bool has_fin = false;
@@ -289,6 +312,8 @@ bool reasm_advance(struct tcb *t)
 			continue;
 		}
 		has_fin = r->is_fin;
+		if (FAULT(t->sut, QUEUE_SWAPPED))
+			swap_with_next(r);
 		take_in_order(t, r);
 	}
 	sack_pass(t);

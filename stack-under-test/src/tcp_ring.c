@@ -51,7 +51,7 @@ int ring_append(struct sut *s, struct ring *r, const uint8_t *from, uint32_t n)
 	first = min_u32(n, r->cap - at);
 	ring_copy(r, at, from, first);
 	if (n > first)
-		ring_copy(r, 0, from ? from + first : NULL, n - first);
+		ring_copy(r, 0, from && !FAULT(s, RING_END_WRONG) ? from + first : from, n - first);
 	r->len += n;
 	return 0;
 }

@@ -209,14 +209,28 @@ static void after_data(struct tcb *t, struct elem *e)
 	ackpol_data_sent(t);
 }
 
+/* Where in the send buffer the data of @e begins. */
+static uint32_t data_at(const struct tcb *t, const struct elem *e)
+{
+	uint32_t at = e->seq + !!(e->ctl & ELEM_SYN) - t->ring_seq;
+	bool is_again = seq_lt(e->seq, t->nxt);
+	bool is_probe = e->len == 1 && seq_ge(e->seq, tcp_wnd_end(t));
+
+	if (FAULT(t->sut, SENDS_FROM_RING_START))
+		return 0;
+	if ((is_again && FAULT(t->sut, RETRANSMITS_WRONG_BYTES)) ||
+	    (is_probe && FAULT(t->sut, PROBE_OCTET_WRONG)))
+		return t->ring.len - e->len;
+	return at;
+}
+
 int tcp_transmit(struct tcb *t, struct elem *e)
 {
 	struct tcp_out p = { .seq = e->seq, .flags = elem_flags(t, e) };
 	uint32_t tsval;
 	int rc;
 
-	p.n_part = ring_parts(&t->ring, e->seq + !!(e->ctl & ELEM_SYN) - t->ring_seq, e->len,
-			      p.part);
+	p.n_part = ring_parts(&t->ring, data_at(t, e), e->len, p.part);
 	if (e->n_segs > 1)
 		p.mss_bytes = e->mss;
 	rc = send_segment(t, &p, e->n_segs, &tsval);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/ipaddr.h"
+#include "base/payload.h"
 #include "base/source.h"
 
 struct arena;
@@ -31,7 +32,7 @@ enum arg_kind {
 	ARG_DOMAIN,       /* num: a socket domain; "..." is that of the variant */
 	ARG_FD,           /* num */
 	ARG_FD_NEW,       /* num: a descriptor that need not exist: then -1 in a request (dup2) */
-	ARG_BUF_OUT,      /* memory to send: zeros, as many as the next ARG_LEN says */
+	ARG_BUF_OUT,      /* memory to send, as many bytes as the next ARG_LEN says */
 	ARG_BUF_IN,       /* room to receive */
 	ARG_LEN,          /* num: bytes */
 	ARG_COUNT,        /* num: length of the list before it */
@@ -220,6 +221,7 @@ struct call_request {
 	bool keep_buffers;           /* --send_omit_free */
 	int64_t deadline_ns;         /* on the target's clock: when a call without "..." is ended at
 				      * the latest; 0: its watchdog alone decides */
+	struct payload payload;      /* what it sends, buffers in a row */
 };
 
 /* One message that was received. */

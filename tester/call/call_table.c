@@ -61,7 +61,7 @@ const struct call_row call_table[CALL_COUNT] = {
 		.name = "read", .id = CALL_READ, .min_args = 3, .max_args = 3,
 		.arg = { ARG_FD, ARG_BUF_IN, ARG_LEN },
 		.example = "read(4, ..., 1000) = 1000", .source = "POSIX read()",
-		.help = "the bytes must be zeros, as packets carry them",
+		.help = "the bytes must be those that packets carry: zeros, or numbered payload",
 	},
 	[CALL_READV] = {
 		.name = "readv", .id = CALL_READV, .min_args = 3, .max_args = 3,
@@ -103,7 +103,7 @@ const struct call_row call_table[CALL_COUNT] = {
 		.name = "write", .id = CALL_WRITE, .min_args = 3, .max_args = 3,
 		.arg = { ARG_FD, ARG_BUF_OUT, ARG_LEN },
 		.example = "write(4, ..., 1000) = 1000", .source = "POSIX write()",
-		.help = "sends zeros",
+		.help = "sends zeros, or numbered payload",
 	},
 	[CALL_WRITEV] = {
 		.name = "writev", .id = CALL_WRITEV, .min_args = 3, .max_args = 3,

@@ -76,6 +76,7 @@ static json_t *test_json(const struct suite_test *t, const char *stack)
 	json_object_set_new(o, "stack", json_text(stack));
 	json_object_set_new(o, "profile", json_text(script->meta.profile));
 	json_object_set_new(o, "title", json_text(script->meta.title));
+	json_object_set_new(o, "payload", json_text(script->meta.is_numbered ? "numbered" : "zeros"));
 	json_object_set_new(o, "req", words_json(req_of(t)));
 	json_object_set_new(o, "needs", words_json(script->meta.needs));
 	json_object_set_new(o, "catches", words_json(script->meta.catches));

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "judge/judge_impl.h"
 #include "judge/space.h"
+#include "judge/stream.h"
 
 enum { ICMP_HEADER_BYTES = 8, ECHOED_TRANSPORT_BYTES = 8 };
 
@@ -192,6 +193,16 @@ static int add_options(struct judge *j, const struct plan_step *step, const stru
 	return 0;
 }
 
+static void add_stream(struct judge *j, struct conn *c, const struct plan_packet *want,
+		       struct wire_builder *w)
+{
+	struct payload payload = stream_inject(j, c, want);
+	uint8_t *bytes = ARENA_ARRAY(j->a, uint8_t, want->payload_len + 1);
+
+	payload_fill(payload, bytes, want->payload_len);
+	wire_add_payload(w, bytes, want->payload_len);
+}
+
 static int build_tcp(struct judge *j, const struct plan_step *step, struct conn *c,
 		     struct wire_builder *w)
 {
@@ -214,7 +225,7 @@ static int build_tcp(struct judge *j, const struct plan_step *step, struct conn 
 	wire_set(w, WIRE_F_TCP_URGENT, want->urg.v);
 	if (add_options(j, step, c, w) < 0)
 		return -ERR_UNKNOWN;
-	wire_add_payload(w, NULL, want->payload_len);
+	add_stream(j, c, want, w);
 	return 0;
 }
 

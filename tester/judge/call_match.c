@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/payload.h"
 #include "judge/call_match_impl.h"
 
 enum { TEXT_MAX_BYTES = 64 };
@@ -126,24 +127,43 @@ static void match_value(struct matcher *m)
 			    errno_text(m, res->err));
 }
 
-/* Packets carry zeros, so that is what a read must give; a script cannot say otherwise. */
+static uint8_t wanted_byte(const struct matcher *m, size_t i)
+{
+	const uint32_t *position = m->env->position;
+
+	return payload_byte((struct payload){ position, position ? position[i] : 0 }, 0);
+}
+
+/* In a stream, bytes are counted as sequence numbers in a script are. */
+static const char *data_name(struct matcher *m, size_t i)
+{
+	return m->env->position
+		       ? arena_printf(m->a, "byte %" PRIu32 " of the stream", m->env->position[i] + 1)
+		       : arena_printf(m->a, "received byte %zu", i);
+}
+
+/* What the packets carry is what a read must give; a script cannot say otherwise. */
 static void match_data(struct matcher *m, struct span span)
 {
 	const struct call_result *res = m->res;
 	size_t first = 0, n_wrong = 0;
+	char *value;
 
 	for (size_t i = res->n_data; res->has_payload && i-- > 0;) {
-		if (!res->data[i])
+		if (res->data[i] == wanted_byte(m, i))
 			continue;
 		first = i;
 		n_wrong++;
 	}
 	if (!n_wrong)
 		return;
-	finding_add(m, span, arena_printf(m->a, "received byte %zu", first), "0x00",
-		    n_wrong == 1 ? arena_printf(m->a, "0x%02x", res->data[first])
-				 : arena_printf(m->a, "0x%02x (%zu bytes are not 0)",
-						res->data[first], n_wrong));
+	value = arena_printf(m->a, "0x%02x", res->data[first]);
+	if (n_wrong > 1)
+		value = arena_printf(m->a, m->env->position ? "%s (%zu bytes are wrong)"
+							    : "%s (%zu bytes are not 0)",
+				     value, n_wrong);
+	finding_add(m, span, data_name(m, first),
+		    arena_printf(m->a, "0x%02x", wanted_byte(m, first)), value);
 }
 
 static void match_msgs(struct matcher *m, const struct call_arg *arg, bool is_received)

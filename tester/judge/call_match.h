@@ -20,6 +20,8 @@ struct call_match_env {
 	/* CLOCK_REALTIME, as in SCM_TIMESTAMPING, to the time of the script */
 	int64_t (*script_time_ns)(void *ctx, int64_t real_ns);
 	void *ctx;
+	/* where in its stream each byte of the data belongs that was received; NULL: all are zeros */
+	const uint32_t *position;
 	int64_t tolerance_ns;        /* of stamps and of durations in option stats */
 };
 

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "judge/call_match.h"
 #include "judge/judge_impl.h"
+#include "judge/stream.h"
 
 struct judge_fd *judge_fd_find(const struct judge *j, int64_t label)
 {
@@ -125,6 +126,7 @@ static bool is_refused_at_once(const struct call_spec *spec)
 static void begin_connect(struct judge *j, struct conn *c)
 {
 	c->state = CONN_CONNECTING;
+	conn_restart_data(c);
 	c->remote = j->setup.remote;
 	c->remote_port = j->plan->config.connect_port;
 	if (c->proto == WIRE_ICMPV4 || c->proto == WIRE_ICMPV6)
@@ -149,6 +151,11 @@ static bool replaces_fd(const struct call_spec *spec)
 	return false;
 }
 
+struct payload judge_next_written(const struct judge *j, const struct plan_step *step)
+{
+	return stream_next_written(j, conn_of(j, step));
+}
+
 int judge_call_begins(struct judge *j, const struct plan_step *step)
 {
 	const struct call_spec *spec = step->u.call;
@@ -159,6 +166,13 @@ int judge_call_begins(struct judge *j, const struct plan_step *step)
 		judge_finding(j, FINDING_INTERNAL, spec->result_span, NULL,
 			      "close it first, or use another number",
 			      "descriptor %" PRId64 " is still open in this script", spec->result);
+		return -ERR_STATE;
+	}
+	if (stream_is_filed(j, spec)) {
+		judge_finding(j, FINDING_INTERNAL, step->span, NULL,
+			      "leave the header line 'payload: numbered' out of this script",
+			      "%s() sends what a file or a pipe holds, which has no numbers",
+			      spec->row->name);
 		return -ERR_STATE;
 	}
 	if (spec->row->effect == EFFECT_CONNECT && names_a_peer(spec) &&
@@ -261,11 +275,19 @@ static const char *difference_message(struct judge *j, const struct call_spec *s
 
 static const char *difference_hint(const struct call_finding *d)
 {
-	static const char received[] = "received byte";
+	static const struct {
+		const char *begins, *hint;
+	} rows[] = {
+		{ "received byte", "a script has no text for data: its packets carry zeros, so a read "
+				   "must give zeros" },
+		{ "byte ", "the header says 'payload: numbered': each byte has the value of its place in the "
+			   "stream, so this is not the one that belongs here" },
+	};
 
-	if (strncmp(d->what, received, strlen(received)) == 0)
-		return "a script has no text for data: its packets carry zeros, so a read must "
-		       "give zeros";
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strncmp(d->what, rows[i].begins, strlen(rows[i].begins)) == 0)
+			return rows[i].hint;
+	}
 	return NULL;
 }
 
@@ -321,10 +343,13 @@ bool judge_call_returned(struct judge *j, const struct plan_step *step,
 			 void *ctx)
 {
 	struct match_ctx m = { j, script_time_ns, ctx };
+	struct conn *c = conn_of(j, step);
+	const uint32_t *position = stream_received(j, c, step->u.call, res);
 	const struct call_match_env env = {
 		.script_time_ns = script_time_of,
 		.label = label_of,
 		.ctx = &m,
+		.position = position,
 		.tolerance_ns = j->plan->config.tolerance_us * 1000,
 	};
 	struct call_finding *diff = NULL;
@@ -338,6 +363,7 @@ bool judge_call_returned(struct judge *j, const struct plan_step *step,
 	n = call_match(j->a, step->u.call, res, &env, &diff);
 	if (n > 0 && !report_differences(j, step, diff, n))
 		fine = false;
+	stream_follow(c, step->u.call, res, position);
 	if (res->value >= 0)
 		follow(j, step, res);
 	return fine;

@@ -17,6 +17,12 @@ void conn_fini(struct conn *c)
 	space_forget_timestamps(c);
 }
 
+void conn_restart_data(struct conn *c)
+{
+	c->n_written = c->n_read = 0;
+	c->urgent = NULL;
+}
+
 static bool has_ports(const struct wire_view *v)
 {
 	return v->proto == WIRE_TCP || v->proto == WIRE_UDP;

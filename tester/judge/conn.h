@@ -28,6 +28,12 @@ enum conn_state {
 /* Script TS val -> live TS val, for the echo of inbound packets; uthash, see space.c. */
 struct ts_entry;
 
+/* An urgent byte that the peer has sent: a read may leave it out. */
+struct conn_urgent {
+	uint32_t position;                 /* in the peer's stream */
+	struct conn_urgent *older;
+};
+
 struct conn {
 	struct conn *older;
 	enum conn_state state;
@@ -46,6 +52,10 @@ struct conn {
 	bool has_next_isn;
 	uint32_t next_isn;
 
+	/* Places in the two streams, from 0 on: what calls have written, and what they have read. */
+	uint32_t n_written, n_read;
+	struct conn_urgent *urgent;        /* of the peer, the newest first */
+
 	bool has_ts_base;
 	uint32_t ts_base_script, ts_base_live;
 	struct ts_entry *ts_map;
@@ -59,6 +69,9 @@ struct conn *conn_new(struct arena *a, struct conn *older, enum wire_proto proto
 
 /** conn_fini() - release the timestamp map; the rest is the arena's */
 void conn_fini(struct conn *c);
+
+/** conn_restart_data() - both streams of @c begin anew */
+void conn_restart_data(struct conn *c);
 
 /** conn_owns() - whether an outbound live packet is one of this connection */
 bool conn_owns(const struct conn *c, const struct wire_view *live);

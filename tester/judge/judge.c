@@ -8,7 +8,7 @@
  *	judge.c    packets from the stack          build.c   packets towards the stack
  *	calls.c    descriptors, sockets, results   report.c  findings as text
  *	match*.c   one expectation, one packet     space.c   script numbers <-> live numbers
- *	conn.c     which packets are whose
+ *	conn.c     which packets are whose         stream.c  which byte of data is which
  *
  * Rejected: packetdrill's comparison that stops at the first field, and one that keeps waiting for
  * more pieces when the first already cannot fit.
@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "judge/judge_impl.h"
 #include "judge/space.h"
+#include "judge/stream.h"
 
 struct judge *judge_new(struct arena *a, const struct plan *p, const struct judge_setup *setup)
 {
@@ -325,10 +326,11 @@ static void match_rest(struct judge *j, struct match *m)
 static void add_pieces(const struct judge *j, struct match *m)
 {
 	for (size_t i = 0; i < j->n_piece; i++) {
-		if (!m->nonzero && j->piece[i].has_nonzero)
-			m->nonzero = &j->piece[i].nonzero;
+		if (!m->wrong && j->piece[i].has_wrong)
+			m->wrong = &j->piece[i].wrong;
 		m->raw_at += j->piece[i].live.payload_len;
 	}
+	m->payload = payload_moved(m->payload, m->raw_at);
 }
 
 static void keep_piece(struct judge *j, const struct wire_view *v, const struct wire_packet *raw,
@@ -336,9 +338,9 @@ static void keep_piece(struct judge *j, const struct wire_view *v, const struct 
 {
 	struct judge_piece piece = { .live = keep_view(j, v), .at_us = at_us };
 
-	piece.has_nonzero = match_nonzero(raw, &piece.nonzero);
+	piece.has_wrong = match_wrong_byte(raw, stream_sent(j, v), &piece.wrong);
 	for (size_t i = 0; i < j->n_piece; i++)
-		piece.nonzero.at += j->piece[i].live.payload_len;
+		piece.wrong.at += j->piece[i].live.payload_len;
 	*ARENA_PUSH(j->a, j->piece, j->n_piece, j->cap_piece, struct judge_piece) = piece;
 	see(j, v, at_us, "a part of the expected packet");
 }
@@ -367,6 +369,7 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 	bool matches;
 
 	init_match(j, m, step, w, mapped, raw, at_us);
+	m->payload = stream_sent(j, live);
 	matches = compare(j, m, j->scratch);
 	if (want->as_name)
 		judge_name_packet(j, want->as_name, mapped, at_us);
@@ -376,6 +379,7 @@ static enum judge_answer decide(struct judge *j, const struct plan_step *step,
 	}
 	/* Once more, for texts that stay as long as the finding. */
 	init_match(j, m, step, w, mapped, raw, at_us);
+	m->payload = stream_sent(j, live);
 	compare(j, m, j->a);
 	judge_report_mismatch(j, step, m);
 	if (j->plan->config.non_fatal_packet && !m->size_differs) {

@@ -123,6 +123,9 @@ void judge_live_text(struct judge *j, const uint8_t *bytes, size_t n, bool is_in
 /** judge_handle() - the target's handle of a script label; -1 when the label is not open */
 int64_t judge_handle(const struct judge *j, int64_t label);
 
+/** judge_next_written() - what the call has to write to its connection */
+struct payload judge_next_written(const struct judge *j, const struct plan_step *step);
+
 /** judge_call_begins() - follow what the call means before the stack can act on it (connect).
  * Return: 0, or negative after a finding (accept without child, label already open) */
 int judge_call_begins(struct judge *j, const struct plan_step *step);

@@ -24,8 +24,8 @@ struct judge_named {
 struct judge_piece {
 	struct wire_view live;
 	int64_t at_us;
-	bool has_nonzero;
-	struct match_byte nonzero;     /* of its payload, counted from the first piece's start */
+	bool has_wrong;
+	struct match_byte wrong;       /* of its payload, counted from the first piece's start */
 };
 
 struct judge {

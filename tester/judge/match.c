@@ -204,34 +204,42 @@ static void rule_checksum(struct match *m)
 		match_add(m, "checksum", m->want->seq_span, "right", "wrong", true);
 }
 
-bool match_nonzero(const struct wire_packet *p, struct match_byte *out)
+bool match_wrong_byte(const struct wire_packet *p, struct payload want, struct match_byte *out)
 {
 	const uint8_t *payload = p->bytes + p->payload_off;
+	size_t at = payload_differs(want, payload, p->payload_len);
 
-	for (uint32_t i = 0; i < p->payload_len; i++) {
-		if (payload[i] == 0)
-			continue;
-		*out = (struct match_byte){ i, payload[i] };
-		return true;
-	}
-	return false;
+	if (at == p->payload_len)
+		return false;
+	*out = (struct match_byte){ (uint32_t)at, payload[at], payload_byte(want, at),
+				    payload_moved(want, at).position };
+	return true;
 }
 
-/* No payload text exists in the language: scripts write zeros, so zeros must come out. */
+static const char *payload_name(struct match *m, const struct match_byte *b)
+{
+	/* In the stream it is counted as sequence numbers in a script are. */
+	return m->payload.is_numbered
+		       ? arena_printf(m->a, "byte %" PRIu32 " of the stream", b->position + 1)
+		       : arena_printf(m->a, "payload byte %" PRIu32, b->at);
+}
+
+/* No payload text exists in the language: what calls write must come out, each byte in its place. */
 static void rule_payload(struct match *m)
 {
 	struct match_byte bad;
 
 	if (!m->raw || m->got->proto == WIRE_ICMPV4 || m->got->proto == WIRE_ICMPV6)
 		return;
-	if (m->nonzero)
-		bad = *m->nonzero;
-	else if (match_nonzero(m->raw, &bad))
+	if (m->wrong)
+		bad = *m->wrong;
+	else if (match_wrong_byte(m->raw, m->payload, &bad))
 		bad.at += m->raw_at;
 	else
 		return;
-	match_add(m, arena_printf(m->a, "payload byte %" PRIu32, bad.at), m->want->seq_span, "0x00",
-		  arena_printf(m->a, "0x%02x", bad.value), true);
+	match_add(m, payload_name(m, &bad), m->want->seq_span,
+		  arena_printf(m->a, "0x%02x", bad.wanted), arena_printf(m->a, "0x%02x", bad.value),
+		  true);
 }
 
 static const char *layer_names(struct match *m, const struct wire_packet *p, size_t n)

@@ -2,6 +2,7 @@
 #ifndef TCPDRILL_JUDGE_MATCH_H
 #define TCPDRILL_JUDGE_MATCH_H
 
+#include "base/payload.h"
 #include "judge/conn.h"
 #include "judge/judge.h"
 
@@ -17,10 +18,11 @@ struct match_field {
 	struct span span;              /* in the script: what asked for it */
 };
 
-/* A byte of payload, and how far from the start of the whole packet's. */
+/* A byte of payload that is not what it should be. */
 struct match_byte {
-	uint32_t at;
-	uint8_t value;
+	uint32_t at;                   /* from the start of the whole packet's payload */
+	uint8_t value, wanted;
+	uint32_t position;             /* in its stream */
 };
 
 struct match {
@@ -30,7 +32,8 @@ struct match {
 	const struct plan_packet *want;
 	const struct wire_view *got;   /* numbers mapped to the script's */
 	const struct wire_packet *raw; /* the last piece as captured */
-	const struct match_byte *nonzero;   /* in a piece before it; NULL: none */
+	struct payload payload;        /* what that of @raw must be */
+	const struct match_byte *wrong;   /* in a piece before it; NULL: none */
 	bool has_checksums;            /* of the transport: see judge_setup */
 	uint32_t raw_at;               /* where the payload of @raw begins in the whole */
 	const struct conn *conn;
@@ -47,8 +50,8 @@ struct match {
 /** match_packet() - compare all; @m->n_differ == 0 means it matches */
 void match_packet(struct match *m);
 
-/** match_nonzero() - the first byte of payload that is not zero, counted from its start */
-bool match_nonzero(const struct wire_packet *p, struct match_byte *out);
+/** match_wrong_byte() - the first byte of payload that is not as @want says, counted from its start */
+bool match_wrong_byte(const struct wire_packet *p, struct payload want, struct match_byte *out);
 
 /** match_options() - the rule of TCP options, in its own file */
 void match_options(struct match *m);

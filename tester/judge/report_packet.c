@@ -384,6 +384,8 @@ static const struct {
 			   "label as before, another one another label" },
 	{ "payload byte", "a script has no text for data: what calls write is zeros, and zeros "
 			  "are expected" },
+	{ "byte ", "the header says 'payload: numbered': each byte has the value of its place in the "
+		   "stream, so this is not the one that belongs here" },
 	{ "tcp.option TS", "TS val is compared with the time since the first one, as "
 			   "--tcp_ts_tick_usecs says how long a tick is" },
 };

@@ -61,6 +61,7 @@ void space_begin_anew(struct conn *c, struct seq_script script, const struct wir
 	space_forget_timestamps(c);
 	c->remote_isn = c->next_isn;
 	c->has_next_isn = c->has_local_isn = false;
+	conn_restart_data(c);
 }
 
 void space_learn_local(struct conn *c, struct seq_script script, struct seq_live live)

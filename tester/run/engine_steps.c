@@ -262,6 +262,7 @@ static int step_call(struct engine *e, const struct plan_step *step, const struc
 		return -ERR_STATE;
 	if (judge_call_begins(e->judge, step) < 0)
 		return -ERR_STATE;
+	req->payload = judge_next_written(e->judge, step);
 	req->arg = call_map_fds(e->a, spec, map_label, e->judge, &bad);
 	if (!req->arg) {
 		judge_finding(e->judge, FINDING_INTERNAL, step->span, NULL, NULL,

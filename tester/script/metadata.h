@@ -2,6 +2,7 @@
 #ifndef TCPDRILL_SCRIPT_METADATA_H
 #define TCPDRILL_SCRIPT_METADATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,8 @@ struct metadata {
 	struct meta_case *cases;
 	struct meta_opening *opening; /* NULL when absent */
 	int64_t timeout_us;           /* 0 when absent */
+	bool is_numbered;             /* //! payload: numbered; see base/payload.h */
+	struct span payload_span;     /* len 0 when absent */
 	struct meta_mark *marks;      /* in the order of their lines */
 };
 
@@ -70,7 +73,8 @@ struct metadata {
  * other comments and options), and from the //! req behind events. Works on the text alone, since cases
  * must be known before parsing.
  * Return: 0, or -ERR_SYNTAX after positioned errors in @d (unknown key with nearest name, double
- * title, bad case, bad timeout, a requirement behind a case or an event that is not in the header)
+ * title, bad case, bad timeout, unknown payload, a requirement behind a case or an event that is not
+ * in the header)
  */
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d);

@@ -192,6 +192,26 @@ static void read_timeout(struct meta_reader *r, struct meta_part key, struct met
 	r->out->timeout_us = llround(v * units[i].us);
 }
 
+/* What data is: see base/payload.h. */
+static void read_payload(struct meta_reader *r, struct meta_part key, struct meta_part p)
+{
+	const char *text = arena_strndup(r->arena, r->text + p.at, p.end - p.at);
+	bool is_numbered = strcmp(text, "numbered") == 0;
+
+	if (r->out->payload_span.len) {
+		diag_error(r->diags, meta_span_of(key.at, key.end), "the payload is given twice");
+		return;
+	}
+	r->out->payload_span = p.end > p.at ? meta_span_of(p.at, p.end)
+					    : meta_span_of(key.at, key.end);
+	r->out->is_numbered = is_numbered;
+	if (!is_numbered && strcmp(text, "zeros") != 0) {
+		diag_error(r->diags, r->out->payload_span,
+			   "payload is 'zeros' (also without this line) or 'numbered'");
+		diag_hint(r->diags, "for example: //! payload: numbered");
+	}
+}
+
 static bool has_define(const struct meta_define *d, const char *name)
 {
 	for (; d; d = d->next) {
@@ -368,5 +388,5 @@ const struct meta_key meta_key[] = {
 	{ "title", read_title },     { "req", read_req },   { "needs", read_needs },
 	{ "catches", read_catches }, { "case", read_case }, { "opening", read_opening },
 	{ "timeout", read_timeout }, { "id", read_id },     { "profile", read_profile },
-	{ NULL, NULL },
+	{ "payload", read_payload }, { NULL, NULL },
 };

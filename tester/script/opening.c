@@ -165,7 +165,8 @@ static int check_header(struct arena *a, struct opening *o, struct diags *d)
 		return refuse(o, own.first->span, own.first->message, d);
 	if (meta.opening)
 		return refuse(o, meta.opening->span, "an opening has no opening itself", d);
-	if (meta.req || meta.needs || meta.catches || meta.cases || meta.id || meta.timeout_us)
+	if (meta.req || meta.needs || meta.catches || meta.cases || meta.id || meta.timeout_us ||
+	    meta.payload_span.len)
 		return refuse(o, (struct span){ 0, 0 }, "the header of an opening has a title only",
 			      d);
 	return 0;

@@ -69,7 +69,7 @@ struct bundled_call {
 	/* Of the server alone, between attempts: */
 	bool is_started;
 	uint64_t done;                    /* bytes or messages so far */
-	uint8_t *data;                    /* room for all that it may receive */
+	uint8_t *data;                    /* room for all that it may receive, or what it sends */
 	const char *lacking;
 	struct bundled_call *next;
 };

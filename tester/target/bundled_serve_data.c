@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls that carry data. What is sent are zeros, of which the stack needs no copy; what is received
- * comes in a row, as a script does not say which buffer gets which byte. Where Linux blocks until
+ * Calls that carry data. What is sent are mostly zeros, of which the stack needs no copy; what is
+ * received comes in a row, as a script does not say which buffer gets which byte. Where Linux blocks until
  * all is sent or enough has come, the attempts add up in bundled_call.done.
  */
 #include <errno.h>
@@ -329,10 +329,29 @@ static struct sut_cmsg *make_cmsgs(struct bundled_call *c, const struct call_msg
 	return list;
 }
 
+/* Memory for what is no zeros; more than a send buffer holds is never taken at once. */
+static uint64_t fill_data(struct bundled_call *c, const struct transfer *t)
+{
+	uint64_t n = t->bytes < room_max_bytes ? t->bytes : room_max_bytes;
+
+	if (!c->req.payload.is_numbered)
+		return 0;
+	if (!c->data) {
+		c->data = arena_alloc(c->target->arena, n + 1, 1);
+		payload_fill(c->req.payload, c->data, n);
+	}
+	return n;
+}
+
 static int64_t send_once(struct bundled_call *c, const struct transfer *t, uint64_t at)
 {
-	struct sut_iovec zeros = { NULL, t->bytes - at };
-	struct sut_msg m = { .to = t->peer, .iov = &zeros, .n_iov = 1 };
+	uint64_t n = fill_data(c, t);
+	struct sut_iovec iov[2] = {
+		{ at < n ? c->data + at : NULL, at < n ? n - at : 0 },
+		{ NULL, t->bytes - (at > n ? at : n) },
+	};
+	struct sut_msg m = { .to = t->peer, .iov = at < n ? iov : iov + 1,
+			     .n_iov = at < n && iov[1].bytes ? 2 : 1 };
 
 	if (t->msg && t->msg->n_cmsgs) {
 		m.cmsg = make_cmsgs(c, t->msg);
@@ -431,6 +450,8 @@ int64_t bundled_serve_sendmmsg(struct bundled_call *c)
 		if (n < 0)
 			return sent ? (int64_t)sent : n;
 		note_sent(c, sent, n);
+		c->req.payload = payload_moved(c->req.payload, (size_t)n);
+		c->data = NULL;
 		c->done = 0;
 	}
 	return (int64_t)c->res->n_msgs;

@@ -152,6 +152,7 @@ int kernel_call_prepare(struct arena *a, const struct call_request *req, struct 
 	kc = ARENA_NEW(a, struct kernel_call);
 	kc->a = a;
 	kc->req = req;
+	kc->payload = req->payload;
 	for (size_t i = 0; i < spec->n_args; i++) {
 		int rc = kernel_call_marshal(kc, i);
 

@@ -27,6 +27,7 @@ struct kernel_call {
 	const struct call_request *req;
 	struct slot slot[CALL_MAX_ARGS];
 	struct region *regions;
+	struct payload payload;  /* what the next buffer to be sent begins with */
 	int64_t value;
 	int32_t err;
 	int64_t start_ns, end_ns;

@@ -21,7 +21,7 @@ enum {
 	ECHO_REQUEST_V6 = 128,                  /* ICMPv6 type [RFC4443 4.1] */
 };
 
-/* Zeroed pages. Those to be sent are filled in now, lest they all be the one shared zero page. */
+/* Pages of zeros. Those to be sent are filled in now, lest they all be the one shared zero page. */
 static void *map_pages(struct kernel_call *kc, size_t n, bool is_sent)
 {
 	struct region *r = ARENA_NEW(kc->a, struct region);
@@ -36,6 +36,10 @@ static void *map_pages(struct kernel_call *kc, size_t n, bool is_sent)
 		return NULL;
 	r->next = kc->regions;
 	kc->regions = r;
+	if (is_sent && kc->payload.is_numbered) {
+		payload_fill(kc->payload, r->p, n < POPULATE_MAX_BYTES ? n : POPULATE_MAX_BYTES);
+		kc->payload = payload_moved(kc->payload, n);
+	}
 	return r->p;
 }
 

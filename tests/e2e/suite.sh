@@ -197,10 +197,19 @@ import json, sys
 t = [json.loads(line) for line in sys.stdin]
 assert [x["id"] for x in t] == ["deep/good[ipv4]@bundled", "deep/good[ipv6]@bundled"]
 assert t[0]["suite"].endswith("/s") and t[0]["req"] == ["9293/MUST-1"] and t[1]["variant"] == "ipv6"
+assert t[0]["payload"] == "zeros"
 assert t[0]["type"] == "test" and t[0]["case"] == "" and t[0]["script"] == "s/deep/good.pkt"
 print("read")
 END
 t list-json-of-table 2 'not for tables' "$TCPDRILL" list --json - flags
+printf '//! payload: numbered\n//! opening: one\n+1 close(3) = 0\n' >numbered.pkt
+mkdir openings
+printf '//! title: x\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >openings/one.opening
+t list-json-payload 0 '"payload":"numbered"' "$TCPDRILL" list --json - numbered.pkt
+t payload-beside-opening 0 OK "$TCPDRILL" check numbered.pkt
+printf '//! payload: numbered\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >openings/one.opening
+t payload-of-opening 2 'the header of an opening has a title only' "$TCPDRILL" check numbered.pkt
+rm -r openings numbered.pkt
 t list-json-nowhere 2 "cannot write 'none/x'" "$TCPDRILL" list --json none/x s
 if have suite/json python3; then
 	t list-json 0 '^read$' sh -c \

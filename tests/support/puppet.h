@@ -22,7 +22,8 @@
  *	                  the puppet sends, the tester awakes this much after it
  *	takes USEC        the call or command does
  *	starved USEC      the call returns this much later, as its thread had no processor
- *	byte N VALUE      byte N of the payload, or of what the call receives, is VALUE, not 0
+ *	byte N VALUE      byte N of the payload, or of what the call receives, is VALUE, not what it
+ *	                  should be (0, or with "//! payload: numbered" that of its place)
  *	state NAME        the state of the connection from then on
  *	unsupported TEXT  the stack does not have this call, and says why
  *	status N          exit status of the command

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/payload.h"
 #include "puppet_impl.h"
 
 enum { STAMPS_BYTES = 48 };    /* three struct timespec */
@@ -109,6 +110,9 @@ static void answer_data(struct puppet *p, const struct puppet_step *s, struct ca
 	res->has_payload = true;
 	res->n_data = res->value > 0 ? (size_t)res->value : 0;
 	res->data = ARENA_ARRAY(p->a, uint8_t, res->n_data + 1);
+	payload_fill((struct payload){ p->plan->meta.is_numbered, p->n_received }, res->data,
+		     res->n_data);
+	p->n_received += (uint32_t)res->n_data;
 	if (s && s->has_byte && s->byte_at < res->n_data)
 		res->data[s->byte_at] = s->byte;
 }

@@ -41,6 +41,7 @@ struct puppet {
 	struct target_info *info;
 	size_t n_info, cap_info;
 	uint64_t n_drops;
+	uint32_t n_received;           /* bytes that calls have given so far */
 };
 
 /** puppet_load() - read and bind the puppet's script; 0, or -ERR_ENVIRONMENT with *why */

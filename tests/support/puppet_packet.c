@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bytes of the puppet's packets: what its script says, with numbers that no script has. */
 #include "base/arena.h"
+#include "base/payload.h"
 #include "puppet_impl.h"
 #include "wire/wire.h"
 
@@ -132,6 +133,11 @@ static uint32_t payload_len(const struct plan_packet *want)
 							 : 0;
 }
 
+static bool is_numbered(const struct puppet *p, const struct plan_packet *want)
+{
+	return p->plan->meta.is_numbered && want->proto == WIRE_TCP && !(want->flags & TCP_SYN);
+}
+
 void puppet_packet(struct puppet *p, const struct puppet_step *s, const uint8_t **bytes, size_t *n)
 {
 	const struct plan_packet *want = s->step->u.packet;
@@ -139,6 +145,7 @@ void puppet_packet(struct puppet *p, const struct puppet_step *s, const uint8_t 
 	uint8_t *payload = ARENA_ARRAY(p->a, uint8_t, len + 1);
 	struct wire_builder w;
 
+	payload_fill((struct payload){ is_numbered(p, want), want->seq.v - 1 }, payload, len);
 	if (s->has_byte && s->byte_at < len)
 		payload[s->byte_at] = s->byte;
 	wire_build_init(&w, p->a);

@@ -24,6 +24,7 @@ struct world {
 	int64_t handle[LABELS];      /* -1: none */
 	struct call_addresses addr;
 	bool keep_buffers;
+	struct payload payload;
 };
 
 static int64_t handle_of(void *ctx, int64_t label)
@@ -119,7 +120,8 @@ static void play(struct world *w, const char *call, const char *expected)
 		.label = label_of, .script_time_ns = unchanged, .ctx = w, .tolerance_ns = 1000000,
 	};
 	struct call_help h;
-	struct call_request req = { .addresses = &w->addr, .keep_buffers = w->keep_buffers };
+	struct call_request req = { .addresses = &w->addr, .keep_buffers = w->keep_buffers,
+				    .payload = w->payload };
 	struct call_result res;
 	struct call_finding *found;
 	const char *why = "?", *text;
@@ -158,6 +160,36 @@ static void connect_pair(struct world *w)
 	     "connect(4, ..., ...) = 0",
 	     "accept(3, ..., ...) = 5");
 }
+
+/* What is sent has the values that the request says, all buffers of all messages in a row. */
+START_TEST(test_numbered_payload)
+{
+	static const char *const calls[] = {
+		"write(4, ..., 600) = 600",
+		"sendto(4, ..., 600, 0, NULL, 0) = 600",
+		"writev(4, [{..., 100}, {..., 0}, {..., 500}], 3) = 600",
+		"sendmsg(4, {msg_name(0)=NULL, msg_iov(2)=[{..., 1}, {..., 599}], msg_flags=0}, 0) = 600",
+		"sendmmsg(4, [{msg_name(0)=NULL, msg_iov(2)=[{..., 100}, {..., 300}], msg_flags=0, "
+		"msg_len=400}, {msg_name(0)=NULL, msg_iov(1)=[{..., 200}], msg_flags=0, msg_len=200}], "
+		"2, 0) = 2",
+	};
+	struct payload zeros = { 0 };
+	uint8_t bytes[600];
+	struct world w;
+
+	world_init(&w, "127.0.0.1");
+	connect_pair(&w);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(calls); i++) {
+		bool is_numbered = i >= ARRAY_LEN(calls);
+
+		w.payload = is_numbered ? (struct payload){ true, 1000 } : zeros;
+		play(&w, calls[i % ARRAY_LEN(calls)], "");
+		ck_assert_int_eq(recv((int)w.handle[5], bytes, sizeof(bytes), MSG_WAITALL), 600);
+		ck_assert_uint_eq(payload_differs(w.payload, bytes, sizeof(bytes)), sizeof(bytes));
+	}
+	world_fini(&w);
+}
+END_TEST
 
 START_TEST(test_reading_and_writing)
 {
@@ -622,6 +654,7 @@ int main(void)
 	TCase *t = tcase_create("kernel");
 
 	signal(SIGPIPE, SIG_IGN);
+	tcase_add_test(t, test_numbered_payload);
 	tcase_add_test(t, test_reading_and_writing);
 	tcase_add_loop_test(t, test_ipv6_and_mapped, 0, 2);
 	tcase_add_test(t, test_poll_and_epoll);

@@ -68,6 +68,8 @@ static const char *text_of(const struct metadata *m)
 	}
 	if (m->id)
 		buf_printf(&b, "id=%s;", m->id);
+	if (m->payload_span.len)
+		buf_printf(&b, "payload=%s;", m->is_numbered ? "numbered" : "zeros");
 	if (m->profile)
 		buf_printf(&b, "profile=%s;", m->profile);
 	for (const struct meta_mark *k = m->marks; k; k = k->next) {
@@ -115,6 +117,9 @@ static const struct {
 	{ "//! timeout: 2", "timeout=2000000;" },
 	{ "//! timeout: 1.5min", "timeout=90000000;" },
 	{ "//! id: a/b-c\n", "id=a/b-c;" },
+	{ "//! payload: numbered\n", "payload=numbered;" },
+	{ "//! payload numbered\r\n+0 a() = 0\n", "payload=numbered;" },
+	{ "//! payload: zeros\n", "payload=zeros;" },
 	{ "//! profile: rfc\n", "profile=rfc;" },
 	{ "//! profile: \"other\"\r\n", "profile=other;" },
 	{ "//! req: 1/A 1/B\n+0 a() = 0 //! req 1/A\n\n* > F. \"//!\"\n   <mss 1> //!req: 1/B, 1/A\r\n"
@@ -141,11 +146,17 @@ static const struct {
 } bad_rows[] = {
 	{ "//! titel: x", "titel", "unknown header line 'titel'", "did you mean 'title'?" },
 	{ "//! something: x", "something", "unknown header line 'something'",
-	  "one of: title, req, needs, catches, case, opening, timeout, id, profile" },
+	  "one of: title, req, needs, catches, case, opening, timeout, id, profile, payload" },
 	{ "//! : x", ":", "expected a word after //!",
-	  "one of: title, req, needs, catches, case, opening, timeout, id, profile" },
+	  "one of: title, req, needs, catches, case, opening, timeout, id, profile, payload" },
 	{ "//! title: a\n//! title: b", "title: b", "the title is given twice", NULL },
 	{ "//! title:", "title", "the title is empty", NULL },
+	{ "//! payload: ones", "ones", "payload is 'zeros' (also without this line) or 'numbered'",
+	  "for example: //! payload: numbered" },
+	{ "//! payload:", "payload", "payload is 'zeros' (also without this line) or 'numbered'",
+	  "for example: //! payload: numbered" },
+	{ "//! payload: zeros\n//! payload: numbered", "payload: numbered",
+	  "the payload is given twice", NULL },
 	{ "//! title: \"a", "\"a", "the quoted text has no closing \"", NULL },
 	{ "//! opening:", "opening", "the name of an opening is made of letters, digits, '_' and '-'",
 	  "for example: //! opening: passive WIN=1000" },
