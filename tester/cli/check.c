@@ -8,8 +8,19 @@
 #include "script/plan.h"
 #include "suite/suite.h"
 
-/* Binds one test and prints what there is to say of it; the number of errors. */
-static size_t check_one(struct cli *c, const struct suite *s, const struct suite_test *t)
+/* Elsewhere they may mean anything, but somebody may have meant those of a table. */
+static void warn_without_table(const struct suite_script *script, struct diags *d)
+{
+	if (!script->meta.req || (script->home && script->home->reqs))
+		return;
+	diag_warning(d, script->meta.req->span,
+		     "nobody knows whether there is such a requirement: no requirements.tsv is beside "
+		     "or above this script");
+}
+
+/* Binds one test and prints what there is to say of it; the number of errors. @is_first: of its
+ * script */
+static size_t check_one(struct cli *c, const struct suite_test *t, bool is_first)
 {
 	struct arena *a = arena_new();
 	struct run_config config = cli_config(c, t->mode);
@@ -24,7 +35,9 @@ static size_t check_one(struct cli *c, const struct suite *s, const struct suite
 		needs_check(&plan->meta, &d);
 		catches_check(&plan->meta, &d);
 		profile_check(&plan->meta, &d);
-		suite_check(s, t->script, &d);
+		suite_check(t->script, &d);
+		if (is_first)
+			warn_without_table(t->script, &d);
 	}
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
@@ -53,7 +66,7 @@ int cmd_check(struct cli *c)
 		/* The other cases and variants of a bad script would mostly say the same. */
 		if (s.test[i].script == bad)
 			continue;
-		n = check_one(c, &s, &s.test[i]);
+		n = check_one(c, &s.test[i], !i || s.test[i - 1].script != s.test[i].script);
 		if (n) {
 			bad = s.test[i].script;
 			n_errors += n;

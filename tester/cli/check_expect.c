@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "cli/cli.h"
 #include "suite/expect.h"
+#include "suite/settle.h"
 #include "suite/suite.h"
 #include "target/target.h"
 
@@ -23,9 +24,11 @@ static bool is_first(const struct expectations *e, size_t row, const char *id)
 }
 
 /* A line that speaks of no test, or only of those that a line above it has, is a leftover; only a look
- * at the whole suite can tell. */
-static void refuse_leftovers(struct arena *a, const struct suite *s, const struct suite_home *home,
-			     const struct expectations *e, struct diags *d)
+ * at the whole suite can tell. @tell: diag_error or diag_warning */
+static void find_leftovers(struct arena *a, const struct suite *s, const struct suite_home *home,
+			   const struct expectations *e,
+			   void (*tell)(struct diags *d, struct span span, const char *fmt, ...),
+			   struct diags *d)
 {
 	struct suite all = *s;
 	struct suite_variants v = { .modes = (1u << IP_MODE_COUNT) - 1 };
@@ -44,10 +47,10 @@ static void refuse_leftovers(struct arena *a, const struct suite *s, const struc
 			n_first += is_first(e, i, all.test[k].id);
 		}
 		if (!n_first)
-			diag_error(d, e->row[i].span,
-				   n_matching ? "lines above speak of all that '%s' fits"
-					      : "no test has an id like '%s'",
-				   e->row[i].pattern);
+			tell(d, e->row[i].span,
+			     n_matching ? "lines above speak of all that '%s' fits"
+					: "no test has an id like '%s'",
+			     e->row[i].pattern);
 	}
 }
 
@@ -71,7 +74,7 @@ static size_t check_file(struct cli *c, const struct suite *s, const struct suit
 			diag_error(&d, (struct span){ 0, 0 }, "there is no stack '%s'", stack);
 		expect_read(a, &src, stack, &e, &d);
 		if (is_whole)
-			refuse_leftovers(a, s, home, &e, &d);
+			find_leftovers(a, s, home, &e, diag_error, &d);
 		diags_render(&d, &text);
 		fputs(buf_str(&text), stderr);
 		n = d.n_errors;
@@ -116,4 +119,28 @@ size_t cli_check_expected(struct cli *c, const struct suite *s)
 			free(entry);
 	}
 	return n_errors;
+}
+
+static void warn_of(const struct suite *s, const struct settler_home *h)
+{
+	struct arena *a = arena_new();
+	struct buf text = { 0 };
+	struct diags d;
+
+	diags_init(&d, a, &h->src);
+	find_leftovers(a, s, h->home, &h->expected, diag_warning, &d);
+	diags_render(&d, &text);
+	fputs(buf_str(&text), stderr);
+	buf_fini(&text);
+	arena_free(a);
+}
+
+void cli_warn_expected(const struct cli *c, const struct settler *t)
+{
+	if (c->n_only || c->n_patterns || c->n_shards || c->only_failed)
+		return;
+	for (const struct settler_home *h = t->homes; h; h = h->next) {
+		if (cli_is_whole(c, h->home))
+			warn_of(t->suite, h);
+	}
 }

@@ -72,7 +72,8 @@ const struct command command_table[] = {
 	  .help = "run a script on two stacks and show both traces side by side",
 	  .more = "Marks: '!' the first divergence, '*' another one, '~' the same event with other\n"
 		  "details: window, options, or a delay that differs by 5 ms and by a twentieth.\n"
-		  "Exit status: 0 the stacks do the same, 1 they diverge; else as 'run'.\n",
+		  "Exit status: 0 the stacks do the same, 1 they diverge, 4 one skips the script, so\n"
+		  "there is nothing to compare; else as 'run'.\n",
 	  .has_flags = true,
 	  .run = cmd_compare },
 	{ .name = "doctor",
@@ -236,17 +237,13 @@ static int none_chosen(struct cli *c, const struct suite *s)
 {
 	for (size_t k = 0; k < c->n_only; k++) {
 		const struct only *o = &c->only[k];
-		const char *near = NULL;
 		size_t i = 0;
 
 		while (i < s->n_scripts && !only_fits(o, s->script[i]))
 			i++;
 		if (i < s->n_scripts)
 			continue;
-		for (const struct suite_home *h = s->homes; h && !near; h = h->next)
-			near = h->reqs ? only_suggest(o, h->reqs) : NULL;
-		cli_error(c, "none of %zu scripts fits '%s'%s%s%s", s->n_scripts, o->text,
-			  near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+		cli_error(c, "%s", only_why_none(c->arena, o, s));
 		return EXIT_NOTHING;
 	}
 	cli_error(c, "no script fits all that --only says");
@@ -258,7 +255,15 @@ static int choose(struct cli *c, struct suite *s)
 {
 	struct suite_script **chosen =
 		ARENA_ARRAY(c->arena, struct suite_script *, s->n_scripts + 1);
+	const char *why = NULL;
 	size_t n = 0;
+
+	for (size_t k = 0; k < c->n_only; k++) {
+		if (only_check(c->arena, &c->only[k], s, &why) < 0) {
+			cli_error(c, "%s", why);
+			return EXIT_USAGE;
+		}
+	}
 
 	for (size_t i = 0; i < s->n_scripts; i++) {
 		size_t k = 0;
@@ -309,16 +314,23 @@ static bool is_like_id(const char *word)
 	return end && memchr(word, '[', (size_t)(end - word));
 }
 
+/* What a word that is no path may have been meant as. */
+static const char *hint_for(struct cli *c, const char *word)
+{
+	return is_like_id(word) ? "a test is chosen by its id with --filter" : only_hint(c->arena, word);
+}
+
 static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 {
 	for (size_t i = 0; i < c->n_paths; i++) {
 		const char *why = NULL;
 		int rc = suite_add_path(c->arena, s, c->path[i], &why);
+		const char *hint = rc == -ERR_IO && access(c->path[i], F_OK) != 0
+					   ? hint_for(c, c->path[i])
+					   : NULL;
 
 		if (rc < 0)
-			cli_error(c, "%s%s", why,
-				  is_like_id(c->path[i]) ? "; a test is chosen by its id with --filter"
-							 : "");
+			cli_error(c, "%s%s%s", why, hint ? "; " : "", hint ? hint : "");
 		if (rc == -ERR_UNKNOWN)
 			*has_empty = true;
 		else if (rc < 0)

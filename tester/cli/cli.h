@@ -174,6 +174,10 @@ bool cli_is_whole(const struct cli *c, const struct suite_home *home);
 /** cli_check_headers() - print what is wrong with the headers of scripts; the number of errors */
 size_t cli_check_headers(struct cli *c, const struct suite *s);
 
+/** cli_warn_expected() - where whole suites were asked for, warn of expectations that fit none of their
+ * tests */
+void cli_warn_expected(const struct cli *c, const struct settler *t);
+
 /** cli_check_expected() - look for errors in what the suites expect, and print them; their number */
 size_t cli_check_expected(struct cli *c, const struct suite *s);
 

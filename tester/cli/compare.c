@@ -29,6 +29,7 @@ struct session {
 	const struct test_record **record[SIDES];
 	size_t side;
 	struct buf lacking;
+	size_t n_compared;           /* tests that were played on both */
 	json_t *json;                /* list of comparisons; NULL: not wanted */
 	bool is_quiet;               /* the standard output is for it */
 };
@@ -157,6 +158,19 @@ static const char *text_of(struct arena *a, const struct compare_event *e)
 	return e ? arena_printf(a, "at %.6f %s", (double)e->at_us / 1e6, e->text) : "nothing";
 }
 
+/* Those that both have, if not in the same order. */
+static size_t count_same(const struct comparison *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_rows; i++) {
+		const struct compare_row *r = &c->row[i];
+
+		n += !r->diverges && r->side[0] && (r->side[1] || !r->has_details);
+	}
+	return n;
+}
+
 static void print_first(struct session *s, const struct comparison *c, const char *left,
 			const char *right)
 {
@@ -165,8 +179,9 @@ static void print_first(struct session *s, const struct comparison *c, const cha
 	struct buf line = { 0 };
 
 	if (!c->diverges) {
-		printf("\nNo divergence: %zu event%s the same on both.\n", c->n_rows,
-		       c->n_rows == 1 ? " is" : "s are");
+		size_t n = count_same(c);
+
+		printf("\nNo divergence: %zu event%s the same on both.\n", n, n == 1 ? " is" : "s are");
 		return;
 	}
 	buf_printf(&line, "\nFirst divergence: %s: %s; %s: %s", left, text_of(a, r->side[0]), right,
@@ -174,23 +189,29 @@ static void print_first(struct session *s, const struct comparison *c, const cha
 	print_line(&line);
 }
 
-static void print_details(const struct comparison *c, const char *left, const char *right)
+/* Of the rows that diverge, or of those that do not. */
+static void print_details(const struct comparison *c, bool diverge, const char *title)
 {
-	if (c->n_details)
-		printf("\nThe same events, with other details (%s, %s):\n", left, right);
 	for (size_t i = 0; i < c->n_details; i++) {
 		const struct compare_detail *d = &c->detail[i];
-		const struct compare_event *e = c->row[d->row].side[0];
+		const struct compare_row *r = &c->row[d->row];
+		const struct compare_event *e = r->side[0] ? r->side[0] : r->side[1];
 		struct buf line = { 0 };
 
+		if (r->diverges != diverge)
+			continue;
+		if (title)
+			puts(title);
+		title = NULL;
 		buf_printf(&line, "%12.6f %s: %s %s, %s", (double)e->at_us / 1e6, e->key, d->what,
 			   d->text[0], d->text[1]);
 		print_line(&line);
 	}
 }
 
+/* @missing: who did not play it, or NULL */
 static void print_test(struct session *s, const struct suite_test *t, const struct comparison *c,
-		       const struct test_record *const rec[SIDES])
+		       const struct test_record *const rec[SIDES], const char *missing)
 {
 	const char *left = s->stacks.at[0].label, *right = s->stacks.at[1].label;
 	struct buf line = { 0 };
@@ -208,6 +229,11 @@ static void print_test(struct session *s, const struct suite_test *t, const stru
 	}
 	buf_putc(&line, '\n');
 	print_line(&line);
+	if (missing) {
+		buf_printf(&line, "Nothing to compare: %s did not play the script.\n", missing);
+		print_line(&line);
+		return;
+	}
 	if (!c->n_rows) {
 		puts("Nothing happened that could be compared.");
 		return;
@@ -217,7 +243,10 @@ static void print_test(struct session *s, const struct suite_test *t, const stru
 		printf("\nOnly the first %d events of each stack are compared.\n",
 		       (int)COMPARE_EVENTS_MAX);
 	print_first(s, c, left, right);
-	print_details(c, left, right);
+	print_details(c, true, arena_printf(s->cli->arena, "\nIn the same place, but different (%s, "
+					    "%s):", left, right));
+	print_details(c, false, arena_printf(s->cli->arena, "\nThe same events, with other details "
+					     "(%s, %s):", left, right));
 }
 
 /* ---- for programs ---- */
@@ -258,7 +287,8 @@ static json_t *row_json(const struct comparison *c, size_t row)
 }
 
 static json_t *test_json(const struct session *s, const struct suite_test *t,
-			 const struct comparison *c, const struct test_record *const rec[SIDES])
+			 const struct comparison *c, const struct test_record *const rec[SIDES],
+			 bool is_compared)
 {
 	json_t *o = json_object(), *stacks = json_array(), *rows = json_array();
 
@@ -276,6 +306,7 @@ static json_t *test_json(const struct session *s, const struct suite_test *t,
 		json_array_append_new(stacks, stack);
 	}
 	json_object_set_new(o, "stacks", stacks);
+	json_object_set_new(o, "compared", json_boolean(is_compared));
 	for (size_t i = 0; i < c->n_rows; i++)
 		json_array_append_new(rows, row_json(c, i));
 	json_object_set_new(o, "rows", rows);
@@ -287,20 +318,35 @@ static json_t *test_json(const struct session *s, const struct suite_test *t,
 
 /* ---- the run ---- */
 
+/* The stack that skipped the test before anything happened, or both; NULL: neither did. */
+static const char *skipped_on(const struct session *s, const struct test_record *const rec[SIDES])
+{
+	bool skipped[SIDES];
+
+	for (int k = 0; k < SIDES; k++)
+		skipped[k] = rec[k]->verdict == VERDICT_SKIP && !*rec[k]->output;
+	if (skipped[0] && skipped[1])
+		return "each stack";
+	return skipped[0] ? s->stacks.at[0].label : skipped[1] ? s->stacks.at[1].label : NULL;
+}
+
 static int compare_test(struct session *s, size_t i)
 {
 	struct arena *a = s->cli->arena;
 	const struct test_record *const rec[SIDES] = { s->record[0][i], s->record[1][i] };
+	const char *missing = skipped_on(s, rec);
 	struct compare_events x, y;
-	struct comparison c;
+	struct comparison c = { 0 };
 
 	x = compare_read(a, rec[0]->output);
 	y = compare_read(a, rec[1]->output);
-	c = compare_traces(a, &x, &y);
+	if (!missing)
+		c = compare_traces(a, &x, &y);
+	s->n_compared += !missing;
 	if (s->json)
-		json_array_append_new(s->json, test_json(s, &s->suite.test[i], &c, rec));
+		json_array_append_new(s->json, test_json(s, &s->suite.test[i], &c, rec, !missing));
 	if (!s->is_quiet)
-		print_test(s, &s->suite.test[i], &c, rec);
+		print_test(s, &s->suite.test[i], &c, rec, missing);
 	for (int k = 0; k < SIDES; k++) {
 		enum verdict v = rec[k]->verdict;
 
@@ -325,7 +371,10 @@ static int collect(struct session *s)
 		cli_error(c, "which script? name one");
 		return EXIT_USAGE;
 	}
-	return cli_collect(c, &s->suite);
+	status = cli_collect(c, &s->suite);
+	if (status)
+		return status;
+	return cli_check_headers(c, &s->suite) ? EXIT_USAGE : 0;
 }
 
 static int play(struct session *s)
@@ -380,6 +429,8 @@ int cmd_compare(struct cli *c)
 			putchar('\n');
 		status = one > status ? one : status;
 	}
+	if (!s.n_compared && !status)
+		status = EXIT_NOTHING;
 	if (s.json && write_json(&s))
 		status = EXIT_USAGE;
 	if (s.lacking.len)

@@ -37,7 +37,7 @@ int cli_collect_proof(struct cli *c, struct suite *s, struct proof *out)
 	return 0;
 }
 
-static size_t check_header(struct cli *c, const struct suite *s, const struct suite_script *script)
+static size_t check_header(struct cli *c, const struct suite_script *script)
 {
 	struct metadata meta;
 	struct buf text = { 0 };
@@ -49,9 +49,10 @@ static size_t check_header(struct cli *c, const struct suite *s, const struct su
 	}
 	diags_init(&d, c->arena, &script->src);
 	if (metadata_read(c->arena, &script->src, &meta, &d) == 0) {
+		needs_check(&meta, &d);
 		catches_check(&meta, &d);
 		profile_check(&meta, &d);
-		suite_check(s, script, &d);
+		suite_check(script, &d);
 	}
 	diags_render(&d, &text);
 	fputs(buf_str(&text), stderr);
@@ -64,7 +65,7 @@ size_t cli_check_headers(struct cli *c, const struct suite *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_scripts; i++)
-		n += check_header(c, s, s->script[i]);
+		n += check_header(c, s->script[i]);
 	return n;
 }
 

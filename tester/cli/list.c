@@ -13,19 +13,25 @@
 #include "suite/history.h"
 #include "suite/suite.h"
 
+static const struct meta_word *req_of(const struct suite_test *t)
+{
+	return metadata_req(&t->script->meta, t->meta_case ? t->meta_case->name : "");
+}
+
 /* Titles may hold anything; a test is a line all the same. */
 static void print_test(const struct suite_test *t)
 {
 	const struct metadata *meta = &t->script->meta;
+	const struct meta_word *req = req_of(t);
 	struct buf line = { 0 }, safe = { 0 };
 
 	buf_puts(&line, t->id);
 	if (meta->title)
 		buf_printf(&line, "  %s", meta->title);
-	for (const struct meta_word *w = meta->req; w; w = w->next)
-		buf_printf(&line, "%s%s", w == meta->req ? "  [" : " ", w->text);
+	for (const struct meta_word *w = req; w; w = w->next)
+		buf_printf(&line, "%s%s", w == req ? "  [" : " ", w->text);
 	printable_add_line(&safe, buf_str(&line));
-	printf("%s%s\n", buf_str(&safe), meta->req ? "]" : "");
+	printf("%s%s\n", buf_str(&safe), req ? "]" : "");
 	buf_fini(&safe);
 	buf_fini(&line);
 }
@@ -71,7 +77,7 @@ static json_t *test_json(const struct suite_test *t, const char *stack)
 	json_object_set_new(o, "profile", json_text(script->meta.profile));
 	json_object_set_new(o, "title", json_text(script->meta.title));
 	json_object_set_new(o, "payload", json_text(script->meta.is_numbered ? "numbered" : "zeros"));
-	json_object_set_new(o, "req", words_json(script->meta.req));
+	json_object_set_new(o, "req", words_json(req_of(t)));
 	json_object_set_new(o, "needs", words_json(script->meta.needs));
 	json_object_set_new(o, "catches", words_json(script->meta.catches));
 	return o;
@@ -124,5 +130,7 @@ int cmd_list(struct cli *c)
 		status = write_json(c, &s, c->out_json);
 	if (!c->out_json || strcmp(c->out_json, "-") != 0)
 		print_text(&s);
-	return status;
+	/* What is to be run is listed; that it cannot be is told as well. */
+	fflush(stdout);
+	return cli_check_headers(c, &s) ? EXIT_USAGE : status;
 }

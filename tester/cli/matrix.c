@@ -82,6 +82,7 @@ static int play_all(struct matrix *m, const struct cli_stacks *stacks, const cha
 
 		if (status)
 			return status;
+		cli_warn_expected(m->cli, &m->settler);
 		version[m->stack] = m->settler.version;
 		m->n_done = 0;
 		signal = cli_play(m->cli, &m->suite, stack, on_done, m);

@@ -370,6 +370,7 @@ int cmd_run(struct cli *c)
 	if (!status)
 		status = cli_settler(c, &s.suite, s.stack, &s.settler);
 	if (!status) {
+		cli_warn_expected(c, &s.settler);
 		fill_pool(&s);
 		status = cli_name_captures(c, s.test, s.n_tests);
 	}

@@ -9,7 +9,7 @@
 /* The outcomes of a test [architecture 6] with the exit status each asks for. Worst last. */
 #define VERDICTS(X)                                                                                \
 	X(PASS, "pass", 0, "all expectations were met")                                            \
-	X(DEVIATES, "deviates", 0, "only requirements of the kind \"should\" are violated")        \
+	X(DEVIATES, "deviates", 0, "only what is advised or optional (SHOULD, MAY) is violated")      \
 	X(SKIP, "skip", 0, "something that the script asks for is missing; the reason is shown")   \
 	X(XFAIL, "xfail", 0, "failed, as was expected of this stack")                              \
 	X(INCONCLUSIVE, "inconclusive", 5, "tcpdrill itself was too late to judge, also alone")    \

@@ -4,9 +4,10 @@
  * is due (engine_time.c), lets the target's clock get there, and does what the step says
  * (engine_steps.c): injects, calls, runs a command, evaluates; or takes captured packets from the
  * queue and hands them to the judge until one matches. The first finding that is no warning ends
- * the walk. Then, whatever happened: the cleanup command, the collected Python program, the
- * pending call, surplus packets. The verdict follows from the findings, and never blames the
- * stack for what the tester or the machine did.
+ * the walk; what the stack has sent by then is still traced, though not judged. Then, whatever
+ * happened: the cleanup command, the collected Python program, the pending call, surplus packets.
+ * The verdict follows from the findings, and never blames the stack for what the tester or the
+ * machine did.
  *
  * The engine owns no clock: all times come from the target, so that a stack in virtual time runs
  * the same code in no time at all.
@@ -289,8 +290,13 @@ static void play(struct engine *e)
 		rc = walk(e);
 	if (rc == 0)
 		rc = engine_finish_call(e, engine_now_us(e) + 1000000);
-	if (rc == 0)
+	if (rc == 0) {
+		if (e->opt->trace_states)
+			engine_trace(e, "%.6f the script ends", (double)engine_now_us(e) / 1e6);
 		show_surplus(e);
+	} else {
+		engine_take_rest(e);
+	}
 	if (has_work_at_the_end(e, rc == 0))
 		engine_work(e, ENGINE_ASKS);
 	clean_up(e);

@@ -21,7 +21,8 @@ typedef void engine_work_fn(void *ctx, enum engine_work work);
 
 struct engine_options {
 	bool trace;                  /* every event as text into record->output */
-	bool trace_states;           /* with trace: the state under test when a step has changed it */
+	bool trace_states;           /* with trace: the state under test when a step has changed it, and
+					when the script ends */
 	bool verbose;                /* packetdrill's -v: packets and calls */
 	bool strict_end;             /* unread packets at the end are an error */
 	bool no_shell;               /* refuse scripts that run commands */

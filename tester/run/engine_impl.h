@@ -126,6 +126,13 @@ void engine_note_stalls(struct engine *e);
 int engine_drain(struct engine *e);
 
 /**
+ * engine_take_rest() - the test has failed: take in what has happened until now, for the trace
+ *
+ * Nobody judges it any more, and it changes no verdict.
+ */
+void engine_take_rest(struct engine *e);
+
+/**
  * engine_next_packet() - the oldest captured packet, waiting for one until @deadline_us
  * @out: to be freed with engine_drop_packet()
  * Return: 1 with a packet; 0 when none came; negative after a finding

@@ -120,10 +120,11 @@ static int state_of_sut(struct engine *e, enum tcp_state *out)
 
 void engine_trace_state(struct engine *e)
 {
+	const struct conn *c = judge_sut(e->judge);
 	enum tcp_state state;
 
-	if (!e->opt->trace_states || !judge_sut(e->judge) || state_of_sut(e, &state) < 0 ||
-	    state == e->traced_state)
+	if (!e->opt->trace_states || !c || c->proto != WIRE_TCP ||
+	    state_of_sut(e, &state) < 0 || state == e->traced_state)
 		return;
 	e->traced_state = state;
 	engine_trace(e, "%.6f state() == %s", (double)engine_now_us(e) / 1e6,

@@ -240,7 +240,8 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
 	engine_note_late(e, res->late_ns / 1000);
 	engine_doubt_timing(e, step, &w, ended_us);
-	engine_trace_result(e, step, res, ended_us);
+	/* What it sent was sent after it began. */
+	engine_trace_result(e, step, res, began_us);
 	return judge_call_returned(e->judge, step, res, &w, ended_us, script_time_ns, e)
 		       ? 0
 		       : -ERR_STATE;

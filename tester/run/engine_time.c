@@ -297,6 +297,22 @@ int engine_drain(struct engine *e)
 	return rc;
 }
 
+void engine_take_rest(struct engine *e)
+{
+	struct target_event ev;
+	int64_t now_ns = e->target->ops->now_ns(e->target);
+
+	while (e->target->ops->wait(e->target, now_ns, &ev) == 0 && ev.kind != TARGET_DEADLINE) {
+		if (ev.kind == TARGET_PACKET) {
+			enqueue(e, &ev);
+		} else if (e->pending) {
+			engine_trace_result(e, e->pending, ev.result,
+					    (ev.at_ns - e->zero_ns) / 1000);
+			e->pending = NULL;
+		}
+	}
+}
+
 int engine_next_packet(struct engine *e, int64_t deadline_us, struct captured *out)
 {
 	int64_t deadline_ns = wait_limit_ns(e, deadline_us);

@@ -163,11 +163,21 @@ static uint32_t event_line(const struct source *src, uint32_t line)
 	return line;
 }
 
-/* "//! req ID..." behind an event; any other comment there is only a comment. @at: of the slashes */
-static void read_mark(struct meta_reader *r, size_t at)
+/* That these are ids of the header. */
+static void check_marked(struct meta_reader *r, const struct meta_word *w)
 {
-	struct meta_part p = { at + 3, line_end(r, at) }, key;
-	struct meta_mark *m, **end = &r->out->marks;
+	for (; w; w = w->next) {
+		if (has_word(r->out->req, w->text))
+			continue;
+		diag_error(r->diags, w->span, "'%s' is not among the requirements of the header",
+			   w->text);
+		diag_hint(r->diags, "add it to the //! req line at the top");
+	}
+}
+
+bool meta_read_mark(struct meta_reader *r, struct meta_part p, struct meta_word **list)
+{
+	struct meta_part key;
 
 	while (p.end > p.at && isspace((unsigned char)r->text[p.end - 1]))
 		p.end--;
@@ -177,18 +187,24 @@ static void read_mark(struct meta_reader *r, size_t at)
 		p.at++;
 	key.end = p.at;
 	if (key.end - key.at != 3 || memcmp(r->text + key.at, "req", 3) != 0)
-		return;
-	m = ARENA_NEW(r->arena, struct meta_mark);
+		return false;
 	if (p.at < p.end && r->text[p.at] == ':')
 		p.at++;
-	meta_read_list(r, key, p, &m->req);
-	for (const struct meta_word *w = m->req; w; w = w->next) {
-		if (has_word(r->out->req, w->text))
-			continue;
-		diag_error(r->diags, w->span, "'%s' is not among the requirements of the header",
-			   w->text);
-		diag_hint(r->diags, "add it to the //! req line at the top");
-	}
+	meta_read_list(r, key, p, list);
+	return true;
+}
+
+/* "//! req ID..." behind an event; any other comment there is only a comment. @at: of the slashes */
+static void read_mark(struct meta_reader *r, size_t at)
+{
+	struct meta_mark *m, **end = &r->out->marks;
+	struct meta_word *req = NULL;
+
+	if (!meta_read_mark(r, (struct meta_part){ at + 3, line_end(r, at) }, &req))
+		return;
+	check_marked(r, req);
+	m = ARENA_NEW(r->arena, struct meta_mark);
+	m->req = req;
 	m->line = source_place(r->src, (uint32_t)at).line;
 	m->first_line = event_line(r->src, m->line);
 	while (*end)
@@ -227,10 +243,13 @@ int metadata_read(struct arena *a, const struct source *src, struct metadata *ou
 {
 	struct meta_reader r = { .arena = a, .src = src, .diags = d, .out = out,
 				 .text = src->text, .len = src->len };
-	size_t errors = d->n_errors, header_end;
+	size_t errors = d->n_errors, header_end, first;
 
 	*out = (struct metadata){ 0 };
-	read_rest(&r, read_top(&r, &header_end));
+	first = read_top(&r, &header_end);
+	for (const struct meta_case *c = out->cases; c; c = c->next)
+		check_marked(&r, c->req);
+	read_rest(&r, first);
 	return d->n_errors > errors ? -ERR_SYNTAX : 0;
 }
 
@@ -286,6 +305,15 @@ uint32_t metadata_header_end(struct arena *a, const struct source *src)
 
 	read_top(&r, &header_end);
 	return header_end ? next_line(&r, header_end) : (uint32_t)text_start(&r);
+}
+
+const struct meta_word *metadata_req(const struct metadata *meta, const char *case_name)
+{
+	for (const struct meta_case *c = meta->cases; c && case_name; c = c->next) {
+		if (c->req && strcmp(c->name, case_name) == 0)
+			return c->req;
+	}
+	return meta->req;
 }
 
 const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line)

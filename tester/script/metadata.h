@@ -25,10 +25,11 @@ struct meta_define {
 	struct meta_define *next;
 };
 
-/* //! case NAME: A=1 B="text" */
+/* //! case NAME: A=1 B="text" //! req ID... */
 struct meta_case {
 	const char *name;
 	struct meta_define *defines;
+	struct meta_word *req;        /* what it proves, among the ids of the header; NULL: all of them */
 	struct span span;
 	struct meta_case *next;
 };
@@ -72,7 +73,8 @@ struct metadata {
  * other comments and options), and from the //! req behind events. Works on the text alone, since cases
  * must be known before parsing.
  * Return: 0, or -ERR_SYNTAX after positioned errors in @d (unknown key with nearest name, double
- * title, bad case, bad timeout, unknown payload, a mark behind an event that is not in the header)
+ * title, bad case, bad timeout, unknown payload, a requirement behind a case or an event that is not
+ * in the header)
  */
 int metadata_read(struct arena *a, const struct source *src, struct metadata *out,
 		  struct diags *d);
@@ -83,6 +85,9 @@ const struct meta_opening *metadata_opening(struct arena *a, const struct source
 
 /** metadata_header_end() - the start of the line behind the last //! and option at the top */
 uint32_t metadata_header_end(struct arena *a, const struct source *src);
+
+/** metadata_req() - the requirements that a test of this case (NULL or "": of none) is about */
+const struct meta_word *metadata_req(const struct metadata *meta, const char *case_name);
 
 /** metadata_marked() - the requirements named behind the event that has this line, or NULL */
 const struct meta_word *metadata_marked(const struct metadata *meta, uint32_t line);

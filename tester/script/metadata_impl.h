@@ -48,4 +48,12 @@ void meta_skip_blanks(const struct meta_reader *r, struct meta_part *p);
 void meta_read_list(struct meta_reader *r, struct meta_part key, struct meta_part p,
 		    struct meta_word **list);
 
+/**
+ * meta_read_mark() - "req ID..." behind something else on its line
+ * @p: what stands behind its //!
+ *
+ * Return: false when it is something else
+ */
+bool meta_read_mark(struct meta_reader *r, struct meta_part p, struct meta_word **list);
+
 #endif

@@ -295,11 +295,47 @@ static bool read_defines(struct meta_reader *r, struct meta_part *p, const char 
 	return true;
 }
 
+/* Where "//!" begins in @p, outside of quotes; its end when it does not. */
+static size_t find_mark(const struct meta_reader *r, struct meta_part p)
+{
+	char quote = '\0';
+
+	for (; p.at < p.end; p.at++) {
+		char c = r->text[p.at];
+
+		if (quote == '"' && c == '\\')
+			p.at++;
+		else if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '`')
+			quote = c;
+		else if (p.end - p.at >= 3 && memcmp(r->text + p.at, "//!", 3) == 0)
+			return p.at;
+	}
+	return p.end;
+}
+
+/* Takes "//! req ID..." off the end of @p. */
+static void take_mark(struct meta_reader *r, struct meta_part *p, struct meta_case *c)
+{
+	size_t mark = find_mark(r, *p);
+
+	if (mark == p->end)
+		return;
+	if (!meta_read_mark(r, (struct meta_part){ mark + 3, p->end }, &c->req)) {
+		diag_error(r->diags, meta_span_of(mark, p->end),
+			   "behind a case its own requirements can stand");
+		diag_hint(r->diags, "for example: //! case small: MSS=536 //! req 9293/MUST-16");
+	}
+	p->end = mark;
+}
+
 static void read_case(struct meta_reader *r, struct meta_part key, struct meta_part p)
 {
 	struct meta_case *c = ARENA_NEW(r->arena, struct meta_case), **end = &r->out->cases;
 	size_t from = p.at;
 
+	take_mark(r, &p, c);
 	while (p.at < p.end && meta_is_name_char(r->text[p.at]))
 		p.at++;
 	c->name = arena_strndup(r->arena, r->text + from, p.at - from);

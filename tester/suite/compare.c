@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Theory of operation
+ *
+ * Each line of a trace becomes an event with a key: what must be equal on both sides. The longest
+ * common subsequence of keys pairs the events. So one packet more on one side does not make all that
+ * follows differ. Between two such pairs, events of the same kind that have most in common stand
+ * beside each other, to show in what they differ; the others stand alone.
+ */
 #include "suite/compare.h"
 
-#include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,132 +16,7 @@
 #include "base/buf.h"
 #include "base/util.h"
 
-/*
- * Theory of operation
- *
- * Each line of a trace becomes an event with a key: what must be equal on both sides. The longest
- * common subsequence of keys pairs the events; the others stand alone. So one packet more on one
- * side does not make all that follows differ.
- */
-
 enum { DELAY_MIN_US = 5000, DELAY_SHARE = 20 };
-
-/* ---- reading ---- */
-
-/* "0.010000 " at the front; the rest in *@rest. */
-static bool read_time(const char *line, size_t n, int64_t *us, const char **rest)
-{
-	int64_t seconds = 0, part = 0;
-	size_t i = 0, digits = 0;
-	bool is_negative = n && line[0] == '-';
-
-	i += is_negative;
-	for (; i < n && isdigit((unsigned char)line[i]) && digits < 12; i++, digits++)
-		seconds = seconds * 10 + (line[i] - '0');
-	if (!digits || i >= n || line[i] != '.')
-		return false;
-	for (i++, digits = 0; i < n && isdigit((unsigned char)line[i]) && digits < 6; i++, digits++)
-		part = part * 10 + (line[i] - '0');
-	if (digits != 6 || i >= n || line[i] != ' ')
-		return false;
-	*us = (seconds * 1000000 + part) * (is_negative ? -1 : 1);
-	*rest = line + i + 1;
-	return true;
-}
-
-/* The number of a SYN is each stack's own: what counts is how far it reaches. */
-static void add_numbers(struct buf *key, const char *text, bool is_syn)
-{
-	uint32_t from, to;
-	int used = 0;
-	const char *numbers = is_syn ? strchr(text, ' ') : NULL;
-
-	if (numbers && sscanf(numbers, " %" SCNu32 ":%" SCNu32 "%n", &from, &to, &used) == 2) {
-		buf_add(key, text, (size_t)(numbers - text));
-		buf_printf(key, " 0:%" PRIu32, to - from);
-		text = numbers + used;
-	}
-	buf_puts(key, text);
-}
-
-/* Cuts " win N" and " <options>" off the text. */
-static void read_packet(struct arena *a, struct compare_event *e)
-{
-	const char *text = e->text + 2;
-	char *front = arena_strdup(a, text), *options = strchr(front, '<'), *win;
-	struct buf key = { 0 };
-
-	e->window = e->options = "";
-	if (options) {
-		e->options = arena_strdup(a, options);
-		while (options > front && options[-1] == ' ')
-			options--;
-		*options = '\0';
-	}
-	win = strstr(front, " win ");
-	if (win) {
-		size_t n = strcspn(win + 5, " ");
-
-		e->window = arena_strndup(a, win + 5, n);
-		memmove(win, win + 5 + n, strlen(win + 5 + n) + 1);
-	}
-	buf_puts(&key, e->kind == COMPARE_IN ? "< " : "> ");
-	add_numbers(&key, front, e->kind == COMPARE_OUT && front[0] == 'S');
-	e->key = arena_strdup(a, buf_str(&key));
-	buf_fini(&key);
-}
-
-static void read_call(struct arena *a, struct compare_event *e)
-{
-	const char *equals = NULL;
-
-	for (const char *s = e->text; (s = strstr(s, ") = ")) != NULL; s++)
-		equals = s;
-	e->key = equals ? arena_strndup(a, e->text, (size_t)(equals + 1 - e->text)) : e->text;
-	e->result = equals ? equals + 4 : "";
-}
-
-static void read_event(struct arena *a, struct compare_event *e)
-{
-	e->key = e->text;
-	e->result = e->window = e->options = "";
-	if (strncmp(e->text, "< ", 2) == 0 || strncmp(e->text, "> ", 2) == 0) {
-		e->kind = e->text[0] == '<' ? COMPARE_IN : COMPARE_OUT;
-		read_packet(a, e);
-	} else if (strncmp(e->text, "state() == ", 11) == 0) {
-		e->kind = COMPARE_STATE;
-	} else {
-		e->kind = COMPARE_CALL;
-		read_call(a, e);
-	}
-}
-
-struct compare_events compare_read(struct arena *a, const char *trace)
-{
-	struct compare_events out = { 0 };
-	int64_t acted_us = 0;
-
-	while (*trace) {
-		size_t n = strcspn(trace, "\n");
-		struct compare_event e = { 0 };
-		const char *rest;
-
-		if (read_time(trace, n, &e.at_us, &rest)) {
-			if (out.n == COMPARE_EVENTS_MAX) {
-				out.is_cut = true;
-				break;
-			}
-			e.text = arena_strndup(a, rest, n - (size_t)(rest - trace));
-			read_event(a, &e);
-			e.since_us = e.at_us - acted_us;
-			if (e.kind == COMPARE_IN || e.kind == COMPARE_CALL)
-				acted_us = e.at_us;
-			*ARENA_PUSH(a, out.event, out.n, out.cap, struct compare_event) = e;
-		}
-		trace += n + (trace[n] == '\n');
-	}
-	return out;
-}
 
 /* ---- pairing ---- */
 
@@ -153,43 +33,79 @@ static void add_row(struct arena *a, struct comparison *c, const struct compare_
 
 	r->side[0] = x;
 	r->side[1] = y;
-	r->diverges = !x || !y || strcmp(x->result, y->result) != 0;
-	if (r->diverges && !c->diverges) {
-		c->diverges = true;
-		c->first = c->n_rows - 1;
+	r->diverges = !x || !y || !is_same(x, y) || strcmp(x->result, y->result) != 0;
+}
+
+/* When exactly it came is not known, or depends on who got a processor first. */
+static bool is_loose(const struct compare_event *e)
+{
+	return e->kind == COMPARE_STATE || e->is_return;
+}
+
+/* How well two events go together; 0: not at all. Any number of makeshifts is worth less than one
+ * pair of events that are the same, and that have their place. */
+static uint32_t worth(const struct compare_event *x, const struct compare_event *y)
+{
+	uint32_t n = 1;
+
+	if (is_same(x, y))
+		return is_loose(x) ? COMPARE_FIELDS + 2 : COMPARE_EVENTS_MAX * (COMPARE_FIELDS + 3);
+	if (x->kind != y->kind ||
+	    (x->kind == COMPARE_CALL && !compare_is_same_call(x->key, y->key)))
+		return 0;
+	for (int i = 0; i < COMPARE_FIELDS; i++)
+		n += *x->field[i] && strcmp(x->field[i], y->field[i]) == 0;
+	return n;
+}
+
+static uint32_t larger(uint32_t x, uint32_t y)
+{
+	return x > y ? x : y;
+}
+
+/* at [i * (y->n + 1) + k]: what the best pairing of x from i on and of y from k on is worth */
+static uint32_t *best_worths(const struct compare_events *x, const struct compare_events *y)
+{
+	size_t width = y->n + 1;
+	uint32_t *best = calloc((x->n + 1) * width, sizeof(*best));
+
+	if (!best)
+		abort();
+	for (size_t i = x->n; i-- > 0;) {
+		for (size_t k = y->n; k-- > 0;) {
+			uint32_t *at = &best[i * width + k];
+			uint32_t both = worth(&x->event[i], &y->event[k]);
+
+			*at = larger(at[width], at[1]);
+			if (both)
+				*at = larger(*at, at[width + 1] + both);
+		}
 	}
+	return best;
 }
 
 static void pair(struct arena *a, struct comparison *c, const struct compare_events *x,
 		 const struct compare_events *y)
 {
+	uint32_t *best = best_worths(x, y);
 	size_t width = y->n + 1, i = 0, k = 0;
-	/* at [i][k]: how many of x from i on and of y from k on can be paired */
-	uint32_t *common = calloc((x->n + 1) * width, sizeof(*common));
 
-	if (!common)
-		abort();
-	for (i = x->n; i-- > 0;) {
-		for (k = y->n; k-- > 0;) {
-			uint32_t down = common[(i + 1) * width + k], right = common[i * width + k + 1];
+	while (i < x->n && k < y->n) {
+		const uint32_t *at = &best[i * width + k];
+		uint32_t both = worth(&x->event[i], &y->event[k]);
 
-			common[i * width + k] = is_same(&x->event[i], &y->event[k])
-							? common[(i + 1) * width + k + 1] + 1
-						: down > right ? down
-							       : right;
-		}
-	}
-	i = k = 0;
-	while (i < x->n || k < y->n) {
-		if (i < x->n && k < y->n && is_same(&x->event[i], &y->event[k]))
+		if (both && *at == at[width + 1] + both)
 			add_row(a, c, &x->event[i++], &y->event[k++]);
-		else if (k == y->n || (i < x->n && common[(i + 1) * width + k] >=
-							   common[i * width + k + 1]))
+		else if (*at == at[width])
 			add_row(a, c, &x->event[i++], NULL);
 		else
 			add_row(a, c, NULL, &y->event[k++]);
 	}
-	free(common);
+	while (i < x->n)
+		add_row(a, c, &x->event[i++], NULL);
+	while (k < y->n)
+		add_row(a, c, NULL, &y->event[k++]);
+	free(best);
 }
 
 /* ---- details ---- */
@@ -233,19 +149,88 @@ static const char *as_ms(struct arena *a, int64_t us)
 	return arena_printf(a, "%.3f ms", (double)us / 1e3);
 }
 
+static const char *or_none(const char *text)
+{
+	return *text ? text : "none";
+}
+
 static void find_details(struct arena *a, struct comparison *c, size_t row)
 {
 	const struct compare_event *x = c->row[row].side[0], *y = c->row[row].side[1];
 
 	if (!x || !y)
 		return;
+	for (int i = 0; i < COMPARE_FIELDS; i++) {
+		if (strcmp(x->field[i], y->field[i]) != 0)
+			add_detail(a, c, row, compare_field_name[i], or_none(x->field[i]),
+				   or_none(y->field[i]));
+	}
 	if (strcmp(x->window, y->window) != 0)
-		add_detail(a, c, row, "window", x->window, y->window);
+		add_detail(a, c, row, "window", or_none(x->window), or_none(y->window));
 	if (strcmp(plain_options(a, x->options), plain_options(a, y->options)) != 0)
-		add_detail(a, c, row, "options", *x->options ? x->options : "none",
-			   *y->options ? y->options : "none");
+		add_detail(a, c, row, "options", or_none(x->options), or_none(y->options));
 	if (x->kind == COMPARE_OUT && is_delay(x->since_us, y->since_us))
 		add_detail(a, c, row, "delay", as_ms(a, x->since_us), as_ms(a, y->since_us));
+}
+
+/*
+ * Is the script of @other too short to tell whether that comes there, too? Only what came by itself,
+ * after a while, after the last that the tester did.
+ */
+static bool is_beyond_end(const struct compare_event *e, const struct compare_events *own,
+			  const struct compare_events *other)
+{
+	int64_t left_us = other->end_us - other->acted_us - e->since_us;
+
+	if ((e->kind != COMPARE_OUT && e->kind != COMPARE_STATE) || e->at_us < own->acted_us ||
+	    other->end_us == COMPARE_NO_END || e->since_us <= DELAY_MIN_US)
+		return false;
+	return left_us <= DELAY_MIN_US || left_us <= e->since_us / DELAY_SHARE;
+}
+
+static void forgive_end(struct arena *a, struct comparison *c, const struct compare_events *x,
+			const struct compare_events *y)
+{
+	for (size_t row = 0; row < c->n_rows; row++) {
+		struct compare_row *r = &c->row[row];
+		const char *when;
+
+		if (!r->diverges || (r->side[0] && r->side[1]) ||
+		    !(r->side[0] ? is_beyond_end(r->side[0], x, y)
+				 : is_beyond_end(r->side[1], y, x)))
+			continue;
+		when = as_ms(a, (r->side[0] ? r->side[0] : r->side[1])->since_us);
+		r->diverges = false;
+		add_detail(a, c, row, "delay", r->side[0] ? when : "beyond the end",
+			   r->side[0] ? "beyond the end" : when);
+	}
+}
+
+/* The lone row of the other side, between the same acts, that is the same as this one. */
+static struct compare_row *twin_of(const struct comparison *c, const struct compare_event *x)
+{
+	for (size_t row = 0; row < c->n_rows; row++) {
+		const struct compare_event *y = c->row[row].side[1];
+
+		if (!c->row[row].side[0] && c->row[row].diverges && is_loose(y) &&
+		    y->n_acts == x->n_acts && is_same(x, y) && strcmp(x->result, y->result) == 0)
+			return &c->row[row];
+	}
+	return NULL;
+}
+
+/* States and returns that both sides have, though not in the same order. */
+static void forgive_order(struct comparison *c)
+{
+	for (size_t row = 0; row < c->n_rows; row++) {
+		struct compare_row *r = &c->row[row], *twin;
+
+		if (!r->diverges || r->side[1] || !is_loose(r->side[0]))
+			continue;
+		twin = twin_of(c, r->side[0]);
+		if (twin)
+			r->diverges = twin->diverges = false;
+	}
 }
 
 struct comparison compare_traces(struct arena *a, const struct compare_events *x,
@@ -256,5 +241,10 @@ struct comparison compare_traces(struct arena *a, const struct compare_events *x
 	pair(a, &c, x, y);
 	for (size_t i = 0; i < c.n_rows; i++)
 		find_details(a, &c, i);
+	forgive_order(&c);
+	forgive_end(a, &c, x, y);
+	while (c.first < c.n_rows && !c.row[c.first].diverges)
+		c.first++;
+	c.diverges = c.first < c.n_rows;
 	return c;
 }

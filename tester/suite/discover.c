@@ -63,7 +63,6 @@ static void add_script(struct arena *a, struct suite *s, const char *path, const
 	script->path = arena_strdup(a, path);
 	script->name = suite_name_of(a, name);
 	script->given = s->given;
-	script->n_before = s->n_before;
 	place(a, s, script);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
 }
@@ -139,11 +138,10 @@ static int add_folder(struct arena *a, struct suite *s, const char *path, size_t
 
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why)
 {
-	size_t root_len = strlen(path);
+	size_t root_len = strlen(path), n_before = s->n_scripts;
 	struct stat st;
 	int rc;
 
-	s->n_before = s->n_scripts;
 	s->given = path;
 	if (stat(path, &st) < 0) {
 		*why = arena_printf(a, "cannot open '%s': %s", path, strerror(errno));
@@ -160,7 +158,7 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 	if (path[root_len - 1] != '/')
 		root_len++;
 	rc = add_folder(a, s, path, root_len, NULL, why);
-	if (rc == 0 && s->n_scripts == s->n_before) {
+	if (rc == 0 && s->n_scripts == n_before) {
 		*why = arena_printf(a, "no scripts (*.pkt) in '%s'", path);
 		return -ERR_UNKNOWN;
 	}

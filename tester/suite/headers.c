@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "suite/names.h"
 #include "suite/suite.h"
 
 /*
@@ -33,7 +34,10 @@ static void read_header(struct arena *a, struct suite_script *script)
 	}
 	diags_init(&d, a, &script->src);
 	if (metadata_read(a, &script->src, &script->meta, &d) < 0)
-		script->meta = (struct metadata){ 0 };
+		script->meta = (struct metadata){ .title = script->meta.title,
+						  .id = script->meta.id,
+						  .id_span = script->meta.id_span,
+						  .req = script->meta.req };
 }
 
 static void *read_share(void *arg)
@@ -62,37 +66,16 @@ static void read_shares(struct arena *a, struct share *share, unsigned int n)
 	}
 }
 
-/* Two folders may hold scripts of one name; the same script may be given twice. */
-static bool is_name_of_other(const struct suite *s, const struct suite_script *script)
-{
-	for (size_t i = 0; i < script->n_before; i++) {
-		if (strcmp(s->script[i]->name, script->name) == 0 &&
-		    strcmp(s->script[i]->real, script->real) != 0)
-			return true;
-	}
-	return false;
-}
-
-static void name_all(struct arena *a, const struct suite *s)
-{
-	for (size_t i = 0; i < s->n_scripts; i++) {
-		struct suite_script *script = s->script[i];
-
-		if (script->meta.id)
-			script->name = script->meta.id;
-		else if (is_name_of_other(s, script))
-			script->name = suite_name_of(a, script->path);
-	}
-}
-
 void suite_read(struct arena *a, struct suite *s, unsigned int n_threads)
 {
 	struct share share[THREADS_MAX] = { 0 };
-	size_t max = s->n_scripts / SHARE_MIN + 1, done = 0;
+	size_t max, done = 0;
 	unsigned int n = n_threads < THREADS_MAX ? n_threads : THREADS_MAX;
 
 	if (!s->n_scripts)
 		return;
+	suite_drop_doubles(a, s);
+	max = s->n_scripts / SHARE_MIN + 1;
 	n = n > max ? (unsigned int)max : n < 1 ? 1 : n;
 	for (unsigned int i = 0; i < n; i++) {
 		share[i].arena = i ? arena_new() : a;
@@ -101,5 +84,5 @@ void suite_read(struct arena *a, struct suite *s, unsigned int n_threads)
 		done += share[i].n;
 	}
 	read_shares(a, share, n);
-	name_all(a, s);
+	suite_name_all(a, s);
 }

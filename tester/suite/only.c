@@ -171,23 +171,35 @@ static bool fits_state(const struct suite_script *script, const char *value)
 	return false;
 }
 
-static bool has_word(const struct meta_word *w, const char *value)
+static bool begins_word(const struct meta_word *w, const char *value, size_t n)
 {
-	for (; w; w = w->next) {
-		if (strncmp(w->text, value, strlen(value)) == 0)
-			return true;
-	}
-	return false;
+	while (w && strncmp(w->text, value, n) != 0)
+		w = w->next;
+	return w != NULL;
 }
 
 static bool fits_needs(const struct suite_script *script, const char *value)
 {
-	return has_word(script->meta.needs, value);
+	return begins_word(script->meta.needs, value, strlen(value));
 }
 
+/* A name is whole, or ends with '*'; part of one would be the name of another fault. */
 static bool fits_catches(const struct suite_script *script, const char *value)
 {
-	return has_word(script->meta.catches, value);
+	size_t n = strlen(value);
+
+	/* With its NUL byte it is the beginning of nothing else. */
+	return begins_word(script->meta.catches, value, n && value[n - 1] == '*' ? n - 1 : n + 1);
+}
+
+static const struct meta_word *needs_of(const struct metadata *meta)
+{
+	return meta->needs;
+}
+
+static const struct meta_word *catches_of(const struct metadata *meta)
+{
+	return meta->catches;
 }
 
 /* As it stands in the header: which one a stack has by itself, nobody here knows. */
@@ -204,14 +216,15 @@ const struct only_row only_table[] = {
 	  .values = "must, must-not, should, should-not or may",
 	  .help = "proves a requirement of this level" },
 	{ .name = "area", .fits = fits_area, .fits_row = is_of_area, .value_of = area_of,
-	  .values = "an area of requirements.tsv",
+	  .is_of_table = true, .values = "an area of requirements.tsv",
 	  .help = "proves a requirement of this area: reset, time-wait" },
 	{ .name = "state", .fits = fits_state, .is_value = is_state,
 	  .values = "a state of TCP", .help = "asserts this state" },
-	{ .name = "needs", .fits = fits_needs,
+	{ .name = "needs", .fits = fits_needs, .words_of = needs_of,
 	  .values = "a need or the beginning of one", .help = "has such a need: kernel" },
-	{ .name = "catches", .fits = fits_catches,
-	  .values = "a fault or the beginning of its name", .help = "catches this fault" },
+	{ .name = "catches", .fits = fits_catches, .words_of = catches_of,
+	  .values = "a fault, or the beginning of its name and '*'",
+	  .help = "catches this fault: NO_BACKOFF, KEEPALIVE_*" },
 	{ .name = "profile", .fits = fits_profile,
 	  .values = "a profile", .help = "asks for this profile of a stack" },
 };
@@ -337,14 +350,110 @@ bool only_fits_row(const struct only *o, const struct requirement *r)
 	return !o->row->fits_row || any_value(o->values, fits_row_value, &ask) != o->is_negated;
 }
 
-const char *only_suggest(const struct only *o, const struct requirements *r)
+const char *only_hint(struct arena *a, const char *word)
+{
+	const char *name = word + (*word == '!');
+	size_t n = strspn(name, "0123456789"), n_kind = strcspn(name, ":");
+
+	if (n && !name[n])
+		return arena_printf(a, "the requirements of RFC %s are chosen by '%s/'", name, word);
+	if (name[n_kind] && !find(name, n_kind))
+		return arena_printf(a, "scripts can be chosen by what they say, but not by their '%.*s'; "
+				       "'tcpdrill list kinds' shows by what", (int)n_kind, name);
+	return *word == '!' ? "what begins with '!' leaves scripts out by what they say; 'tcpdrill list "
+			      "kinds' shows by what" : NULL;
+}
+
+/* What is near to what was asked for. */
+static const char *suggest(const struct only *o, const char *value, const struct suite *s)
 {
 	struct suggest near;
 
-	if (!o->row->value_of)
-		return NULL;
-	suggest_init(&near, o->values);
-	for (size_t i = 0; i < r->n; i++)
-		suggest_offer(&near, o->row->value_of(&r->row[i]));
+	suggest_init(&near, value);
+	for (const struct suite_home *h = s->homes; h && o->row->value_of; h = h->next) {
+		for (size_t i = 0; h->reqs && i < h->reqs->n; i++)
+			suggest_offer(&near, o->row->value_of(&h->reqs->row[i]));
+	}
+	for (size_t i = 0; i < s->n_scripts && o->row->words_of; i++) {
+		for (const struct meta_word *w = o->row->words_of(&s->script[i]->meta); w; w = w->next)
+			suggest_offer(&near, w->text);
+	}
 	return suggest_best(&near);
+}
+
+/* How many requirements fit; the last of them in *@out. */
+static size_t count_rows(const struct only *o, const struct suite *s, const struct requirement **out)
+{
+	struct only asked = *o;
+	size_t n = 0;
+
+	asked.is_negated = false;
+	for (const struct suite_home *h = s->homes; h && o->row->fits_row; h = h->next) {
+		for (size_t i = 0; h->reqs && i < h->reqs->n; i++) {
+			if (!only_fits_row(&asked, &h->reqs->row[i]))
+				continue;
+			*out = &h->reqs->row[i];
+			n++;
+		}
+	}
+	return n;
+}
+
+struct only_ask_suite {
+	const struct only *only;
+	const struct suite *suite;
+	struct buf *unknown;         /* filled */
+};
+
+static bool is_unknown(const void *ctx, const char *value)
+{
+	const struct only_ask_suite *ask = ctx;
+	struct only one = *ask->only;
+	const struct requirement *r;
+
+	one.values = value;
+	if (count_rows(&one, ask->suite, &r))
+		return false;
+	buf_puts(ask->unknown, value);
+	return true;
+}
+
+int only_check(struct arena *a, const struct only *o, const struct suite *s, const char **why)
+{
+	struct buf unknown = { 0 };
+	const struct only_ask_suite ask = { o, s, &unknown };
+	const struct suite_home *h = s->homes;
+	const char *near;
+	int rc = 0;
+
+	while (h && !h->reqs)
+		h = h->next;
+	if (h && o->row->is_of_table && any_value(o->values, is_unknown, &ask)) {
+		near = suggest(o, buf_str(&unknown), s);
+		*why = arena_printf(a, "'%s': no requirement is of the %s '%s'%s%s%s", o->text,
+				    o->row->name, buf_str(&unknown), near ? ", did you mean '" : "",
+				    near ? near : "", near ? "'?" : "; 'tcpdrill coverage' shows all");
+		rc = -ERR_UNKNOWN;
+	}
+	buf_fini(&unknown);
+	return rc;
+}
+
+const char *only_why_none(struct arena *a, const struct only *o, const struct suite *s)
+{
+	const struct requirement *r = NULL;
+	size_t n = o->is_negated ? 0 : count_rows(o, s, &r);
+	const char *near = n ? NULL : suggest(o, o->values, s);
+
+	if (n == 1 && r->witness == REQ_BY_NONE)
+		return arena_printf(a, "none of %zu scripts proves %s, which nobody can observe: %s",
+				    s->n_scripts, r->id, r->note);
+	if (n == 1)
+		return arena_printf(a, "there is a requirement %s, but none of %zu scripts proves it",
+				    r->id, s->n_scripts);
+	if (n)
+		return arena_printf(a, "none of %zu scripts fits '%s', though %zu requirements do",
+				    s->n_scripts, o->text, n);
+	return arena_printf(a, "none of %zu scripts fits '%s'%s%s%s", s->n_scripts, o->text,
+			    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -26,8 +26,11 @@ struct only_row {
 	bool (*fits_row)(const struct requirement *r, const char *value);
 	/* What of a requirement is written there; NULL: nothing of it is. */
 	const char *(*value_of)(const struct requirement *r);
+	/* Words of a header that are such values; NULL: there are none. */
+	const struct meta_word *(*words_of)(const struct metadata *meta);
 	/* Whether such a value can be; NULL: any can. */
 	bool (*is_value)(const char *value);
+	bool is_of_table;            /* what no row of a table of requirements has, cannot be meant */
 	const char *values;          /* what can stand there, for messages */
 	const char *help;
 };
@@ -45,8 +48,20 @@ bool only_is_likely(const char *text);
 /** only_fits() - whether the script is chosen */
 bool only_fits(const struct only *o, const struct suite_script *script);
 
-/** only_suggest() - what of this table may have been meant, where no script fits; NULL: nothing */
-const char *only_suggest(const struct only *o, const struct requirements *r);
+/**
+ * only_hint() - what a word that is no path may have been meant as, although it is not written so:
+ * 9293 or foo:bar. A line in @a, or NULL
+ */
+const char *only_hint(struct arena *a, const char *word);
+
+/**
+ * only_check() - whether the tables of the suites of @s know what is asked for
+ * Return: 0, also where there is no table; -ERR_UNKNOWN with *@why (a line, in @a)
+ */
+int only_check(struct arena *a, const struct only *o, const struct suite *s, const char **why);
+
+/** only_why_none() - why no script of @s fits: a line in @a */
+const char *only_why_none(struct arena *a, const struct only *o, const struct suite *s);
 
 /** only_fits_row() - whether the requirement is chosen, as far as @o speaks of requirements */
 bool only_fits_row(const struct only *o, const struct requirement *r);

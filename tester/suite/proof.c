@@ -103,6 +103,12 @@ static bool has_word(const struct meta_word *w, const char *text)
 	return w != NULL;
 }
 
+/* A case may be about some of the requirements of its script only. */
+static bool is_about(const struct metadata *meta, const struct test_record *rec, const char *id)
+{
+	return has_word(metadata_req(meta, rec->case_name), id);
+}
+
 enum said { SAID_NOTHING, SAID_PASS, SAID_VERDICT };
 
 /* What a test with these findings, the last of which may have ended it, says of the requirement @id. */
@@ -115,6 +121,8 @@ static enum said says(const struct metadata *meta, const struct test_record *rec
 		if (!f->is_warning && has_word(metadata_marked(meta, f->line), id))
 			return SAID_VERDICT;
 	}
+	if (!is_about(meta, rec, id))
+		return SAID_NOTHING;
 	for (const struct meta_mark *m = meta->marks; m; m = m->next) {
 		if (!has_word(m->req, id))
 			continue;
@@ -177,7 +185,7 @@ void proof_add(struct proof *p, size_t stack, const struct suite_script *script,
 	for (const struct meta_word *w = script->meta.req; w; w = w->next) {
 		struct proof_row *r = row_of(p, w->text);
 		enum said said = is_judgement(rec->verdict) ? says(&script->meta, rec, w->text)
-							    : SAID_VERDICT;
+				 : is_about(&script->meta, rec, w->text) ? SAID_VERDICT : SAID_NOTHING;
 
 		if (r && said != SAID_NOTHING)
 			put(&r->cell[stack],

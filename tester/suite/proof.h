@@ -66,9 +66,10 @@ void proof_add_stacks(struct arena *a, struct proof *p, size_t n);
 /**
  * proof_add() - what a settled test on stack @stack says of the requirements of its script
  *
- * A failure speaks of the ids named on its line, if there are any, else of those of the header that
- * no line names. Of what lies behind it in the script it says nothing, unless the test went on; what
- * lies before it has passed. A script without requirements has the verdict for itself.
+ * A failure speaks of the ids named on its line, if there are any, else of those that no line names: of
+ * its case or, if that has none, of the header. Of what lies behind it in the script it says nothing,
+ * unless the test went on; what lies before it has passed. Any other verdict speaks of all ids of the
+ * case or the header. A script without requirements has the verdict for itself.
  */
 void proof_add(struct proof *p, size_t stack, const struct suite_script *script,
 	       const struct test_record *rec);

@@ -12,15 +12,14 @@ static int read_home(struct settler *t, const struct suite_home *home, const cha
 {
 	struct settler_home *h = ARENA_NEW(t->arena, struct settler_home);
 	const char *path = arena_printf(t->arena, "%s/expect/%s.txt", home->path, t->stack);
-	struct source src;
 	struct diags d;
 	int rc;
 
 	h->home = home;
-	if (source_load(t->arena, path, &src) < 0)
+	if (source_load(t->arena, path, &h->src) < 0)
 		return 0;
-	diags_init(&d, t->arena, &src);
-	rc = expect_read(t->arena, &src, t->stack, &h->expected, &d);
+	diags_init(&d, t->arena, &h->src);
+	rc = expect_read(t->arena, &h->src, t->stack, &h->expected, &d);
 	if (rc < 0) {
 		struct buf text = { 0 };
 
@@ -91,13 +90,15 @@ static bool is_binding(bool is_strict, const struct requirement *r)
 }
 
 static const struct requirement *violated(const struct suite_script *script,
+					  const struct test_record *rec,
 					  const struct finding *f)
 {
 	const struct meta_word *w = f ? metadata_marked(&script->meta, f->line) : NULL;
 
 	if (!script->home || !script->home->reqs)
 		return NULL;
-	return strongest(script->home->reqs, w ? w : script->meta.req);
+	return strongest(script->home->reqs,
+			 w ? w : metadata_req(&script->meta, rec->case_name));
 }
 
 /* The first violation of what binds, up to the end of the test; else the first finding at all. What
@@ -111,7 +112,7 @@ static const struct finding *decisive(const struct suite_script *script,
 		if (f->is_warning)
 			continue;
 		first = first ? first : f;
-		if (is_binding(is_strict, violated(script, f)))
+		if (is_binding(is_strict, violated(script, rec, f)))
 			return f;
 		if (f == stop)
 			break;
@@ -124,7 +125,7 @@ static void weigh(const struct settler *t, const struct suite_script *script,
 		  struct test_record *rec, bool is_strict)
 {
 	const struct finding *f = decisive(script, rec, is_strict);
-	const struct requirement *r = violated(script, f);
+	const struct requirement *r = violated(script, rec, f);
 
 	if (rec->verdict != VERDICT_FAIL)
 		return;
@@ -168,7 +169,7 @@ static bool refuse(const struct settler *t, const struct suite_script *script,
 	struct diags d;
 
 	diags_init(&d, t->arena, &script->src);
-	suite_check(t->suite, script, &d);
+	suite_check(script, &d);
 	if (!d.n_errors)
 		return false;
 	diags_render(&d, &text);

@@ -19,6 +19,7 @@ struct settler {
 	bool ignores_expected;
 	struct settler_home {
 		const struct suite_home *home;
+		struct source src;   /* of what is expected */
 		struct expectations expected;
 		struct settler_home *next;
 	} *homes;

@@ -136,17 +136,18 @@ void suite_expand(struct arena *a, struct suite *s, const struct suite_variants 
 	}
 }
 
-void suite_check(const struct suite *s, const struct suite_script *script, struct diags *d)
+void suite_check(const struct suite_script *script, struct diags *d)
 {
 	if (script->home && script->home->reqs)
 		requirements_check(script->home->reqs, &script->meta, d);
-	for (size_t i = 0; script->meta.id && i < s->n_scripts; i++) {
-		if (strcmp(s->script[i]->name, script->name) != 0 ||
-		    strcmp(s->script[i]->real, script->real) == 0)
-			continue;
+	if (!script->namesake)
+		return;
+	if (script->meta.id)
 		diag_error(d, script->meta.id_span, "'%s' is the id of another script, too",
 			   script->name);
-		diag_hint(d, "the other is %s", s->script[i]->path);
-		return;
-	}
+	else
+		diag_error(d, (struct span){ 0, 1 },
+			   "'%s', the name of this script by its place, is that of another, too",
+			   script->name);
+	diag_hint(d, "the other is %s", script->namesake->path);
 }

@@ -33,16 +33,17 @@ struct suite_folder {
 
 /* One script file. Its name is the front of the ids of its tests: what its header gives as id; or
  * the path without ".pkt" below its suite; or, without one, below the folder that was given (for a
- * file that was given: the path as given). */
+ * file that was given: the path as given). Of two that would have the same by their places, the second
+ * goes by its path as given. */
 struct suite_script {
 	const char *path;            /* to open it */
 	const char *name;
 	const struct suite_home *home;  /* NULL: of no suite */
 	const char *real;            /* absolute, its folder without links */
+	const struct suite_script *namesake;  /* another of the same name, which is an error; or NULL */
 	const char *given;           /* the path it was found by, as it was given */
-	size_t n_before;             /* scripts of the paths before the one it was found in */
 	struct source src;           /* text NULL when it could not be read, or has not been yet */
-	struct metadata meta;        /* zeroed when the header has errors */
+	struct metadata meta;        /* when the header has errors: title, id and req alone */
 };
 
 /* One test to run: script x case x variant x stack. */
@@ -57,8 +58,7 @@ struct suite_test {
 struct suite {
 	struct suite_home *homes;
 	struct suite_folder *folders;
-	const char *given;           /* the path that is being added, and */
-	size_t n_before;             /* how many scripts those before it had */
+	const char *given;           /* the path that is being added */
 	struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct suite_test *test;
@@ -70,16 +70,19 @@ struct suite {
  * @why: on failure, one line, in @a
  *
  * Names that begin with a dot are passed over; a folder that contains itself through a symbolic
- * link is entered once. A script that is given twice is run twice.
+ * link is entered once.
  * Return: 0; -ERR_IO when it cannot be read; -ERR_UNKNOWN for a folder without scripts
  */
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why);
 
 /**
  * suite_read() - the texts and headers of all scripts that were added, and the names they give
+ *
+ * A file that was added twice, by whatever path, is there once from then on.
  * @n_threads: at most so many read at once; there are no others when it returns
  *
- * What cannot be read, or has errors, stays empty: binding the script tells of it.
+ * What cannot be read stays empty, and of a header with errors only what says which script it is and
+ * what it is about is kept: binding the script tells of them.
  */
 void suite_read(struct arena *a, struct suite *s, unsigned int n_threads);
 
@@ -88,11 +91,11 @@ const char *suite_name_of(struct arena *a, const char *path);
 
 /**
  * suite_check() - what is wrong with a script beyond its own text: requirements that its suite does
- * not know, an id that another script of @s has
+ * not know, a name that another script has
  *
  * Positioned errors in @d, whose source must be that script's text.
  */
-void suite_check(const struct suite *s, const struct suite_script *script, struct diags *d);
+void suite_check(const struct suite_script *script, struct diags *d);
 
 /** suite_folder_of() - the folder of the file at @path; NULL when there is none */
 const struct suite_folder *suite_folder_of(struct arena *a, struct suite *s, const char *path);

@@ -54,13 +54,29 @@ mkdir two
 for i in 1 2; do
 	printf '//! id: same\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >two/$i.pkt
 done
-t compare-same-id 2 '^No divergence: 1 event is the same' "$FAULTY" compare --fault PAWS_OFF two
+t compare-same-id 2 "^two/1.pkt:1:9: error: 'same' is the id of another script" \
+	"$FAULTY" compare --fault PAWS_OFF two
+plays_nothing() {
+	"$FAULTY" compare --fault PAWS_OFF "$1" 2>&1 | grep socket && return 1
+	return 0
+}
+t compare-same-id-plays-nothing 0 '' plays_nothing two
 for i in 1 2; do
 	t "same-id-run-$i" 2 "^two/$i.pkt:1:9: error: 'same' is the id of another script" "$TCPDRILL" run two
 done
 echo '0 sokcet() = 3' >two/1.pkt
 t compare-error 2 '^two/1.pkt:1:3: error: unknown system call' "$FAULTY" compare --fault PAWS_OFF two/1.pkt
 t compare-nothing 2 '^Nothing happened that could be compared' "$FAULTY" compare --fault PAWS_OFF two/1.pkt
+printf '//! needs: kernel>=999\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >two/2.pkt
+printf '//! req: 1/x\n//! catches: NO_BACKOF\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >two/1.pkt
+t compare-bad-header 2 "^two/1.pkt:2:14: error: unknown fault 'NO_BACKOF'" \
+	"$FAULTY" compare --fault PAWS_OFF two/1.pkt
+t compare-bad-header-plays-nothing 0 '' plays_nothing two/1.pkt
+# Packets that differ stand beside each other.
+t compare-pairs 1 '^! 0\.[0-9]+ > .* \| 0\.[0-9]+ > ' "$FAULTY" compare --fault ECN_REFUSAL_IGNORED \
+	"$ROOT/scripts/rfc3168/refused.pkt"
+t compare-says-in-what 1 '^ +0\.[0-9]+ > .*: IP header none, \[ect0\]$' "$FAULTY" compare \
+	--fault ECN_REFUSAL_IGNORED "$ROOT/scripts/rfc3168/refused.pkt"
 
 # Neither names nor code of them are in the stack that is shipped.
 absent() {

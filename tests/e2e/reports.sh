@@ -166,7 +166,7 @@ tty_shared() {
 with script tty-shared 0 '^19$' tty_shared
 with script tty-shared-apart 1 '' grep -E 'done.*type|type.*/[0-9] done' shared.txt
 
-t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel good.pkt good.pkt >q.txt
+t quiet-otherwise 0 '^none$' sh -c 'TERM=xterm "$TCPDRILL" run --dry_run --stack kernel --repeat 2 good.pkt >q.txt
 	sed "s/$(printf "\033")/E/g" q.txt | grep -q -e "E\[" -e running || echo none'
 
 # ---- GitHub: commands around what is printed for people, and a page of its own ----

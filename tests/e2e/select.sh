@@ -30,6 +30,12 @@ t id-chooses 0 ': 1 pass$' "$TCPDRILL" run -k 's/a[ipv4]@bundled' s/a.pkt
 t empty-filter 2 "filter: '!' is not a part of a test's id" "$TCPDRILL" run -k '!' s
 t list-fits 0 '^c\[ipv4\]@bundled$' "$TCPDRILL" list -k c s
 
+# A test is told apart by its id, so each file is run once, however often it is named.
+for twice in 's/a.pkt s/a.pkt' 's/a.pkt ./s/a.pkt' 's/a.pkt s/../s/a.pkt'; do
+	t "once-$twice" 0 '^1 test on .*: 1 pass$' sh -c "\"\$TCPDRILL\" run $twice"
+done
+t once-unless-repeated 0 '^2 tests on .*: 2 pass$' "$TCPDRILL" run --repeat 2 s/a.pkt s/a.pkt
+
 # Shards: together they are all, and the same each time.
 shards() {
 	for i in 1 2 3; do
@@ -98,6 +104,7 @@ t cannot-remember 1 ': 3 pass, 1 fail$' env XDG_STATE_HOME=/dev/null "$TCPDRILL"
 t cannot-remember-silently 1 '' sh -c 'XDG_STATE_HOME=/dev/null "$TCPDRILL" run s 2>&1 | grep /dev/null'
 
 # Again and again.
+t once-of-folder 1 '^4 tests on .*: 3 pass, 1 fail$' "$TCPDRILL" run s s/a.pkt s
 t repeat 1 '^20 tests on .*: 15 pass, 5 fail$' "$TCPDRILL" run --repeat 5 s
 t repeat-numbered 1 '^fail +bad\[ipv4\]@bundled#5' "$TCPDRILL" run --repeat 5 s
 t repeat-failed 1 '^1 test on .*: 1 fail$' "$TCPDRILL" run --failed s

@@ -15,17 +15,30 @@ t id-from-inside 0 '^deep/good\[ipv4\]@bundled' sh -c 'cd s/deep && "$TCPDRILL" 
 t foreign-ids-are-free 0 '^OK: 1 script' sh -c \
 	'echo "//! req: anything at all" | cat - good.pkt >free.pkt && "$TCPDRILL" check free.pkt'
 
+t foreign-requirements-are-doubtful 0 '^free.pkt:1:10: warning: nobody knows .*: no requirements.tsv' \
+	"$TCPDRILL" check free.pkt
+t own-requirements-are-not 0 '^none$' sh -c \
+	'"$TCPDRILL" check s >o 2>&1 && ! grep warning o && echo none'
+
 # ---- bad input ----
 
 printf '//! req: 9293/MUST-11\n%s\n' "$socket" >s/bad.pkt
 t unknown-requirement 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
 	"$TCPDRILL" check s/bad.pkt
 t unknown-requirement-hint 2 "hint: did you mean '9293/MUST-1'" "$TCPDRILL" check s/bad.pkt
+t unknown-requirement-list 2 "^s/bad.pkt:1:10: error: unknown requirement '9293/MUST-11'" \
+	"$TCPDRILL" list s
+t unknown-requirement-listed 2 '^bad\[ipv4\]@bundled  \[9293/MUST-11\]' "$TCPDRILL" list s
 t unknown-requirement-run 2 "^s/bad.pkt:1:10: error: unknown requirement" "$TCPDRILL" run s/bad.pkt
 printf '//! req: 9293/MUST-1\n%s //! req 9293/SHLD-3\n' "$socket" >s/bad.pkt
+t mark-not-in-header-coverage 2 "^s/bad.pkt:2:53: error: '9293/SHLD-3' is not among" \
+	"$TCPDRILL" coverage s
+t header-is-seen-all-the-same 0 '^none$' sh -c \
+	'"$TCPDRILL" coverage s 2>&1 | grep -i "without a requirement" || echo none'
 t mark-not-in-header 2 "^s/bad.pkt:2:53: error: '9293/SHLD-3' is not among" "$TCPDRILL" check s/bad.pkt
 printf '//! id: deep/good\n%s\n' "$socket" >s/bad.pkt
 t same-id 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" check s
+t same-id-list 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" list s
 t same-id-run 2 "^s/bad.pkt:1:9: error: 'deep/good' is the id of another script" "$TCPDRILL" run s
 rm s/bad.pkt
 echo 'deep/good fial "x" https://example.org' >s/expect/bundled.txt
@@ -35,6 +48,15 @@ for command in run check; do
 done
 t expectations-ignored 0 ': 1 pass' "$TCPDRILL" run --no-expect s
 echo 'deep/god fail "x" https://example.org' >s/expect/bundled.txt
+# To run the whole suite is to notice; a part says nothing.
+t left-over-told-by-run 0 "/s/expect/bundled.txt:1:1: warning: no test has an id like 'deep/god'" \
+	"$TCPDRILL" run s
+t left-over-told-by-matrix 0 "bundled.txt:1:1: warning: no test has an id like 'deep/god'" \
+	"$TCPDRILL" matrix --stacks bundled s
+for part in s/deep '-k deep s' '--shard 1/1 s' 's level:must' '--no-expect s'; do
+	t "left-over-not-told-$part" 0 '^none$' sh -c \
+		"\"\$TCPDRILL\" run $part >o 2>&1 && ! grep warning o && echo none"
+done
 t left-over-expectation 2 "bundled.txt:1:1: error: no test has an id like 'deep/god'" "$TCPDRILL" check s
 printf 'deep/go* fail "x" https://example.org\ndeep/good fail "y" https://example.org\n' \
 	>s/expect/bundled.txt
@@ -83,6 +105,35 @@ t one-output 2 "both go to '-'" "$TCPDRILL" coverage --json - --markdown - s
 t nothing-only-deviates 0 '^[0-9]+ tests on bundled in [0-9.]+ m?s: [0-9]+ pass, [0-9]+ skip, [0-9]+ xfail' \
 	"$TCPDRILL" run --variant all "$ROOT/scripts"
 
+# Neither what is advised nor what is optional fails; --strict is for advice.
+cp s/requirements.tsv kept.tsv
+sed -i '/MUST-1	/s/MUST	/MAY	/' s/requirements.tsv
+printf '//! req: %s\n%s\n+0 close(3) = -1 EBADF (open)\n' 9293/MUST-1 "$socket" >s/optional.pkt
+printf '//! req: %s\n%s\n+0 close(3) = -1 EBADF (open)\n' 9293/SHLD-3 "$socket" >s/advised.pkt
+t optional-deviates 0 '^deviates +optional.*: 9293/MUST-1 \(MAY\): ' "$TCPDRILL" run s/optional.pkt
+t advised-deviates 0 '^deviates +advised.*: 9293/SHLD-3 \(SHOULD\): ' "$TCPDRILL" run s/advised.pkt
+t optional-deviates-when-strict 0 ': 1 deviates$' "$TCPDRILL" run --strict s/optional.pkt
+t advised-fails-when-strict 1 ': 1 fail$' "$TCPDRILL" run --strict s/advised.pkt
+t deviates-is-explained 0 '^deviates +only what is advised or optional \(SHOULD, MAY\)' \
+	"$TCPDRILL" list verdicts
+rm s/optional.pkt s/advised.pkt
+mv kept.tsv s/requirements.tsv
+
+# What fails in one case is charged to what that case is about.
+cat >s/cases.pkt <<EOF2
+//! req: 9293/MUST-1 9293/SHLD-3
+//! case good: RESULT=0 //! req 9293/MUST-1
+//! case bad: RESULT=5 //! req 9293/SHLD-3
+$socket
++0 listen(3, 1) = RESULT
+EOF2
+t case-deviates 0 ': 1 pass, 1 deviates$' "$TCPDRILL" run s/cases.pkt
+t case-listed 0 '^cases\[bad\]\[ipv4\]@bundled  \[9293/SHLD-3\]$' "$TCPDRILL" list s/cases.pkt
+t case-charged 0 '^9293/SHLD-3 +SHOULD +deviates +cases$' "$TCPDRILL" matrix --stacks bundled s/cases.pkt
+t case-not-charged 0 '^9293/MUST-1 +MUST +pass +cases$' "$TCPDRILL" matrix --stacks bundled s/cases.pkt
+t case-formatted 0 '^//! case good: RESULT=0 //! req 9293/MUST-1$' "$TCPDRILL" fmt s/cases.pkt
+rm s/cases.pkt
+
 t choice-among-paths 0 '^deep/good' "$TCPDRILL" list s 9293/3.1
 t choice-not-among-paths 4 "none of 1 scripts fits '!9293/MUST-1'" "$TCPDRILL" list s '!9293/MUST-1'
 t choice-alone 0 ': 1 pass' sh -c 'cp -r s scripts && "$TCPDRILL" run level:must'
@@ -91,14 +142,34 @@ t no-choice-but-a-file 2 "cannot open '9293/x.pkt'" "$TCPDRILL" run 9293/x.pkt
 rm -r scripts
 t unknown-kind 2 "did you mean 'level'" "$TCPDRILL" list --only levl:must s
 t unknown-level 2 'must, must-not' "$TCPDRILL" list --only level:musty s
-t nothing-left 4 "none of 1 scripts fits 'level:should'" "$TCPDRILL" run --only level:should s
-t nothing-like-it 4 "none of 1 scripts fits 'area:time-wat', did you mean 'time-wait'" \
+t nothing-left 4 'there is a requirement 9293/SHLD-3, but none of 1 scripts proves it' "$TCPDRILL" run --only level:should s
+t unknown-area 2 "'area:time-wat': no requirement is of the area 'time-wat', did you mean 'time-wait'" \
 	"$TCPDRILL" list s area:window area:time-wat
+t unknown-area-not-wanted 2 "no requirement is of the area 'nothere'; 'tcpdrill coverage' shows all" \
+	"$TCPDRILL" list s '!area:window,nothere'
+t known-but-not-proven 4 'there is a requirement 9293/SHLD-3, but none of 1 scripts proves it' \
+	"$TCPDRILL" list s 9293/SHLD-3
+t known-but-not-observable 4 'none of [0-9]+ scripts proves 9293/MUST-9, which nobody can observe: ..' \
+	"$TCPDRILL" list "$ROOT/scripts" 9293/MUST-9
+t unknown-like-a-known 4 "none of 1 scripts fits '9293/MUST-133', did you mean '9293/MUST-13'" \
+	"$TCPDRILL" list s 9293/MUST-133
+t rfc-without-slash 2 "cannot open '9293': .*; the requirements of RFC 9293 are chosen by '9293/'" \
+	"$TCPDRILL" list s 9293
+t not-rfc-without-slash 2 "; the requirements of RFC 9293 are chosen by '!9293/'" "$TCPDRILL" list s '!9293'
+t no-kind 2 "cannot open 'foo:bar': .* but not by their 'foo'; 'tcpdrill list kinds' shows" \
+	"$TCPDRILL" list s foo:bar
+t no-path 2 "cannot open 'foo': No such file or directory$" "$TCPDRILL" list s foo
+printf '//! req: 9293/MUST-1\n//! catches: NO_BACKOFF\n%s\n' "$socket" >s/catches.pkt
+t catches-whole 0 '^catches' "$TCPDRILL" list s catches:NO_BACKOFF
+t catches-glob 0 '^catches' "$TCPDRILL" list s 'catches:NO_*'
+t catches-part 4 "none of 2 scripts fits 'catches:NO_BACKOF', did you mean 'NO_BACKOFF'" \
+	"$TCPDRILL" list s catches:NO_BACKOF
+rm s/catches.pkt
 t nothing-fits-both 4 'no script fits all that --only says' sh -c \
 	'printf "//! req: 9293/SHLD-3\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n" >s/should.pkt
 	"$TCPDRILL" list s level:must level:should; s=$?; rm s/should.pkt; exit $s'
 t coverage-of-none 0 '^9293/SHLD-3 +SHOULD +-$' "$TCPDRILL" coverage s 9293/SHLD-3
-t coverage-of-nothing 4 'no requirement and no script' "$TCPDRILL" coverage s area:time-wat
+t coverage-of-nothing 4 'no requirement and no script' "$TCPDRILL" coverage s 9293/MUST-77
 t unknown-stacks 2 "no stack 'kernal'" "$TCPDRILL" matrix --stacks kernal s
 t stack-twice 2 "names 'bundled' twice" "$TCPDRILL" matrix --stacks bundled,bundled s
 t no-stacks 2 'names no stack' "$TCPDRILL" matrix --stacks , s
@@ -166,6 +237,23 @@ EOF2
 t compare-same 0 '^No divergence: ' "$TCPDRILL" compare opens.pkt
 t compare-states 0 ' state\(\) == ESTABLISHED +\| .* state\(\) == ESTABLISHED' \
 	"$TCPDRILL" compare opens.pkt
+# In order of time, whatever the trace began with.
+compare_order() {
+	"$TCPDRILL" compare opens.pkt >order.txt
+	awk -F ' [|] ' '$2 ~ /^[0-9]+[.][0-9]+ / {
+			split($2, word, " ")
+			bad += word[1] + 0 < last
+			last = word[1] + 0
+			n++
+		}
+		END { if (n > 8 && !bad) print "in order" }' order.txt
+	cat order.txt
+}
+t compare-order 0 '^in order$' compare_order
+printf '//! needs: virtual-clock\n%s\n' "$socket" >virtual.pkt
+t compare-skipped 4 '^Nothing to compare: kernel did not play the script' "$TCPDRILL" compare virtual.pkt
+t compare-skipped-why 4 "^  kernel: skip: needs 'virtual-clock'" "$TCPDRILL" compare virtual.pkt
+t compare-skipped-json 4 '"compared": false' "$TCPDRILL" compare --json - virtual.pkt
 t compare-json 0 '"first_divergence": null' "$TCPDRILL" compare --json - opens.pkt
 cat >lacks.pkt <<'EOF2'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3

@@ -60,6 +60,7 @@ static const char *text_of(const struct metadata *m)
 	for (const struct meta_case *c = m->cases; c; c = c->next) {
 		buf_printf(&b, "case %s", c->name);
 		put_defines(&b, c->defines);
+		put_words(&b, "its req", c->req);
 	}
 	if (m->opening) {
 		buf_printf(&b, "opening %s", m->opening->name);
@@ -103,6 +104,10 @@ static const struct {
 	  "case small MSS=536 WIN=1000;case big MSS=1460 NAME=\"two words\";case plain;"
 	  "case x-1_Y;" },
 	{ "//! case m: A=\"\\\"a\" B=`c d`,C=1", "case m A=\"\\\"a\" B=`c d` C=1;" },
+	{ "//! case m: A=1 //! req 1/B\n//! case n: B=\"//!\" C=`//! \\`,D=2 //!req: 1/A, 1/B\r\n"
+	  "//! case o //! req 1/A\n//! case p\n//! req: 1/A 1/B\n",
+	  "req=1/A;req=1/B;case m A=1;its req=1/B;case n B=\"//!\" C=`//! \\` D=2;"
+	  "its req=1/A;its req=1/B;case o;its req=1/A;case p;" },
 	{ "//! case e: A= B=x=y", "case e A= B=x=y;" },
 	{ "//! opening: passive\n0 a() = 0\n", "opening passive;" },
 	{ "//! opening a-b_2 A=1,B=\"x y\"\n", "opening a-b_2 A=1 B=\"x y\";" },
@@ -187,6 +192,12 @@ static const struct {
 	{ "//! case a: 1A=2", "1A", "a case is made of NAME=VALUE",
 	  "for example: //! case small: MSS=536 WIN=1000" },
 	{ "//! case a: A=1 A=2", "A=2", "'A' is given twice", NULL },
+	{ "//! req: 1/A\n//! case a: A=1 //! req 1/B", "1/B",
+	  "'1/B' is not among the requirements of the header",
+	  "add it to the //! req line at the top" },
+	{ "//! case a: A=1 //! title: x", "//! title", "behind a case its own requirements can stand",
+	  "for example: //! case small: MSS=536 //! req 9293/MUST-16" },
+	{ "//! case a: A=1 //! req", "req", "nothing follows 'req'", NULL },
 	{ "//! case a: A=\"1", "\"1", "the quoted text has no closing \"", NULL },
 	{ "//! case a: A=`1", "`1", "the command has no closing `", NULL },
 	{ "//! id: a\n//! id: b", "id: b", "the id is given twice", NULL },
@@ -210,6 +221,21 @@ static const struct {
 	  "a header line behind the first event has no effect",
 	  "//! lines belong to the top of the script" },
 };
+
+START_TEST(cases_may_have_their_own)
+{
+	static const struct {
+		const char *name, *req;
+	} rows[] = { { "a", "1/A" }, { "b", "1/C" }, { "", "1/C" }, { NULL, "1/C" }, { "z", "1/C" } };
+	static const char text[] = "//! req: 1/C 1/A\n//! case a: A=1 //! req 1/A\n//! case b: A=2\n";
+	struct metadata m;
+	struct diags d;
+
+	ck_assert_int_eq(read_text(text, strlen(text), &m, &d), 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ck_assert_str_eq(metadata_req(&m, rows[i].name)->text, rows[i].req);
+}
+END_TEST
 
 START_TEST(is_refused)
 {
@@ -345,6 +371,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, is_read, 0, ARRAY_LEN(good_rows));
 	tcase_add_loop_test(tc, is_refused, 0, ARRAY_LEN(bad_rows));
+	tcase_add_test(tc, cases_may_have_their_own);
 	tcase_add_loop_test(tc, openings_have_places, 0, (int)ARRAY_LEN(opening_rows));
 	tcase_add_test(tc, words_have_places);
 	tcase_add_test(tc, all_errors_are_told);

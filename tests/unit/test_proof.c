@@ -74,7 +74,8 @@ static const struct {
 	{ "state:ESTABLISHED", true }, { "state:fin-wait-1", true }, { "state:closing", false },
 	{ "state:listen", false }, { "state:last_ack", false }, { "state:syn_sent", false },
 	{ "needs:kernel", true }, { "needs:kernel>=6.1", true }, { "needs:root", false },
-	{ "!needs:kernel", false }, { "catches:no-", true }, { "catches:none", false },
+	{ "!needs:kernel", false }, { "catches:no-rst", true }, { "catches:no-*", true },
+	{ "catches:no-", false }, { "catches:no-rs", false }, { "catches:none", false },
 };
 
 START_TEST(scripts_are_chosen)
@@ -214,6 +215,53 @@ START_TEST(a_failure_speaks_of_its_line)
 }
 END_TEST
 
+/* 1/A is the first case's, 1/B the second's and that of line 5; the third has no ids of its own. */
+static const char cased[] = "//! req: 1/A 1/B 1/C\n//! case a: X=1 //! req 1/A\n"
+			    "//! case b: X=2 //! req 1/B\n//! case c: X=3\n0 a() = 0 //! req 1/B\n"
+			    "+0 b() = 0\n";
+
+static const struct {
+	const char *name;
+	enum verdict verdict;
+	uint32_t line;               /* of the finding */
+	const char *cells;
+} cases[] = {
+	{ "a", VERDICT_PASS, 0, "pass - -" },
+	{ "b", VERDICT_PASS, 0, "- pass -" },
+	{ "c", VERDICT_PASS, 0, "pass pass pass" },
+	{ "a", VERDICT_SKIP, 0, "skip - -" },
+	{ "a", VERDICT_CRASH, 0, "crash - -" },
+	{ "a", VERDICT_XFAIL, 6, "xfail - -" },
+	{ "b", VERDICT_XFAIL, 6, "- pass -" },
+	{ "c", VERDICT_XFAIL, 6, "xfail pass xfail" },
+	/* what the line says comes first */
+	{ "a", VERDICT_XFAIL, 5, "- xfail -" },
+	{ "b", VERDICT_XFAIL, 5, "- xfail -" },
+};
+
+START_TEST(a_case_speaks_of_its_own)
+{
+	struct finding f = { .line = cases[_i].line };
+	struct test_record rec = { .id = "x[y][ipv4]@t", .verdict = cases[_i].verdict,
+				   .reason = "why", .case_name = cases[_i].name,
+				   .findings = f.line ? &f : NULL };
+	struct buf text = { 0 };
+
+	add("x", cased);
+	proof_build(a, &s, &home, &p);
+	proof_add_stacks(a, &p, 1);
+	proof_add(&p, 0, s.script[0], &rec);
+	for (size_t i = 0; i < 3; i++) {
+		const struct proof_cell *c = &p.row[i].cell[0];
+
+		buf_printf(&text, "%s%s", i ? " " : "",
+			   c->has_verdict ? verdict_name[c->verdict] : "-");
+	}
+	ck_assert_str_eq(buf_str(&text), cases[_i].cells);
+	buf_fini(&text);
+}
+END_TEST
+
 /* From what weighs least to what weighs most. */
 static const enum verdict order[] = {
 	VERDICT_SKIP, VERDICT_ENVIRONMENT, VERDICT_INCONCLUSIVE, VERDICT_PASS, VERDICT_ERROR,
@@ -338,6 +386,7 @@ int main(void)
 	tcase_add_loop_test(t, choices_are_told_from_paths, 0, ARRAY_LEN(likely));
 	tcase_add_test(t, scripts_are_found_by_requirement);
 	tcase_add_loop_test(t, a_failure_speaks_of_its_line, 0, ARRAY_LEN(proves));
+	tcase_add_loop_test(t, a_case_speaks_of_its_own, 0, ARRAY_LEN(cases));
 	tcase_add_test(t, of_several_tests_the_weightiest_counts);
 	tcase_add_test(t, sums_add_up);
 	tcase_add_loop_test(t, rows_nobody_asked_for_are_left_out, 0, ARRAY_LEN(parts));

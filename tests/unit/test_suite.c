@@ -86,17 +86,16 @@ START_TEST(headers_are_read_by_any_number)
 	for (int i = 0; i < N; i++)
 		put(arena_printf(a, "%03d.pkt", i),
 		    arena_printf(a, "%s//! title: number %d\n%s", i == 7 ? "//! id: seven\n" : "", i,
-				 i == 9 ? "//! no such: line\n" : ""));
+				 i == 9 ? "//! needs: root\n//! no such: line\n" : ""));
 	ck_assert_int_eq(suite_add_path(a, &s, root, &(const char *){ NULL }), 0);
 	suite_read(a, &s, (unsigned int)_i);
 	ck_assert_uint_eq(s.n_scripts, N);
 	for (int i = 0; i < N; i++) {
 		ck_assert_ptr_nonnull(s.script[i]->src.text);
 		ck_assert_str_eq(s.script[i]->name, i == 7 ? "seven" : arena_printf(a, "%03d", i));
-		if (i == 9)
-			ck_assert_ptr_null(s.script[i]->meta.title);
-		else
-			ck_assert_str_eq(s.script[i]->meta.title, arena_printf(a, "number %d", i));
+		ck_assert_str_eq(s.script[i]->meta.title, arena_printf(a, "number %d", i));
+		/* Of a header with errors no more than that is believed. */
+		ck_assert_ptr_null(s.script[i]->meta.needs);
 	}
 }
 END_TEST
@@ -166,15 +165,44 @@ START_TEST(names_begin_at_the_suite)
 	ck_assert_int_eq(add("x.pkt"), 0);
 	ck_assert_int_eq(add("../../other.pkt"), 0);
 	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_uint_eq(s.n_scripts, 5);
-	for (size_t i = 0; i < 4; i++) {
-		ck_assert_str_eq(s.script[i]->name, "deep/x");
-		ck_assert_ptr_nonnull(s.script[i]->home);
-		ck_assert_ptr_eq(s.script[i]->home, s.script[0]->home);
-	}
+	ck_assert_uint_eq(s.n_scripts, 2);
+	ck_assert_str_eq(s.script[0]->path, arena_printf(a, "%s/s/deep/x.pkt", root));
+	ck_assert_str_eq(s.script[0]->name, "deep/x");
+	ck_assert_ptr_nonnull(s.script[0]->home);
 	ck_assert_uint_eq(s.script[0]->home->reqs->n, 1);
 	ck_assert_ptr_null(s.script[0]->home->errors);
-	ck_assert_ptr_null(s.script[4]->home);
+	ck_assert_ptr_null(s.script[1]->home);
+}
+END_TEST
+
+/* By each way alone the name is the same. */
+START_TEST(names_are_places_in_the_suite)
+{
+	const char *const way[] = { "s", "s/deep", "s/deep/x.pkt", "s/../s/deep/x.pkt" };
+
+	folder("s");
+	folder("s/deep");
+	put("s/requirements.tsv", TABLE);
+	put("s/deep/x.pkt", "");
+	ck_assert_int_eq(add(arena_printf(a, "%s/%s", root, way[_i])), 0);
+	ck_assert_uint_eq(s.n_scripts, 1);
+	ck_assert_str_eq(s.script[0]->name, "deep/x");
+}
+END_TEST
+
+START_TEST(each_file_is_there_once)
+{
+	put("a.pkt", "");
+	put("b.pkt", "");
+	ck_assert_int_eq(symlink("a.pkt", arena_printf(a, "%s/link.pkt", root)), 0);
+	ck_assert_int_eq(add(arena_printf(a, "%s/b.pkt", root)), 0);
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_uint_eq(s.n_scripts, 3);
+	ck_assert_str_eq(s.script[0]->path, arena_printf(a, "%s/b.pkt", root));
+	ck_assert_str_eq(s.script[1]->name, "a");
+	/* A link has a name of its own, so it is a script of its own. */
+	ck_assert_str_eq(s.script[2]->name, "link");
 }
 END_TEST
 
@@ -211,6 +239,44 @@ START_TEST(names_of_two_folders_differ)
 }
 END_TEST
 
+/* Two suites below one folder. */
+START_TEST(names_of_two_suites_differ)
+{
+	folder("b");
+	folder("c");
+	put("b/requirements.tsv", TABLE);
+	put("c/requirements.tsv", TABLE);
+	put("b/x.pkt", "");
+	put("c/x.pkt", "");
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_str_eq(s.script[0]->name, "x");
+	ck_assert_str_eq(s.script[1]->name, suite_name_of(a, s.script[1]->path));
+	ck_assert_ptr_null(s.script[0]->namesake);
+	ck_assert_ptr_null(s.script[1]->namesake);
+}
+END_TEST
+
+/* Neither of the two is right. */
+START_TEST(an_id_is_no_other_scripts_place)
+{
+	static const char *const says[] = { "'d/y' is the id of another script, too",
+					    "'d/y', the name of this script by its place, is that" };
+	struct diags d;
+
+	folder("d");
+	put("a.pkt", "//! id: d/y\n");
+	put("d/y.pkt", "// by its place\n");
+	ck_assert_int_eq(add(root), 0);
+	for (size_t i = 0; i < 2; i++) {
+		diags_init(&d, a, &s.script[i]->src);
+		suite_check(s.script[i], &d);
+		ck_assert_uint_eq(d.n_errors, 1);
+		ck_assert_ptr_nonnull(strstr(d.first->message, says[i]));
+		ck_assert_ptr_eq(s.script[i]->namesake, s.script[1 - i]);
+	}
+}
+END_TEST
+
 START_TEST(ids_are_checked)
 {
 	struct diags d;
@@ -223,7 +289,7 @@ START_TEST(ids_are_checked)
 	ck_assert_str_eq(s.script[0]->name, "same");
 	for (size_t i = 0; i < 3; i++) {
 		diags_init(&d, a, &s.script[i]->src);
-		suite_check(&s, s.script[i], &d);
+		suite_check(s.script[i], &d);
 		ck_assert_uint_eq(d.n_errors, 1);
 		ck_assert_ptr_nonnull(strstr(d.first->message, i < 2 ? "the id of another script"
 							      : "unknown requirement '1/B'"));
@@ -359,6 +425,10 @@ int main(void)
 	tcase_add_test(t, expectations_make_a_suite_too);
 	tcase_add_test(t, a_bad_table_is_told);
 	tcase_add_test(t, names_of_two_folders_differ);
+	tcase_add_loop_test(t, names_are_places_in_the_suite, 0, 4);
+	tcase_add_test(t, each_file_is_there_once);
+	tcase_add_test(t, names_of_two_suites_differ);
+	tcase_add_test(t, an_id_is_no_other_scripts_place);
 	tcase_add_test(t, ids_are_checked);
 	tcase_add_loop_test(t, variants_are_chosen, 0, (int)ARRAY_LEN(variant));
 	tcase_add_test(t, ids_are_made_of_script_case_variant_stack);
