@@ -77,8 +77,8 @@ static int by_bytes(const struct dirent **x, const struct dirent **y)
 	return strcmp((*x)->d_name, (*y)->d_name);
 }
 
-static int add_folder(struct arena *a, struct suite *s, const char *path, size_t root_len,
-		      const struct trail *up, const char **why);
+static int add_folder(struct arena *a, struct suite *s, const char *path, const struct stat *st,
+		      size_t root_len, const struct trail *up, const char **why);
 
 static int add_entry(struct arena *a, struct suite *s, const char *path, unsigned char type,
 		     size_t root_len, const struct trail *up, const char **why)
@@ -100,25 +100,21 @@ static int add_entry(struct arena *a, struct suite *s, const char *path, unsigne
 	if (S_ISDIR(st.st_mode)) {
 		if (is_on_trail(up, &st) || (up && up->depth >= DEPTH_MAX))
 			return 0;
-		return add_folder(a, s, path, root_len, up, why);
+		return add_folder(a, s, path, &st, root_len, up, why);
 	}
 	if (S_ISREG(st.st_mode) && is_script_name(path))
 		add_script(a, s, path, path + root_len);
 	return 0;
 }
 
-static int add_folder(struct arena *a, struct suite *s, const char *path, size_t root_len,
-		      const struct trail *up, const char **why)
+static int add_folder(struct arena *a, struct suite *s, const char *path, const struct stat *st,
+		      size_t root_len, const struct trail *up, const char **why)
 {
-	struct trail here = { .up = up, .depth = up ? up->depth + 1 : 0 };
+	struct trail here = { .up = up, .dev = st->st_dev, .ino = st->st_ino,
+			      .depth = up ? up->depth + 1 : 0 };
 	struct dirent **entry;
-	struct stat st;
 	int n, rc = 0;
 
-	if (stat(path, &st) == 0) {
-		here.dev = st.st_dev;
-		here.ino = st.st_ino;
-	}
 	n = scandir(path, &entry, visible, by_bytes);
 	if (n < 0) {
 		*why = arena_printf(a, "cannot read folder '%s': %s", path, strerror(errno));
@@ -157,7 +153,7 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 	}
 	if (path[root_len - 1] != '/')
 		root_len++;
-	rc = add_folder(a, s, path, root_len, NULL, why);
+	rc = add_folder(a, s, path, &st, root_len, NULL, why);
 	if (rc == 0 && s->n_scripts == n_before) {
 		*why = arena_printf(a, "no scripts (*.pkt) in '%s'", path);
 		return -ERR_UNKNOWN;

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <pthread.h>
-#include <string.h>
+#include <stdatomic.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "suite/home.h"
 #include "suite/names.h"
 #include "suite/suite.h"
 
 /*
  * Before the first test can be played the headers of all scripts have to be read, for they say what
- * the tests are. In virtual time that is a good part of the whole run, so it is shared out.
+ * the tests are, and the table of what they prove. In virtual time that is a good part of the whole
+ * run, so it is shared out: each thread takes the next piece that nobody has, until none is left.
  */
 
-enum { THREADS_MAX = 16, SHARE_MIN = 64 };
+enum { THREADS_MAX = 16, PIECE = 16, SHARE_MIN = 64 };
 
-/* What one thread reads, and where to. */
-struct share {
-	struct arena *arena;
+struct reading {
+	struct suite_home **home;
+	size_t n_homes;
 	struct suite_script **script;
-	size_t n;
+	size_t n_scripts;
+	_Atomic size_t next;         /* of the homes, then of the pieces of scripts */
+};
+
+struct reader {
+	struct arena *arena;
+	struct reading *reading;
 	pthread_t thread;
 	bool has_thread;
 };
@@ -40,49 +48,59 @@ static void read_header(struct arena *a, struct suite_script *script)
 						  .req = script->meta.req };
 }
 
-static void *read_share(void *arg)
+static void read_piece(struct arena *a, const struct reading *r, size_t from)
 {
-	struct share *share = arg;
+	for (size_t i = from; i < from + PIECE && i < r->n_scripts; i++)
+		read_header(a, r->script[i]);
+}
 
-	for (size_t i = 0; i < share->n; i++)
-		read_header(share->arena, share->script[i]);
+static void *read_on(void *arg)
+{
+	struct reader *me = arg;
+	struct reading *r = me->reading;
+	size_t n = r->n_homes + (r->n_scripts + PIECE - 1) / PIECE, i;
+
+	while ((i = atomic_fetch_add(&r->next, 1)) < n) {
+		if (i < r->n_homes)
+			suite_home_read(me->arena, r->home[i]);
+		else
+			read_piece(me->arena, r, (i - r->n_homes) * PIECE);
+	}
 	return NULL;
 }
 
-/* A share that gets no thread is read here: slower, but read. */
-static void read_shares(struct arena *a, struct share *share, unsigned int n)
+/* Where there is no thread to be had, the others do the more. */
+static void read_all(struct arena *a, struct reading *r, unsigned int n)
 {
-	for (unsigned int i = 1; i < n; i++)
-		share[i].has_thread =
-			pthread_create(&share[i].thread, NULL, read_share, &share[i]) == 0;
-	for (unsigned int i = 0; i < n; i++) {
-		if (!share[i].has_thread)
-			read_share(&share[i]);
-	}
+	struct reader reader[THREADS_MAX] = { { .arena = a, .reading = r } };
+
 	for (unsigned int i = 1; i < n; i++) {
-		if (share[i].has_thread)
-			pthread_join(share[i].thread, NULL);
-		arena_adopt(a, share[i].arena);
+		reader[i] = (struct reader){ .arena = arena_new(), .reading = r };
+		reader[i].has_thread =
+			pthread_create(&reader[i].thread, NULL, read_on, &reader[i]) == 0;
+	}
+	read_on(&reader[0]);
+	for (unsigned int i = 1; i < n; i++) {
+		if (reader[i].has_thread)
+			pthread_join(reader[i].thread, NULL);
+		arena_adopt(a, reader[i].arena);
 	}
 }
 
 void suite_read(struct arena *a, struct suite *s, unsigned int n_threads)
 {
-	struct share share[THREADS_MAX] = { 0 };
-	size_t max, done = 0;
+	struct reading r = { 0 };
 	unsigned int n = n_threads < THREADS_MAX ? n_threads : THREADS_MAX;
+	size_t cap = 0, max;
 
 	if (!s->n_scripts)
 		return;
 	suite_drop_doubles(a, s);
 	max = s->n_scripts / SHARE_MIN + 1;
-	n = n > max ? (unsigned int)max : n < 1 ? 1 : n;
-	for (unsigned int i = 0; i < n; i++) {
-		share[i].arena = i ? arena_new() : a;
-		share[i].script = s->script + done;
-		share[i].n = (s->n_scripts - done) / (n - i);
-		done += share[i].n;
-	}
-	read_shares(a, share, n);
+	for (struct suite_home *h = s->homes; h; h = h->next)
+		*ARENA_PUSH(a, r.home, r.n_homes, cap, struct suite_home *) = h;
+	r.script = s->script;
+	r.n_scripts = s->n_scripts;
+	read_all(a, &r, n > max ? (unsigned int)max : n < 1 ? 1 : n);
 	suite_name_all(a, s);
 }

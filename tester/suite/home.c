@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "suite/home.h"
 #include "suite/suite.h"
 
 static bool is_folder(const char *path)
@@ -34,7 +35,7 @@ static const char *above(struct arena *a, const char *folder, const char *what, 
 	}
 }
 
-static void read_table(struct arena *a, struct suite_home *h)
+void suite_home_read(struct arena *a, struct suite_home *h)
 {
 	const char *path = arena_printf(a, "%s/requirements.tsv", h->path);
 	struct buf text = { 0 };
@@ -67,7 +68,6 @@ static const struct suite_home *home_at(struct arena *a, struct suite *s, const 
 	}
 	h = ARENA_NEW(a, struct suite_home);
 	h->path = folder;
-	read_table(a, h);
 	h->next = s->homes;
 	s->homes = h;
 	return h;
