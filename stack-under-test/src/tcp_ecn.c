@@ -91,18 +91,24 @@ static void mark_syn(const struct tcb *t, struct tcp_out *p)
 
 /* ---- sending ---- */
 
+/* With an octet from behind the window, or one below the first number. [RFC3168 6.1.6] */
+static bool is_probe(const struct tcb *t, const struct tcp_out *p)
+{
+	return p->n_part ? seq_ge(p->seq, tcp_wnd_end(t)) : seq_lt(p->seq, t->una);
+}
+
 static bool is_new_data(const struct tcb *t, const struct tcp_out *p)
 {
-	return p->n_part && seq_ge(p->seq, t->nxt);
+	return p->n_part && seq_ge(p->seq, t->nxt) && !is_probe(t, p);
 }
 
 /* What rules of its own keep from being ECN-capable. */
 static bool is_capable_by_fault(const struct tcb *t, const struct tcp_out *p)
 {
+	if (is_probe(t, p))
+		return FAULT(t->sut, ECN_PROBE_CAPABLE);
 	if (p->n_part)
 		return FAULT(t->sut, ECN_RESENT_CAPABLE);
-	if (seq_lt(p->seq, t->una))
-		return FAULT(t->sut, ECN_PROBE_CAPABLE);
 	return FAULT(t->sut, ECN_ACK_CAPABLE);
 }
 
