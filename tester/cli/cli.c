@@ -14,6 +14,7 @@
 #include "run/pool.h"
 #include "suite/only.h"
 #include "suite/suite.h"
+#include "target/target.h"
 
 /*
  * Theory of operation
@@ -339,6 +340,20 @@ static int add_paths(struct cli *c, struct suite *s, bool *has_empty)
 	return 0;
 }
 
+/*
+ * How many threads may read headers. Where a real clock counts, none but ours: ended threads leave
+ * stacks and heaps behind, and each worker locks all memory that it inherits, which then takes it
+ * milliseconds, just when its test begins.
+ */
+static unsigned int readers(const struct cli *c)
+{
+	const struct target_row *row = target_find(c->stack);
+
+	if (c->command->id != CMD_RUN || !row || row->is_system)
+		return 1;
+	return c->jobs ? c->jobs : pool_processors();
+}
+
 int cli_collect(struct cli *c, struct suite *s)
 {
 	bool has_empty = false;
@@ -352,7 +367,7 @@ int cli_collect(struct cli *c, struct suite *s)
 		status = add_paths(c, s, &has_empty);
 	if (status)
 		return status;
-	suite_read(c->arena, s, c->jobs ? c->jobs : pool_processors());
+	suite_read(c->arena, s, readers(c));
 	for (const struct suite_home *h = s->homes; h; h = h->next) {
 		if (!h->errors)
 			continue;
