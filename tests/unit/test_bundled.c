@@ -24,6 +24,7 @@
 #include "target/sandbox.h"
 #include "target/target.h"
 #include "unit.h"
+#include "unit_plan.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -69,27 +70,6 @@ static void teardown(void)
 	arena_free(a);
 }
 
-static struct plan *bind_script(struct arena *arena, const char *text)
-{
-	struct source *src = ARENA_NEW(arena, struct source);
-	struct run_config config;
-	struct plan *p = NULL;
-	struct ast_script *s;
-	struct buf b = { 0 };
-	struct diags d;
-
-	source_from_text(arena, "case.pkt", text, strlen(text), src);
-	run_config_defaults(&config);
-	diags_init(&d, arena, src);
-	s = grammar_parse(arena, src, NULL, &d);
-	if (s)
-		p = plan_bind(arena, s, &config, 1, &d);
-	diags_render(&d, &b);
-	ck_assert_msg(p != NULL, "%s", buf_str(&b));
-	buf_fini(&b);
-	return p;
-}
-
 static struct engine_options options(void)
 {
 	return (struct engine_options){ .trace = true, .timeout_us = 20000000, .seed = 1 };
@@ -100,7 +80,7 @@ static struct test_record play(struct arena *arena, const char *text,
 {
 	struct test_record rec = { .id = "case" };
 
-	engine_run(arena, bind_script(arena, text), target_find("bundled"), opt, &rec);
+	engine_run(arena, unit_plan(arena, text), target_find("bundled"), opt, &rec);
 	return rec;
 }
 

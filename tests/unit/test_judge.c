@@ -11,6 +11,7 @@
 #include "judge/judge.h"
 #include "script/plan.h"
 #include "unit.h"
+#include "unit_plan.h"
 #include "wire/wire.h"
 
 static struct arena *arena;
@@ -33,32 +34,11 @@ static void teardown(void)
 	arena_free(arena);
 }
 
-static struct plan *bind_text(const char *text)
-{
-	struct source *src = ARENA_NEW(arena, struct source);
-	struct run_config config;
-	struct ast_script *s;
-	struct diags d;
-	struct plan *p = NULL;
-	struct buf b = { 0 };
-
-	run_config_defaults(&config);
-	source_from_text(arena, "test.pkt", text, strlen(text), src);
-	diags_init(&d, arena, src);
-	s = grammar_parse(arena, src, NULL, &d);
-	if (s)
-		p = plan_bind(arena, s, &config, 1, &d);
-	diags_render(&d, &b);
-	ck_assert_msg(p != NULL, "%s", buf_str(&b));
-	buf_fini(&b);
-	return p;
-}
-
 static void begin(const char *text)
 {
 	struct judge_setup s = { .peer_port = PEER_PORT };
 
-	plan = bind_text(text);
+	plan = unit_plan(arena, text);
 	s.local = plan->config.local;
 	s.remote = plan->config.remote;
 	judge = judge_new(arena, plan, &s);

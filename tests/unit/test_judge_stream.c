@@ -13,6 +13,7 @@
 #include "judge/judge.h"
 #include "script/plan.h"
 #include "unit.h"
+#include "unit_plan.h"
 
 enum { PEER_PORT = 40001, HANDLE = 77, FIRST = 6 };
 
@@ -32,27 +33,6 @@ static void teardown(void)
 {
 	judge_free(judge);
 	arena_free(arena);
-}
-
-static struct plan *bind_text(const char *text)
-{
-	struct source *src = ARENA_NEW(arena, struct source);
-	struct run_config config;
-	struct buf b = { 0 };
-	struct plan *p = NULL;
-	struct ast_script *s;
-	struct diags d;
-
-	run_config_defaults(&config);
-	source_from_text(arena, "test.pkt", text, strlen(text), src);
-	diags_init(&d, arena, src);
-	s = grammar_parse(arena, src, NULL, &d);
-	if (s)
-		p = plan_bind(arena, s, &config, 1, &d);
-	diags_render(&d, &b);
-	ck_assert_msg(p != NULL, "%s", buf_str(&b));
-	buf_fini(&b);
-	return p;
 }
 
 /* ---- what the stack does; places count from 0 ---- */
@@ -135,7 +115,7 @@ static void open_connection(const char *header, const char *text)
 {
 	struct judge_setup s = { .peer_port = PEER_PORT };
 
-	plan = bind_text(arena_printf(arena, "%s0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	plan = unit_plan(arena, arena_printf(arena, "%s0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 				      "+0 listen(3, 1) = 0\n+0 < S 100:100(0) win 9\n"
 				      "+0 > S. 0:0(0) ack 101\n+0 < . 1:1(0) ack 1 win 9\n"
 				      "+0 accept(3, ..., ...) = 4\n%s", header, text));
@@ -171,7 +151,7 @@ START_TEST(data_on_a_syn_are_the_first)
 {
 	struct judge_setup s = { .peer_port = PEER_PORT };
 
-	plan = bind_text("//! payload: numbered\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	plan = unit_plan(arena, "//! payload: numbered\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 			 "+0 listen(3, 1) = 0\n+0 < S 100:110(10) win 9\n+0 < . 11:21(10) ack 1 win 9\n");
 	s.local = plan->config.local;
 	s.remote = plan->config.remote;

@@ -252,6 +252,20 @@ static struct pool_test script(const char *text)
 	return script_file("x", text);
 }
 
+static void fill_passing(struct pool_test t[TESTS_MAX])
+{
+	t[0] = script("0 `pass`\n");
+	for (size_t i = 1; i < TESTS_MAX; i++)
+		t[i] = t[0];
+}
+
+static void all_have_passed(void)
+{
+	ck_assert_uint_eq(n_records, TESTS_MAX);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		ck_assert_str_eq(verdict_name[record[i].verdict], "pass");
+}
+
 static struct pool_options options(void)
 {
 	return (struct pool_options){ .stack = &fake_stack, .jobs = 1, .done = on_done };
@@ -365,14 +379,10 @@ START_TEST(many_run_in_any_number_of_slots)
 	struct pool_options opt = options();
 	struct pool_test t[TESTS_MAX];
 
-	t[0] = script("0 `pass`\n");
-	for (size_t i = 1; i < TESTS_MAX; i++)
-		t[i] = t[0];
+	fill_passing(t);
 	opt.jobs = (unsigned int)_i;
 	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
-	ck_assert_uint_eq(n_records, TESTS_MAX);
-	for (size_t i = 0; i < TESTS_MAX; i++)
-		ck_assert_int_eq(record[i].verdict, VERDICT_PASS);
+	all_have_passed();
 }
 END_TEST
 
@@ -383,9 +393,7 @@ START_TEST(slots_are_as_many_as_files_may_be_open)
 	struct pool_test t[TESTS_MAX];
 	struct rlimit before, few;
 
-	t[0] = script("0 `pass`\n");
-	for (size_t i = 1; i < TESTS_MAX; i++)
-		t[i] = t[0];
+	fill_passing(t);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = before;
 	few.rlim_cur = 40;
@@ -394,9 +402,7 @@ START_TEST(slots_are_as_many_as_files_may_be_open)
 	opt.total_timeout_us = 2000000;
 	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert_uint_eq(n_records, TESTS_MAX);
-	for (size_t i = 0; i < TESTS_MAX; i++)
-		ck_assert_str_eq(verdict_name[record[i].verdict], "pass");
+	all_have_passed();
 }
 END_TEST
 
@@ -418,16 +424,12 @@ START_TEST(nothing_is_lost_when_poll_fails)
 	struct pool_test t[TESTS_MAX];
 	struct rlimit before;
 
-	t[0] = script("0 `pass`\n");
-	for (size_t i = 1; i < TESTS_MAX; i++)
-		t[i] = t[0];
+	fill_passing(t);
 	opt.done = on_done_allow_few_files;
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert_uint_eq(n_records, TESTS_MAX);
-	for (size_t i = 0; i < TESTS_MAX; i++)
-		ck_assert_str_eq(verdict_name[record[i].verdict], "pass");
+	all_have_passed();
 }
 END_TEST
 
@@ -551,9 +553,7 @@ START_TEST(set_up_and_cleanup_share_the_processors)
 	opt.stack = &fake_system;
 	opt.jobs = TESTS_MAX;
 	ck_assert_int_eq(pool_run(a, t, TESTS_MAX, &opt), 0);
-	ck_assert_uint_eq(n_records, TESTS_MAX);
-	for (size_t i = 0; i < TESTS_MAX; i++)
-		ck_assert_int_eq(record[i].verdict, VERDICT_PASS);
+	all_have_passed();
 	ck_assert_int_eq(*n_runs, 2 * TESTS_MAX);
 	ck_assert_int_ge(*at_work_max, 1);
 	ck_assert_int_le(*at_work_max, (int)pool_processors());
