@@ -4,6 +4,7 @@
 . "$E2E_LIB"
 
 "$FAULTY" list faults >list.txt
+t number-in-readme 0 "^$(grep -c . <list.txt)\$" sed -n 's/.*by the \([0-9]*\) named faults of.*/\1/p' "$ROOT/README.md"
 sed 's/ .*//' list.txt >names.txt
 printf '//! title: T\n//! catches: NO_BACKOF\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >wrong.pkt
 printf '//! title: T\n//! catches: NO_BACKOFF, PAWS_OFF\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >right.pkt
