@@ -86,7 +86,9 @@ static void ack_partly(struct tcb *t, struct ack_news *n, struct elem *e)
 
 	if (e->n_segs < 2 || seq_le(t->una, e->seq))
 		return;
-	after = (e->len - bytes + e->mss - 1) / e->mss;
+	/* A FIN that is left alone is a segment too. */
+	after = max_u32((e->len - bytes + e->mss - 1) / e->mss,
+			FAULT(t->sut, FIN_ALONE_FORGOTTEN) ? 0 : 1);
 	if (after >= before)
 		return;
 	uncount(t, n, e, before - after);

@@ -206,34 +206,34 @@ static bool take_faulty(struct tcb *t, const struct seg *g)
 	return true;
 }
 
-/* Where data can no longer be kept: behind the newest window, or any that was offered. */
-static uint32_t data_edge(const struct tcb *t, uint32_t window)
+/* What can be kept from rcv_nxt on: as far as the newest window, or as any that was offered. */
+static uint32_t data_room(const struct tcb *t)
 {
-	uint32_t edge = t->rcv_nxt + window;
+	uint32_t edge = t->rcv_nxt + tcp_window_current(t);
 
 	if (t->profile->honours_edges && !FAULT(t->sut, OLD_EDGE_REFUSED))
 		edge = seq_max(edge, t->rcv_right);
-	return edge;
+	return edge - t->rcv_nxt;
 }
 
 static void sort_text(struct tcb *t, const struct seg *g)
 {
-	uint32_t window = tcp_window_current(t);
+	uint32_t room = data_room(t);
 
 	if (take_faulty(t, g))
 		return;
 	if (seq_le(seg_end(g), t->rcv_nxt)) {
 		take_old(t, g);
 	} else if (g->seq == t->rcv_nxt) {
-		if (!window && g->len && !FAULT(t->sut, WINDOW_0_TAKEN))
+		if (!room && g->len && !FAULT(t->sut, WINDOW_0_TAKEN))
 			take_closed_window(t);
 		else
 			take_text(t, g);
-	} else if (seq_ge(g->seq, data_edge(t, window)) && !FAULT(t->sut, BEYOND_WINDOW_TAKEN)) {
+	} else if (seq_ge(g->seq, t->rcv_nxt + room) && !FAULT(t->sut, BEYOND_WINDOW_TAKEN)) {
 		take_beyond_window(t);
 	} else if (seq_lt(g->seq, t->rcv_nxt)) {
 		reasm_dsack(t, g->seq, FAULT(t->sut, DSACK_WHOLE) ? seg_end(g) : t->rcv_nxt);
-		if (!window)
+		if (!room)
 			take_closed_window(t);
 		else
 			take_text(t, g);

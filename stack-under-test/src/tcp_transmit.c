@@ -191,8 +191,7 @@ static uint16_t elem_flags(const struct tcb *t, const struct elem *e)
 	/* A super-segment is pushed as it is sent, which leaves no mark on a part sent again. */
 	if ((e->ctl & ELEM_PSH) || e->n_segs > 1)
 		f |= TCP_FLAG_PSH;
-	/* A FIN by itself carries no push. */
-	if (!e->len || FAULT(t->sut, PSH_NEVER))
+	if (FAULT(t->sut, PSH_NEVER))
 		f &= (uint16_t)~TCP_FLAG_PSH;
 	if (e->len && FAULT(t->sut, ACK_FLAG_MISSING))
 		return f;

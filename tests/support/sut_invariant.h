@@ -23,6 +23,7 @@ static inline void sut_check_send_queue(const struct tcb *t)
 	for (const struct elem *e = t->rtx.first; e; e = e->next) {
 		sut_must(e == t->rtx.first || e->seq == seq, ": gap at %u", e->seq - t->iss);
 		seq = elem_end(e);
+		sut_must(e->n_segs, ": none at %u", e->seq - t->iss);
 		packets += e->n_segs;
 		sacked += e->mark & MARK_SACKED ? e->n_segs : 0;
 		lost += e->mark & MARK_LOST ? e->n_segs : 0;
