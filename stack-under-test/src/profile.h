@@ -13,7 +13,8 @@
 
 /* Places in the option order; tcp_option_table.c has a row for each. */
 enum opt_id {
-	OPT_MD5, OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK, OPT_COUNT
+	OPT_MD5, OPT_MSS, OPT_SACKOK_TS, OPT_TS, OPT_SACKOK, OPT_WSCALE, OPT_SACK, OPT_FAST_OPEN,
+	OPT_FAST_OPEN_EXP, OPT_COUNT
 };
 
 struct profile {

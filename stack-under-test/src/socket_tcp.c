@@ -47,15 +47,23 @@ static int connect_tcp(struct sock *k, const struct sut_endpoint *peer)
 
 static int64_t send_tcp(struct sock *k, const struct sut_msg *m, int flags)
 {
-	if (flags & MSG_FASTOPEN)
-		return SUT_EOPNOTSUPP;
+	struct sut_endpoint peer;
+
 	for (size_t i = 0; i < m->n_cmsg; i++) {
 		int rc = m->cmsg[i].level == LEVEL_SOCKET ? msg_check_socket_cmsg(&m->cmsg[i]) : 0;
 
 		if (rc)
 			return rc;
 	}
-	return tcp_send(k->tcb, m->iov, m->n_iov, flags);
+	if (!(flags & MSG_FASTOPEN))
+		return tcp_send(k->tcb, m->iov, m->n_iov, flags);
+	if (m->to) {
+		int rc = sock_import_peer(k, m->to, false, &peer);
+
+		if (rc)
+			return rc;
+	}
+	return tcp_send_open(k->tcb, m->to ? &peer : NULL, m->iov, m->n_iov, flags);
 }
 
 static bool wants_inq(struct sock *k)

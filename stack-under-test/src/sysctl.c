@@ -244,7 +244,9 @@ static int print_numbers(struct sut *s, const struct sysctl_row *r, char *out, s
 
 int sut_sysctl_get(struct sut *s, const char *name, char *out, size_t room)
 {
+	static const char no_key[] = "00000000-00000000-00000000-00000000";
 	const struct sysctl_row *r = find(name);
+	const char *text;
 	size_t n;
 
 	if (!r)
@@ -253,9 +255,12 @@ int sut_sysctl_get(struct sut *s, const char *name, char *out, size_t room)
 		return SUT_EPERM;
 	if (r->form == SYSCTL_FORM_NUMBERS || r->form == SYSCTL_FORM_PORT_RANGE)
 		return print_numbers(s, r, out, room);
-	n = strlen((const char *)at(s, r)) + 1;
+	text = (const char *)at(s, r);
+	if (r->form == SYSCTL_FORM_KEYS && !*text)
+		text = no_key;
+	n = strlen(text) + 1;
 	if (n > room)
 		return SUT_EINVAL;
-	memcpy(out, at(s, r), n);
+	memcpy(out, text, n);
 	return 0;
 }

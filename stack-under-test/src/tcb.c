@@ -49,6 +49,7 @@ void tcb_reset_connection(struct tcb *t)
 	t->is_tlp_out = false;
 	t->rcv_rtt_us = 0;
 	t->rttm_ns = 0;
+	fast_open_reset(t);
 	rtt_init(&t->rtt, t);
 }
 
@@ -100,6 +101,8 @@ void tcb_free(struct tcb *t)
 
 	while (t->requests)
 		tcp_request_drop(s, t->requests);
+	fast_open_listener_gone(t);
+	fast_open_abandon(t);
 	tcb_purge_queues(t);
 	if (t->is_orphan)
 		s->tcp->n_orphans--;
@@ -152,6 +155,7 @@ void tcb_done(struct tcb *t)
 	if (t->c.state == SUT_CLOSED)
 		return;
 	tcb_set_state(t, SUT_CLOSED);
+	fast_open_done(t);
 	timer_stop_all(t);
 	chrono_set(t, CHRONO_IDLE);
 	conn_unhash(t->sut, &t->c);

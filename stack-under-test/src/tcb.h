@@ -7,6 +7,8 @@
 #include "profile.h"
 #include "seq.h"
 #include "tcp.h"
+#include "tcp_fastopen.h"
+#include "tcp_option.h"
 #include "tcp_state.h"
 
 /* The blocks of the TCP part: private to the tcp files. */
@@ -30,6 +32,7 @@ struct tcp_opts {
 	uint32_t tsval, tsecr;
 	uint8_t n_sack;
 	struct sack_block sack[TCP_MAX_SACKS];
+	struct fast_open_option fast_open;
 };
 
 /* A received segment; data borrowed from the packet. */
@@ -189,6 +192,8 @@ struct tcb {
 		bool is_cwr_due;           /* on the next new data */
 	} ecn;
 
+	struct fast_open fo;
+
 	/* ---- send sequence [RFC9293 3.3.1] ---- */
 	uint32_t next_iss;                 /* after a disconnect; 0: by hash */
 	uint32_t iss, una, nxt, write_seq, pushed_seq;
@@ -317,7 +322,9 @@ struct request {
 	struct conn c;
 	struct tcb *listener;
 	struct request *prev, *next;       /* of the listener */
-	uint32_t irs, iss, rcv_wnd, ts_offset, ts_recent;
+	uint32_t irs, iss, rcv_nxt, rcv_wnd, ts_offset, ts_recent;
+	struct fast_open_option fast_open; /* for the SYN-ACK to be sent next */
+	int64_t counts_until_ns;           /* of a Fast Open child that was reset */
 	struct tcp_opts peer;              /* of its SYN, less what we did not agree to */
 	uint8_t rcv_wscale, tos, ttl;
 	int64_t window_clamp;
@@ -351,6 +358,7 @@ struct tcp_layer {
 	struct tcb *all;
 	size_t n_timewait, n_orphans;
 	struct hash_key isn_key, ts_key, port_key, label_key;
+	struct fast_open_cache fast_open;
 	int64_t challenge_second;
 	int64_t n_challenge;
 };

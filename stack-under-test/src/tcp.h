@@ -62,6 +62,11 @@ int tcp_accept(struct tcb *listener, struct sock *owner, struct tcb **out);
 /** tcp_send() - bytes queued, or SUT_EAGAIN, SUT_EPIPE, SUT_ENOMEM, a pending error */
 int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int flags);
 
+/** tcp_send_open() - the same with MSG_FASTOPEN: opens to @peer; may be SUT_EINPROGRESS, too, or, on a
+ * blocking socket, SUT_EAGAIN: then it is to be called again as it was */
+int64_t tcp_send_open(struct tcb *t, const struct sut_endpoint *peer, const struct sut_iovec *iov,
+		      size_t n_iov, int flags);
+
 struct tcp_recv_info {
 	int inq_bytes;             /* what TCP_CM_INQ says after this read */
 	int msg_flags;             /* MSG_OOB, MSG_TRUNC, ... */

@@ -41,6 +41,8 @@ static bool misread_options(struct sut *s, struct seg *g, const uint8_t *o, size
 			tcp_opts_decode(o, at, &g->opts);
 			return false;
 		}
+		if (o[at] == 34 && FAULT(s, COOKIE_OF_ANY_LENGTH))
+			g->opts.fast_open.is_there = true;
 		if (o[at] == 2 && at % 2 && FAULT(s, MSS_UNALIGNED_IGNORED))
 			g->opts.has_mss = false;
 		at += o[at] == 1 ? 1 : o[at + 1];

@@ -168,7 +168,8 @@ void tcp_opts_of(struct tcb *t, uint16_t flags, struct tcp_opts *o);
 
 void tcp_reply_reset(struct sut *s, const struct seg *g);
 void tcp_reply_synack(struct sut *s, struct request *r);
-void tcp_reply_request_ack(struct sut *s, struct request *r, const struct seg *g);
+/** tcp_reply_request_ack() - to what is not acceptable; @seq: SND.NXT */
+void tcp_reply_request_ack(struct sut *s, struct request *r, const struct seg *g, uint32_t seq);
 void tcp_reply_timewait_ack(struct sut *s, struct timewait *w, const struct seg *g);
 
 /* ---- tcp_window.c: receive memory and window ---- */
@@ -297,6 +298,8 @@ int recovery_retransmit_elem(struct tcb *t, struct elem *e, uint32_t max_segs);
 void recovery_reo_timer(struct tcb *t);
 void recovery_mark_lost(struct tcb *t, struct elem *e);
 void recovery_pmtu_lost(struct tcb *t);
+/** recovery_resend_all() - all that is out, but not for congestion */
+void recovery_resend_all(struct tcb *t);
 /** recovery_octet_refused() - the window has opened, and the octet of a probe was not taken before */
 void recovery_octet_refused(struct tcb *t);
 void rack_advance(struct tcb *t, const struct elem *e);
@@ -385,6 +388,8 @@ void tcp_send_fin(struct tcb *t);
  * FIN waits for ESTABLISHED [RFC9293 3.10.4] */
 void tcp_finish_sending(struct tcb *t);
 void tcp_abort(struct tcb *t);
+/** tcp_active_open() - send the first SYN of a connection in SYN-SENT; SUT_EINPROGRESS, SUT_ENOBUFS */
+int tcp_active_open(struct tcb *t);
 
 /* ---- tcp_arrival.c ---- */
 

@@ -51,9 +51,10 @@ static void fill_state(const struct tcb *t, uint8_t *o)
 	put8(o, 3, t->probes);
 	put8(o, 4, t->backoff);
 	put8(o, 5, (t->ts_ok ? 1u : 0u) | (t->sack_ok ? 2u : 0u) | (t->wscale_ok ? 4u : 0u) |
-		   (t->ecn.is_agreed ? 8u : 0u) | (t->ecn.is_seen ? 16u : 0u));
+		   (t->ecn.is_agreed ? 8u : 0u) | (t->ecn.is_seen ? 16u : 0u) |
+		   (t->fo.is_data_taken ? 32u : 0u) | (t->fo.is_child ? 128u : 0u));
 	put8(o, 6, t->snd_wscale | (t->wscale_ok ? (uint32_t)t->rcv_wscale << 4 : 0u));
-	put8(o, 7, t->rate_app_limited);
+	put8(o, 7, (t->rate_app_limited ? 1u : 0u) | (uint32_t)t->fo.fail << 1);
 }
 
 static void fill_segments(const struct tcb *t, uint8_t *o)

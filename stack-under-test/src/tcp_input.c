@@ -40,6 +40,8 @@ static enum step step0_shape(struct tcb *t, const struct seg *g)
 	if (t->ts_ok && !g->opts.has_ts && t->profile->needs_timestamp &&
 	    !(g->flags & TCP_FLAG_RST) && !FAULT(t->sut, TS_MISSING_TAKEN))
 		return STEP_STOP;
+	if (t->fo.request && !fast_open_child_check(t, g))
+		return STEP_STOP;
 	if (FAULT(t->sut, NO_ACK_TAKEN))
 		return STEP_NEXT;
 	return g->flags & (TCP_FLAG_ACK | TCP_FLAG_RST | TCP_FLAG_SYN) ? STEP_NEXT : STEP_STOP;
@@ -150,8 +152,10 @@ static enum step step2_reset(struct tcb *t, const struct seg *g)
 	if (g->seq == t->rcv_nxt || is_reset_below(t, g) || is_end_of_sacked(t, g->seq) ||
 	    FAULT(t->sut, RST_IN_WINDOW_TAKEN))
 		tcp_reset_received(t);
-	else if (!FAULT(t->sut, RST_NOT_CHALLENGED))
+	else if (!FAULT(t->sut, RST_NOT_CHALLENGED)) {
+		fast_open_challenged(t);
 		ackpol_challenge(t);
+	}
 	return STEP_STOP;
 }
 
@@ -219,7 +223,10 @@ static void handshake_done(struct tcb *t, const struct seg *g)
 	t->snd_wnd = FAULT(t->sut, HANDSHAKE_WINDOW_IGNORED) ? 65535 : (uint32_t)g->win << shift;
 	t->max_wnd = max_u32(t->max_wnd, t->snd_wnd);
 	t->wl1 = g->seq;
-	tcp_establish(t);
+	if (t->fo.request)
+		fast_open_acked(t);
+	else
+		tcp_establish(t);
 	if (t->is_snd_shut)
 		tcp_finish_sending(t);
 	if (g->flags & TCP_FLAG_SYN)
@@ -299,6 +306,8 @@ static enum step step5_ack(struct tcb *t, const struct seg *g)
 		return fin_acked(t, g);
 	if (t->c.state == SUT_SYN_RECEIVED)
 		handshake_done(t, g);
+	else if (t->fo.request)
+		fast_open_acked(t);
 	return t->is_snd_shut && t->una == t->write_seq && !t->unsent.first ? fin_acked(t, g)
 									    : STEP_NEXT;
 }

@@ -55,6 +55,8 @@ static int send_state(struct tcb *t)
 	if (FAULT(t->sut, EARLY_CALLS_REFUSED) && !t->was_connected &&
 	    (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED))
 		return SUT_ENOTCONN;
+	if (fast_open_may_use(t) && !t->error && !t->is_snd_shut)
+		return 0;
 	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED)
 		return t->error ? take_error(t, 0) : SUT_EAGAIN;
 	if (t->error || t->is_snd_shut ||
@@ -189,8 +191,11 @@ static int64_t send_stopped(struct sending *d, int why)
 int64_t tcp_send(struct tcb *t, const struct sut_iovec *iov, size_t n_iov, int flags)
 {
 	struct sending d = { .t = t, .from = { .iov = iov, .n = n_iov }, .flags = flags };
-	int rc = send_state(t);
+	int rc;
 
+	if (t->fo.is_deferred || t->fo.is_blocked)
+		return tcp_send_open(t, NULL, iov, n_iov, flags);
+	rc = send_state(t);
 	if (rc == SUT_EPIPE &&
 	    (FAULT(t->sut, WRITE_AFTER_FIN) ||
 	     (FAULT(t->sut, WRITE_UNCONNECTED) && !t->was_connected)))
@@ -427,16 +432,18 @@ unsigned tcp_poll(struct tcb *t)
 		mask |= POLL_HUP;
 	if (t->is_rcv_shut)
 		mask |= POLL_IN | POLL_RDNORM | POLL_RDHUP;
-	if (t->c.state != SUT_SYN_SENT && t->c.state != SUT_SYN_RECEIVED)
+	if (t->fo.is_deferred)
+		mask |= POLL_OUT | POLL_WRNORM;
+	if ((t->c.state != SUT_SYN_SENT && t->c.state != SUT_SYN_RECEIVED) || fast_open_may_use(t))
 		mask |= poll_open(t);
 	return mask;
 }
 
 static bool ready_to_write(struct tcb *t)
 {
-	if (t->error)
+	if (t->error || t->fo.is_deferred)
 		return true;
-	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED)
+	if ((t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED) && !fast_open_may_use(t))
 		return false;
 	if (t->is_snd_shut || t->c.state == SUT_CLOSED || tcp_is_writable(t))
 		return true;

@@ -20,7 +20,8 @@ static void request_link(struct tcb *t, struct request *r)
 	t->n_requests++;
 }
 
-void tcp_request_drop(struct sut *s, struct request *r)
+/* Out of the listener's list and the tables. */
+static void request_detach(struct sut *s, struct request *r)
 {
 	if (r->prev)
 		r->prev->next = r->next;
@@ -30,6 +31,11 @@ void tcp_request_drop(struct sut *s, struct request *r)
 		r->next->prev = r->prev;
 	r->listener->n_requests--;
 	conn_remove(s, &r->c);
+}
+
+void tcp_request_drop(struct sut *s, struct request *r)
+{
+	request_detach(s, r);
 	mem_free(s, r);
 }
 
@@ -94,6 +100,7 @@ static void request_fill(struct tcb *t, struct request *r, const struct seg *g, 
 	r->ecn_ok = ecn_accepts(s, g);
 	ip_options_learn(s, &r->ip_options, g->back);
 	r->irs = g->seq;
+	r->rcv_nxt = g->seq + 1;
 	r->iss = isn ? isn : tcp_isn(s, &r->c);
 	r->ts_offset = tcp_ts_offset(s, &r->c);
 	r->flow_label = tcp_flow_label(s, &r->c, 0);
@@ -108,6 +115,8 @@ static void request_fill(struct tcb *t, struct request *r, const struct seg *g, 
 	r->first_sent_ns = s->now_ns;
 	arrival_of_syn(r, g, isn);
 }
+
+static bool fast_open(struct sut *s, struct request *r, const struct seg *g);
 
 static void request_open(struct tcb *t, const struct seg *g, uint32_t isn)
 {
@@ -131,6 +140,8 @@ static void request_open(struct tcb *t, const struct seg *g, uint32_t isn)
 		return;
 	}
 	tcp_state_set(&r->c.state, SUT_SYN_RECEIVED);
+	if (fast_open_is_taken(t, r, g) && fast_open(s, r, g))
+		return;
 	tcp_reply_synack(s, r);
 	r->first_tsval = r->last_tsval;
 	conn_deadline(s, &r->c, s->now_ns + synack_wait(t, 0));
@@ -284,9 +295,7 @@ static void child_inherit(struct tcb *c, const struct tcb *t)
 static void child_measure(struct tcb *c, const struct request *r)
 {
 	c->total_retrans = r->n_retrans;
-	c->segs_in = 1;
 	c->delivered = 1;
-	c->last_ack_recv_ns = c->sut->now_ns;
 	if (!r->n_retrans) {
 		int64_t us = (c->sut->now_ns - r->first_sent_ns) / NS_PER_US;
 
@@ -307,7 +316,7 @@ static void accept_push(struct tcb *t, struct tcb *c)
 	t->n_accept++;
 }
 
-/* The request gives its place in the table to the child. */
+/* The request gives its place in the table to the child, which does not hold it yet. */
 static struct tcb *child_new(struct sut *s, struct request *r, const struct seg *g)
 {
 	struct tcb *t = r->listener;
@@ -322,13 +331,27 @@ static struct tcb *child_new(struct sut *s, struct request *r, const struct seg 
 	child_options(c, r);
 	c->c.state = SUT_LISTEN;
 	tcb_set_state(c, SUT_SYN_RECEIVED);
-	child_measure(c, r);
+	c->segs_in = 1;
+	c->last_ack_recv_ns = s->now_ns;
 	arrival_of_handshake(c, r, g);
-	tcp_request_drop(s, r);
+	request_detach(s, r);
 	conn_hash(s, &c->c);
 	accept_push(t, c);
 	count(s, COUNTER_TcpPassiveOpens);
 	return c;
+}
+
+/* By the SYN alone; false: no memory, so by a handshake after all. */
+static bool fast_open(struct sut *s, struct request *r, const struct seg *g)
+{
+	struct tcb *t = r->listener;
+	struct tcb *c = child_new(s, r, g);
+
+	if (!c)
+		return false;
+	fast_open_child(c, r, g);
+	sock_wake(t->sock, POLL_IN | POLL_RDNORM);
+	return true;
 }
 
 static void request_completed(struct sut *s, struct request *r, const struct seg *g)
@@ -348,6 +371,8 @@ static void request_completed(struct sut *s, struct request *r, const struct seg
 	c = child_new(s, r, g);
 	if (!c)
 		return;
+	child_measure(c, r);
+	mem_free(s, r);
 	tcp_count_arrival(c, g);
 	if (FAULT(s, HANDSHAKE_DATA_LOST)) {
 		struct seg bare = *g;
@@ -386,7 +411,7 @@ static void request_answer(struct sut *s, struct request *r, const struct seg *g
 	if (FAULT(s, UNACCEPTABLE_SILENT))
 		return;
 	if (ackpol_may_answer(s, g, &r->last_ack_ns, &r->has_ack_sent))
-		tcp_reply_request_ack(s, r, g);
+		tcp_reply_request_ack(s, r, g, r->iss + 1);
 }
 
 static void request_syn_again(struct sut *s, struct request *r, const struct seg *g)
@@ -493,4 +518,5 @@ void tcp_listen_stop(struct tcb *t)
 	}
 	t->accept_last = NULL;
 	t->n_accept = 0;
+	fast_open_listener_gone(t);
 }

@@ -7,7 +7,10 @@
  * row that has nothing to say writes nothing. Every part that is written is a multiple of 4 bytes.
  */
 enum { KIND_END = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACKOK = 4, KIND_SACK = 5,
-       KIND_TS = 8, KIND_MD5 = 19 };
+       KIND_TS = 8, KIND_MD5 = 19, KIND_FAST_OPEN = 34, KIND_EXPERIMENT = 254 };
+
+/* Which experiment: the first of an option of kind 254. [RFC6994 3] */
+enum { EXPERIMENT_FAST_OPEN = 0xf989, EXPERIMENT_BYTES = 2 };
 
 struct option_row {
 	enum opt_id id;
@@ -144,6 +147,43 @@ static uint32_t encode_sack(const struct tcp_opts *o, uint8_t *out, size_t room)
 	return (uint32_t)(4 + 8 * n);
 }
 
+/* Of another length it is as if it were not there. [RFC7413 4.1.1] */
+static void decode_fast_open(const uint8_t *body, size_t n, struct tcp_opts *out)
+{
+	bool is_good = !n || (n >= FAST_OPEN_MIN_COOKIE && n <= FAST_OPEN_MAX_COOKIE && n % 2 == 0);
+
+	if (!is_good)
+		return;
+	out->fast_open = (struct fast_open_option){ .is_there = true, .n = (uint8_t)n };
+	memcpy(out->fast_open.cookie, body, n);
+}
+
+static void decode_experiment(const uint8_t *body, size_t n, struct tcp_opts *out)
+{
+	if (get_be16(body) != EXPERIMENT_FAST_OPEN)
+		return;
+	decode_fast_open(body + EXPERIMENT_BYTES, n - EXPERIMENT_BYTES, out);
+	out->fast_open.is_exp = out->fast_open.is_there;
+}
+
+static uint32_t encode_fast_open(const struct tcp_opts *o, uint8_t *out, size_t room)
+{
+	const struct fast_open_option *f = &o->fast_open;
+	uint32_t at = f->is_exp ? 2 + EXPERIMENT_BYTES : 2;
+	uint32_t n = at + f->n;
+
+	if (!f->is_there || room < (n + 3) / 4 * 4)
+		return 0;
+	out[0] = f->is_exp ? KIND_EXPERIMENT : KIND_FAST_OPEN;
+	out[1] = (uint8_t)n;
+	if (f->is_exp)
+		put_be16(out + 2, EXPERIMENT_FAST_OPEN);
+	memcpy(out + at, f->cookie, f->n);
+	while (n % 4)
+		out[n++] = KIND_NOP;
+	return n;
+}
+
 static const struct option_row option_table[OPT_COUNT] = {
 	[OPT_MD5] = { OPT_MD5, KIND_MD5, 18, 18, "RFC 2385 3.0", decode_md5, NULL },
 	[OPT_MSS] = { OPT_MSS, KIND_MSS, 4, 4, "RFC 9293 3.2", decode_mss, encode_mss },
@@ -155,6 +195,10 @@ static const struct option_row option_table[OPT_COUNT] = {
 	[OPT_WSCALE] = { OPT_WSCALE, KIND_WSCALE, 3, 3, "RFC 7323 2.2", decode_wscale,
 			 encode_wscale },
 	[OPT_SACK] = { OPT_SACK, KIND_SACK, 10, 34, "RFC 2018 3", decode_sack, encode_sack },
+	[OPT_FAST_OPEN] = { OPT_FAST_OPEN, KIND_FAST_OPEN, 2, 18, "RFC 7413 4.1.1",
+			    decode_fast_open, encode_fast_open },
+	[OPT_FAST_OPEN_EXP] = { OPT_FAST_OPEN_EXP, KIND_EXPERIMENT, 4, 20, "RFC 6994 3",
+				decode_experiment, NULL },
 };
 
 static void decode_one(const uint8_t *bytes, size_t len, struct tcp_opts *out)

@@ -466,6 +466,9 @@ void recovery_retransmit(struct tcb *t)
 	uint32_t max_segs = tcp_max_super_segs(t, tcp_mss_now(t));
 	bool needs_timer = false;
 
+	/* What went with a SYN waits until the connection is open. */
+	if (t->c.state == SUT_SYN_SENT)
+		return;
 	for (struct elem *e = t->rtx.first; e && t->lost_out > t->retrans_out; e = e->next) {
 		uint32_t out = tcp_in_flight(t);
 
@@ -576,6 +579,13 @@ static void resend_marked(struct tcb *t)
 void recovery_octet_refused(struct tcb *t)
 {
 	recovery_mark_lost(t, t->rtx.first);
+	resend_marked(t);
+}
+
+void recovery_resend_all(struct tcb *t)
+{
+	for (struct elem *e = t->rtx.first; e; e = e->next)
+		recovery_mark_lost(t, e);
 	resend_marked(t);
 }
 

@@ -77,9 +77,10 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 		.has_ts = r->peer.has_ts, .tsval = synack_tsval(s, r), .tsecr = r->ts_recent,
 		.has_sackok = r->peer.has_sackok,
 		.has_wscale = r->peer.has_wscale, .wscale = r->rcv_wscale,
+		.fast_open = r->fast_open,
 	};
 	struct tcp_out p = {
-		.src = r->c.local, .dst = r->c.remote, .seq = r->iss, .ack = r->irs + 1,
+		.src = r->c.local, .dst = r->c.remote, .seq = r->iss, .ack = r->rcv_nxt,
 		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK, .win = (uint16_t)min_u32(r->rcv_wnd, 65535),
 		.tos = r->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 		.ip_options = &r->ip_options,
@@ -97,16 +98,19 @@ void tcp_reply_synack(struct sut *s, struct request *r)
 	r->last_tsval = o.tsval;
 	r->last_sent_ns = s->now_ns;
 	send_with_opts(s, &p, &o);
+	/* only once [RFC7413 4.2.2] */
+	if (!FAULT(s, COOKIE_GIVEN_AGAIN))
+		r->fast_open = (struct fast_open_option){ 0 };
 }
 
-void tcp_reply_request_ack(struct sut *s, struct request *r, const struct seg *g)
+void tcp_reply_request_ack(struct sut *s, struct request *r, const struct seg *g, uint32_t seq)
 {
 	struct tcp_opts o = {
 		.has_ts = r->peer.has_ts, .tsval = tcp_ts_clock(s, r->ts_offset),
 		.tsecr = r->ts_recent,
 	};
 	struct tcp_out p = {
-		.src = r->c.local, .dst = r->c.remote, .seq = r->iss + 1, .ack = r->irs + 1,
+		.src = r->c.local, .dst = r->c.remote, .seq = seq, .ack = r->rcv_nxt,
 		.flags = TCP_FLAG_ACK, .tos = g->tos, .ttl = r->ttl, .flow_label = r->flow_label,
 		.win = (uint16_t)(min_u32(r->rcv_wnd, 65535) >> r->rcv_wscale),
 		.ip_options = g->back,

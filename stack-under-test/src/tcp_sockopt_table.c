@@ -7,7 +7,8 @@ enum tcp_optname {
 	NAME_NODELAY = 1, NAME_MAXSEG = 2, NAME_CORK = 3, NAME_KEEPIDLE = 4, NAME_KEEPINTVL = 5,
 	NAME_KEEPCNT = 6, NAME_SYNCNT = 7, NAME_LINGER2 = 8, NAME_DEFER_ACCEPT = 9,
 	NAME_WINDOW_CLAMP = 10, NAME_INFO = 11, NAME_QUICKACK = 12, NAME_CONGESTION = 13,
-	NAME_USER_TIMEOUT = 18, NAME_NOTSENT_LOWAT = 25, NAME_INQ = 36, NAME_RTO_MAX_MS = 44,
+	NAME_USER_TIMEOUT = 18, NAME_FASTOPEN = 23, NAME_FASTOPEN_CONNECT = 30,
+	NAME_FASTOPEN_KEY = 33, NAME_FASTOPEN_NO_COOKIE = 34, NAME_NOTSENT_LOWAT = 25, NAME_INQ = 36, NAME_RTO_MAX_MS = 44,
 	NAME_RTO_MIN_US = 45, NAME_DELACK_MAX_US = 46,
 };
 
@@ -265,6 +266,21 @@ static int get_delack_max(const struct tcb *t)
 	return (int)(t->delack_max_ns / NS_PER_US);
 }
 
+static int get_fastopen(const struct tcb *t)
+{
+	return (int)t->fo.max_pending;
+}
+
+static int get_fastopen_connect(const struct tcb *t)
+{
+	return t->fo.wants_connect;
+}
+
+static int get_fastopen_no_cookie(const struct tcb *t)
+{
+	return t->fo.no_cookie;
+}
+
 static const struct option_row option_table[] = {
 	{ NAME_NODELAY, set_nodelay, get_nodelay },
 	{ NAME_MAXSEG, set_maxseg, get_maxseg },
@@ -283,6 +299,9 @@ static const struct option_row option_table[] = {
 	{ NAME_RTO_MAX_MS, set_rto_max, get_rto_max },
 	{ NAME_RTO_MIN_US, set_rto_min, get_rto_min },
 	{ NAME_DELACK_MAX_US, set_delack_max, get_delack_max },
+	{ NAME_FASTOPEN, fast_open_set_queue, get_fastopen },
+	{ NAME_FASTOPEN_CONNECT, fast_open_set_connect, get_fastopen_connect },
+	{ NAME_FASTOPEN_NO_COOKIE, fast_open_set_no_cookie, get_fastopen_no_cookie },
 };
 
 static const struct option_row *find_row(int name)
@@ -319,6 +338,8 @@ int tcp_setsockopt(struct tcb *t, int name, const void *value, uint32_t n)
 
 	if (name == NAME_CONGESTION)
 		return value ? set_congestion(t, value, n) : SUT_EFAULT;
+	if (name == NAME_FASTOPEN_KEY)
+		return fast_open_set_key(t, value, n);
 	if (n < sizeof(v))
 		return SUT_EINVAL;
 	if (!value)
@@ -339,7 +360,7 @@ static int give(void *value, uint32_t *n, const void *from, uint32_t have)
 int tcp_getsockopt(struct tcb *t, int name, void *value, uint32_t *n)
 {
 	const struct option_row *row = find_row(name);
-	uint8_t info[TCP_INFO_BYTES];
+	uint8_t info[TCP_INFO_BYTES], key[2 * FAST_OPEN_KEY_BYTES];
 	char cc[16] = { 0 };
 	int v;
 
@@ -351,6 +372,8 @@ int tcp_getsockopt(struct tcb *t, int name, void *value, uint32_t *n)
 		memcpy(cc, t->cc->name, strlen(t->cc->name));
 		return give(value, n, cc, sizeof(cc));
 	}
+	if (name == NAME_FASTOPEN_KEY)
+		return give(value, n, key, fast_open_get_key(t, key));
 	if (!row)
 		return SUT_ENOPROTOOPT;
 	v = row->get(t);

@@ -51,7 +51,10 @@ void tcp_establish(struct tcb *t)
 	t->ip_id = (uint16_t)rng_next(t->sut);
 	tcp_sndbuf_expand(t);
 	cc_init(t);
-	timer_stop(t, TIMER_RTX);
+	if (t->packets_out)
+		timer_rearm_rto(t);
+	else
+		timer_stop(t, TIMER_RTX);
 	timer_keepalive(t);
 	if (t->rtt.srtt8_us)
 		pacing_update(t);
@@ -127,6 +130,12 @@ static bool is_reset_good(const struct tcb *t, const struct seg *g)
 	return !t->profile->checks_syn_sent_reset || !g->seq || FAULT(t->sut, SYNSENT_RST_ANY_NUMBER);
 }
 
+/* Of a SYN-ACK, where it is not left to be sent again. */
+static bool takes_data(const struct tcb *t)
+{
+	return t->profile->takes_synack_data || t->fo.has_option || t->fo.has_data;
+}
+
 static void answered(struct tcb *t, const struct seg *g)
 {
 	take_syn(t, g);
@@ -140,11 +149,13 @@ static void answered(struct tcb *t, const struct seg *g)
 	t->max_wnd = t->snd_wnd;
 	tcb_set_state(t, SUT_ESTABLISHED);
 	tcp_establish(t);
-	if (t->profile->takes_synack_data && (g->len || (g->flags & TCP_FLAG_FIN))) {
+	if (fast_open_answered(t, g))
+		return;
+	if (takes_data(t) && (g->len || (g->flags & TCP_FLAG_FIN))) {
 		take_rest(t, g);
 		return;
 	}
-	if (t->pingpong || t->defer_accept) {
+	if (t->pingpong || t->defer_accept || t->fo.is_more_coming) {
 		/* Data will soon carry it. */
 		ackpol_enter_quick(t, t->profile->max_quick_acks);
 		t->ack_pending |= ACK_SCHED | ACK_TIMER;

@@ -52,6 +52,9 @@ void timer_rearm_rto(struct tcb *t)
 {
 	int64_t rto = t->rtt.rto_ns;
 
+	/* It is the SYN-ACK's as long as that is not acknowledged. */
+	if (t->fo.request)
+		return;
 	if (!t->packets_out) {
 		if (!FAULT(t->sut, TIMER_NOT_STOPPED))
 			timer_stop(t, TIMER_RTX);
@@ -70,7 +73,8 @@ bool timer_schedule_tlp(struct tcb *t, bool is_on_ack)
 
 	if ((early != 3 && early != 4) || !t->packets_out || FAULT(t->sut, NO_LOSS_PROBE) ||
 	    (!t->sack_ok && !FAULT(t->sut, LOSS_PROBE_WITHOUT_SACK)) ||
-	    (t->ca_state != CA_OPEN && t->ca_state != CA_CWR) || !tcb_is_synchronized(t))
+	    (t->ca_state != CA_OPEN && t->ca_state != CA_CWR) || !tcb_is_synchronized(t) ||
+	    t->fo.request)
 		return false;
 	if (t->rtt.srtt8_us || FAULT(t->sut, LOSS_PROBE_HASTY)) {
 		pto = (int64_t)(t->rtt.srtt8_us >> (FAULT(t->sut, LOSS_PROBE_EARLY) ? 3 : 2)) * NS_PER_US;
@@ -236,14 +240,30 @@ static bool rto_must_end(const struct tcb *t)
 		t->sut->now_ns - t->retrans_start_ns >= t->user_timeout_ns);
 }
 
+static void synack_expired(struct tcb *t)
+{
+	if (fast_open_timer(t))
+		give_up(t);
+	else
+		count_rto(t);
+}
+
 static void rto_expired(struct tcb *t)
 {
+	bool is_over;
+
+	if (t->fo.request) {
+		synack_expired(t);
+		return;
+	}
 	t->is_tlp_out = false;
 	if (!t->packets_out && FAULT(t->sut, TIMER_NOT_STOPPED))
 		tcp_send_probe(t);
 	if (!t->packets_out)
 		return;
-	if (rto_must_end(t)) {
+	is_over = rto_must_end(t);
+	fast_open_timed_out(t, is_over);
+	if (is_over) {
 		give_up(t);
 		return;
 	}

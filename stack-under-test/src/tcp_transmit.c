@@ -37,6 +37,8 @@ static void syn_opts(const struct tcb *t, struct tcp_opts *o)
 	o->has_sackok = v->tcp_sack && (is_first || t->sack_ok);
 	o->has_wscale = v->tcp_window_scaling && (is_first || t->wscale_ok);
 	o->wscale = t->syn_wscale;
+	if (t->c.state == SUT_SYN_SENT)
+		o->fast_open = t->fo.option;
 	if (FAULT(t->sut, MSS_NOT_SENT))
 		o->has_mss = false;
 	if (FAULT(t->sut, SACKOK_NOT_SENT))
@@ -317,6 +319,7 @@ int tcp_send_syn(struct tcb *t)
 	if (FAULT(t->sut, SYN_TIMEOUT_SHORT))
 		t->rtt.rto_ns = 250 * NS_PER_MS;
 	timer_rtx(t, RTX_RTO, t->rtt.rto_ns);
-	tcp_transmit(t, e);
+	if (!fast_open_send_syn(t))
+		tcp_transmit(t, e);
 	return 0;
 }

@@ -119,6 +119,18 @@ static void forget_peer(struct tcb *t)
 	}
 }
 
+int tcp_active_open(struct tcb *t)
+{
+	if (tcp_send_syn(t)) {
+		t->is_attempt_open = false;
+		tcb_done(t);
+		forget_peer(t);
+		return SUT_ENOBUFS;
+	}
+	count(t->sut, COUNTER_TcpActiveOpens);
+	return SUT_EINPROGRESS;
+}
+
 static int start_connect(struct tcb *t, const struct sut_endpoint *peer)
 {
 	struct sut *s = t->sut;
@@ -139,15 +151,8 @@ static int start_connect(struct tcb *t, const struct sut_endpoint *peer)
 	syn_numbers(t);
 	ecn_start(t);
 	tcb_set_state(t, SUT_SYN_SENT);
-	rc = tcp_send_syn(t);
-	if (rc) {
-		tcb_done(t);
-		forget_peer(t);
-		return SUT_ENOBUFS;
-	}
-	count(s, COUNTER_TcpActiveOpens);
 	t->is_attempt_open = true;
-	return SUT_EINPROGRESS;
+	return fast_open_defers(t) ? 0 : tcp_active_open(t);
 }
 
 int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
@@ -168,6 +173,8 @@ int tcp_connect(struct tcb *t, const struct sut_endpoint *peer)
 		return start_connect(t, peer);
 	case SUT_SYN_SENT:
 	case SUT_SYN_RECEIVED:
+		if (t->fo.is_deferred || t->fo.is_child)
+			return SUT_EISCONN;
 		if (FAULT(t->sut, SECOND_CONNECT_SENDS))
 			tcp_transmit(t, t->rtx.first);
 		return SUT_EALREADY;
@@ -289,6 +296,7 @@ int tcp_listen(struct tcb *t, int backlog)
 		tcb_set_state(t, SUT_LISTEN);
 	}
 	t->backlog = (uint32_t)(backlog < 0 ? most : min_i64(backlog, most));
+	fast_open_listen(t);
 	return 0;
 }
 

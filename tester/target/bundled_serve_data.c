@@ -357,7 +357,8 @@ static int64_t send_once(struct bundled_call *c, const struct transfer *t, uint6
 		m.cmsg = make_cmsgs(c, t->msg);
 		m.n_cmsg = t->msg->n_cmsgs;
 	}
-	return sut_sendmsg(c->target->sut, t->handle, &m, t->flags);
+	/* What opened goes on as any data. */
+	return sut_sendmsg(c->target->sut, t->handle, &m, at ? t->flags & ~MSG_FASTOPEN : t->flags);
 }
 
 /* A call that may block has sent all, or what went before an error. */
