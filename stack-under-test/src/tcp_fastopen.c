@@ -112,8 +112,8 @@ static uint64_t address_hash(const struct tcb *t, const uint8_t *key, const stru
 
 	memcpy(b, c->remote.addr.b, n);
 	memcpy(b + n, c->local.addr.b, n);
-	if (FAULT(t->sut, COOKIE_FOR_ALL))
-		memset(b, 0, n);
+	if (FAULT(t->sut, COOKIE_FOR_NEIGHBOURS))
+		b[n - 1] = 1;
 	return siphash(&k, b, 2 * n);
 }
 
