@@ -227,20 +227,30 @@ static void synack_again(struct tcb *t)
 	count(t->sut, COUNTER_TcpExtTCPSynRetrans);
 }
 
+/* Is @g no segment of the connection, or none that can be believed? It has its answer then. */
+static bool is_answered(struct tcb *t, const struct seg *g)
+{
+	struct request *r = t->fo.request;
+	bool is_reset = (g->flags & TCP_FLAG_RST) != 0;
+	bool is_syn = is_syn_again(r, g);
+
+	if (!is_syn && (is_reset ? g->seq == r->rcv_nxt : !is_outside(r, g)))
+		return false;
+	if ((is_reset && is_outside(r, g)) ||
+	    !ackpol_may_answer(t->sut, g, &r->last_ack_ns, &r->has_ack_sent))
+		return true;
+	if (is_syn)
+		synack_again(t);
+	else
+		tcp_reply_request_ack(t->sut, r, g, t->nxt);
+	return true;
+}
+
 bool fast_open_child_check(struct tcb *t, const struct seg *g)
 {
 	struct request *r = t->fo.request;
-	bool may_answer;
 
-	if (is_syn_again(r, g) || (is_outside(r, g) && !(g->flags & TCP_FLAG_RST))) {
-		may_answer = ackpol_may_answer(t->sut, g, &r->last_ack_ns, &r->has_ack_sent);
-		if (may_answer && is_syn_again(r, g))
-			synack_again(t);
-		else if (may_answer)
-			tcp_reply_request_ack(t->sut, r, g, t->nxt);
-		return false;
-	}
-	if (is_outside(r, g))
+	if (is_answered(t, g))
 		return false;
 	if (g->flags & TCP_FLAG_RST) {
 		request_release(t, true);

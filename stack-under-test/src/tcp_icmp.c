@@ -64,11 +64,17 @@ static const struct {
 	{ 6, ICMP6_UNREACHABLE, 1 }, { 6, ICMP6_UNREACHABLE, 4 },
 };
 
+/* A child of Fast Open that was accepted: a connection like any. */
+static bool is_in_use(const struct tcb *t)
+{
+	return t->fo.request && !t->listener;
+}
+
 /* While a connection is being opened any error ends the attempt. [RFC5461 4.1] */
 static bool icmp_ends(const struct tcb *t, const struct icmp_err *e)
 {
 	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED)
-		return true;
+		return !is_in_use(t);
 	for (size_t i = 0; t->profile->hard_errors_abort && i < ARRAY_LEN(hard_errors); i++) {
 		if (hard_errors[i].version == e->from.family && hard_errors[i].type == e->type &&
 		    hard_errors[i].code == e->code)
@@ -81,7 +87,7 @@ static void tcb_icmp(struct tcb *t, const struct icmp_err *e)
 {
 	uint32_t seq = get_be32(e->quoted + 4);
 
-	if ((seq_lt(seq, t->una) || seq_gt(seq, t->nxt)) && !FAULT(t->sut, ICMP_ANY_SEQUENCE)) {
+	if ((seq_lt(seq, t->fo.request ? t->iss : t->una) || seq_gt(seq, t->nxt)) && !FAULT(t->sut, ICMP_ANY_SEQUENCE)) {
 		count(t->sut, COUNTER_TcpExtOutOfWindowIcmps);
 		return;
 	}

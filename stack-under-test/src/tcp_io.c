@@ -55,8 +55,8 @@ static int send_state(struct tcb *t)
 	if (FAULT(t->sut, EARLY_CALLS_REFUSED) && !t->was_connected &&
 	    (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED))
 		return SUT_ENOTCONN;
-	if (fast_open_may_use(t) && !t->error && !t->is_snd_shut)
-		return 0;
+	if (fast_open_may_use(t))
+		return t->error || t->is_snd_shut ? take_error(t, SUT_EPIPE) : 0;
 	if (t->c.state == SUT_SYN_SENT || t->c.state == SUT_SYN_RECEIVED)
 		return t->error ? take_error(t, 0) : SUT_EAGAIN;
 	if (t->error || t->is_snd_shut ||
