@@ -21,6 +21,7 @@ const struct profile profile_linux = {
 	.hard_errors_abort = false,
 	.mtu_timeouts = 0,
 	.reset_echoes_timestamp = false,
+	.close_waits_for_data = false,
 	.second_close_fails = false,
 	.reset_waits = false,
 	.abort_ends_wait = false,

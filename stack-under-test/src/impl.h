@@ -49,6 +49,7 @@ struct sysctl_values {
 	int64_t tcp_fack, tcp_adv_win_scale, tcp_app_win;
 	int64_t tcp_fastopen, tcp_fastopen_blackhole_timeout_sec;
 	char tcp_fastopen_key[80];
+	bool tcp_fastopen_has_key;           /* was one written or made? */
 	int64_t tcp_fin_timeout, tcp_frto, tcp_invalid_ratelimit;
 	int64_t tcp_keepalive_time, tcp_keepalive_intvl, tcp_keepalive_probes;
 	int64_t tcp_limit_output_bytes, tcp_max_reordering, tcp_reordering, tcp_max_syn_backlog;

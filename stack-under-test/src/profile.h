@@ -83,6 +83,9 @@ struct profile {
 	/* A reset has the time stamp, as an echo, of the segment that it answers. [RFC7323 5.2] */
 	bool reset_echoes_timestamp;
 
+	/* In SYN-RECEIVED, with data to send, CLOSE takes effect when the connection is open, and what is not
+	 * acknowledged by then goes again. [RFC9293 3.10.4] */
+	bool close_waits_for_data;
 	/* Who has closed, as the peer has, and closes again is told so. [RFC9293 3.10.4] */
 	bool second_close_fails;
 

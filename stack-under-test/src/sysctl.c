@@ -181,6 +181,16 @@ static int set_keys(char *out, size_t room, const char *text)
 	return 0;
 }
 
+/* All zeros is a key, too, once it was written. */
+static int set_fast_open_keys(struct sut *s, char *out, size_t room, const char *text)
+{
+	int rc = set_keys(out, room, text);
+
+	if (!rc)
+		s->sysctl.tcp_fastopen_has_key = true;
+	return rc;
+}
+
 static int set_row(struct sut *s, const struct sysctl_row *r, const char *value)
 {
 	static const char qdiscs[] = "pfifo_fast pfifo bfifo fq fq_codel sfq noqueue";
@@ -199,7 +209,7 @@ static int set_row(struct sut *s, const struct sysctl_row *r, const char *value)
 	case SYSCTL_FORM_QDISC:
 		return set_words(text, r->room, value, qdiscs, 1);
 	case SYSCTL_FORM_KEYS:
-		return set_keys(text, r->room, value);
+		return set_fast_open_keys(s, text, r->room, value);
 	case SYSCTL_FORM_COMMAND:
 		ip_forget_paths(s);
 		return 0;
@@ -244,9 +254,7 @@ static int print_numbers(struct sut *s, const struct sysctl_row *r, char *out, s
 
 int sut_sysctl_get(struct sut *s, const char *name, char *out, size_t room)
 {
-	static const char no_key[] = "00000000-00000000-00000000-00000000";
 	const struct sysctl_row *r = find(name);
-	const char *text;
 	size_t n;
 
 	if (!r)
@@ -255,12 +263,9 @@ int sut_sysctl_get(struct sut *s, const char *name, char *out, size_t room)
 		return SUT_EPERM;
 	if (r->form == SYSCTL_FORM_NUMBERS || r->form == SYSCTL_FORM_PORT_RANGE)
 		return print_numbers(s, r, out, room);
-	text = (const char *)at(s, r);
-	if (r->form == SYSCTL_FORM_KEYS && !*text)
-		text = no_key;
-	n = strlen(text) + 1;
+	n = strlen((const char *)at(s, r)) + 1;
 	if (n > room)
 		return SUT_EINVAL;
-	memcpy(out, text, n);
+	memcpy(out, at(s, r), n);
 	return 0;
 }

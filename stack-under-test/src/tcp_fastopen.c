@@ -77,8 +77,9 @@ void fast_open_key_once(struct sut *s)
 	char *text = s->sysctl.tcp_fastopen_key;
 	uint32_t word[WORDS];
 
-	if (*text)
+	if (s->sysctl.tcp_fastopen_has_key)
 		return;
+	s->sysctl.tcp_fastopen_has_key = true;
 	for (size_t i = 0; i < WORDS; i++)
 		word[i] = (uint32_t)rng_next(s);
 	snprintf(text, sizeof(s->sysctl.tcp_fastopen_key), "%08x-%08x-%08x-%08x",
@@ -88,8 +89,12 @@ void fast_open_key_once(struct sut *s)
 /* The socket's own go before the host's. */
 static uint32_t keys_of(const struct tcb *t, struct fast_open_keys *out)
 {
+	const struct sysctl_values *v = &t->sut->sysctl;
+
 	*out = t->fo.keys;
-	return out->n ? out->n : keys_of_text(t->sut->sysctl.tcp_fastopen_key, out);
+	if (out->n || !v->tcp_fastopen_has_key)
+		return out->n;
+	return keys_of_text(v->tcp_fastopen_key, out);
 }
 
 /* ---- cookies ---- */

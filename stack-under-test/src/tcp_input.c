@@ -227,6 +227,8 @@ static void handshake_done(struct tcb *t, const struct seg *g)
 		fast_open_acked(t);
 	else
 		tcp_establish(t);
+	if (t->is_snd_shut && t->rtx.first && t->profile->close_waits_for_data)
+		recovery_resend_all(t);
 	if (t->is_snd_shut)
 		tcp_finish_sending(t);
 	if (g->flags & TCP_FLAG_SYN)

@@ -337,9 +337,20 @@ void tcp_send_fin(struct tcb *t)
 	tcp_push(t, PUSH_NODELAY);
 }
 
+/* Is the FIN to wait for the ACK of our SYN? */
+static bool must_open_first(const struct tcb *t)
+{
+	return t->c.state == SUT_SYN_RECEIVED && t->profile->close_waits_for_data &&
+	       t->write_seq != t->iss + 1 && !FAULT(t->sut, FIN_BEFORE_OPEN);
+}
+
 /* Our side is done: the state of that and the FIN. */
 void tcp_finish_sending(struct tcb *t)
 {
+	if (must_open_first(t)) {
+		t->is_snd_shut = true;
+		return;
+	}
 	switch (t->c.state) {
 	case SUT_SYN_RECEIVED:
 	case SUT_ESTABLISHED:

@@ -18,6 +18,8 @@
  *	mtu N            of the link
  *	win N            the window field of the segment taken last
  *	state NAME       of the connection, as the stack finds it by its addresses
+ *	open N, block N: MSG_FASTOPEN of N bytes, as a call that must not block, and one that may
+ *	socket: c, not connected
  *	listen N, accept, connect, write N, more N, oob N, read N, peek N, discard N, readoob,
  *	shutdown N, close, disconnect, poll MASK, error, opt LEVEL NAME VALUE, linger S,
  *	sysctl NAME VALUE, inq N, outq N, info OFFSET N
@@ -75,10 +77,9 @@ static inline void sut_run_state(struct sut_run *r, const char *want)
 	sut_run_sent(r, want, tcp_state_name(sut_state_of(r->p.host.s, &local, &remote)));
 }
 
-static inline int64_t sut_run_connect(struct sut_run *r)
+static inline int64_t sut_run_socket(struct sut_run *r)
 {
 	struct sut_endpoint local = { sut_local(r->p.family), r->p.local_port };
-	struct sut_endpoint remote = { sut_remote(r->p.family), r->p.remote_port };
 
 	if (r->c < 0) {
 		r->c = sut_tcp_socket(&r->p);
@@ -86,7 +87,25 @@ static inline int64_t sut_run_connect(struct sut_run *r)
 			return r->c;
 	}
 	sut_bind(r->p.host.s, r->c, &local);
-	return sut_connect(r->p.host.s, r->c, &remote);
+	return 0;
+}
+
+static inline int64_t sut_run_connect(struct sut_run *r)
+{
+	struct sut_endpoint remote = { sut_remote(r->p.family), r->p.remote_port };
+	int64_t rc = sut_run_socket(r);
+
+	return rc < 0 ? rc : sut_connect(r->p.host.s, r->c, &remote);
+}
+
+static inline int64_t sut_run_open(struct sut_run *r, size_t n, int flags)
+{
+	struct sut_endpoint remote = { sut_remote(r->p.family), r->p.remote_port };
+	struct sut_iovec v = { NULL, n };
+	struct sut_msg m = { .to = &remote, .iov = &v, .n_iov = 1 };
+	int64_t rc = sut_run_socket(r);
+
+	return rc < 0 ? rc : sut_sendmsg(r->p.host.s, r->c, &m, flags | 0x20004000);
 }
 
 static inline int64_t sut_run_read(struct sut_run *r, size_t n, int flags)
@@ -207,6 +226,12 @@ static inline int64_t sut_run_call(struct sut_run *r, const char *verb)
 		return sut_run_accept(r);
 	if (!strcmp(verb, "connect"))
 		return sut_run_connect(r);
+	if (!strcmp(verb, "socket"))
+		return sut_run_socket(r);
+	if (!strcmp(verb, "open"))
+		return sut_run_open(r, (size_t)a, 0x40);
+	if (!strcmp(verb, "block"))
+		return sut_run_open(r, (size_t)a, 0);
 	if (!strcmp(verb, "write"))
 		return sut_write(&r->p, r->c, NULL, (size_t)a, 0x4000);
 	if (!strcmp(verb, "more"))

@@ -10,10 +10,10 @@
 /*
  * One TCP connection of an instance, played from the peer's side by hand. Segments are written as
  *
- *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,md5,sack 1-5 7-9>
+ *	S. 0:0(0) ack 1 win 500 urg 3 <mss 1460,sackOK,ts 1 2,ws 8,md5,sack 1-5 7-9,fo 0a0b>
  *
  * with numbers relative to the initial sequence numbers of the side that they count; NOPs are not
- * shown. What leaves is turned into the same text. An ECN mark comes last: " [ect0]", " [ce]".
+ * shown. A Fast Open cookie is "fo", "fox" in the experimental form; "-" is one without bytes. What leaves is turned into the same text. An ECN mark comes last: " [ect0]", " [ce]".
  */
 struct sut_peer {
 	struct sut_host host;
@@ -78,6 +78,21 @@ static inline void sut_put32(uint8_t *p, uint32_t v)
 	sut_put16(p + 2, v & 65535);
 }
 
+/* What follows the name, in hex; padded. */
+static inline size_t sut_fast_open_put(const char *hex, bool is_exp, uint8_t *o)
+{
+	size_t n = is_exp ? 4 : 2;
+	unsigned byte;
+
+	memcpy(o, is_exp ? "\376\0\371\211" : "\42\0", n);
+	for (; sscanf(hex, "%2x", &byte) == 1 && hex[0] != '-'; hex += 2)
+		o[n++] = (uint8_t)byte;
+	o[1] = (uint8_t)n;
+	while (n % 4)
+		o[n++] = 1;
+	return n;
+}
+
 static inline size_t sut_option_put(const struct sut_peer *p, char *word, uint8_t *o)
 {
 	unsigned a, b;
@@ -120,6 +135,8 @@ static inline size_t sut_option_put(const struct sut_peer *p, char *word, uint8_
 		o[3] = (uint8_t)(n - 2);
 		return n;
 	}
+	if (!strncmp(word, "fo", 2))
+		return sut_fast_open_put(strchr(word, ' ') + 1, word[2] == 'x', o);
 	ck_abort_msg("option %s", word);
 	return 0;
 }
@@ -220,7 +237,7 @@ static inline void sut_feed_text(struct sut_peer *p, const char *text)
 	sut_put16(h + 14, sut_number_after(text, "win ", 0));
 	sut_put16(h + 18, sut_number_after(text, "urg ", 0));
 	p->ecn = sut_ecn_of(text);
-	sut_feed_segment(p, h, n, seq, len);
+	sut_feed_segment(p, h, n, seq + !!(f & 2), len);
 	p->ecn = 0;
 }
 
@@ -241,6 +258,17 @@ __attribute__((format(printf, 2, 3))) static inline void sut_feed_tcp(struct sut
 static inline uint32_t sut_be32(const uint8_t *p)
 {
 	return (uint32_t)sut_be16(p) << 16 | sut_be16(p + 2);
+}
+
+static inline size_t sut_fast_open_text(const uint8_t *o, char *out, size_t room)
+{
+	bool is_exp = o[0] == 254;
+	int n = snprintf(out, room, "fo%s %s", is_exp ? "x" : "", o[1] == (is_exp ? 4 : 2) ? "-" : "");
+
+	for (unsigned i = is_exp ? 4 : 2; i < o[1]; i++)
+		n += snprintf(out + n, room - (size_t)n, "%02x", o[i]);
+	n += snprintf(out + n, room - (size_t)n, ",");
+	return (size_t)n;
 }
 
 static inline size_t sut_option_text(struct sut_peer *p, const uint8_t *o, char *out, size_t room)
@@ -265,6 +293,8 @@ static inline size_t sut_option_text(struct sut_peer *p, const uint8_t *o, char 
 			n += snprintf(out + n, room - (size_t)n, " %u-%u",
 				      sut_be32(o + i) - p->isn_peer, sut_be32(o + i + 4) - p->isn_peer);
 		n += snprintf(out + n, room - (size_t)n, ",");
+	} else if (o[0] == 34 || o[0] == 254) {
+		return sut_fast_open_text(o, out, room);
 	}
 	return (size_t)n;
 }

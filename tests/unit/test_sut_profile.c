@@ -121,6 +121,13 @@ static const struct row {
 	{ "abort, twice closed", FIELD(reset_waits),
 	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 1 win 9|> . 2:2(0) ack 2|linger 0|close|",
 	  "> -|state CLOSED", "> -|state CLOSED" },
+	{ "closing in SYN-RECEIVED with data", FIELD(close_waits_for_data),
+	  "sysctl net.ipv4.tcp_fastopen 5|sysctl net.ipv4.tcp_timestamps 0|open 100 = 100|"
+	  "> S 0:100(100) <mss 1460,sackOK,ws 8>|< S 0:0(0) win 9000|"
+	  "> S. 0:0(0) ack 1 <mss 1460,sackOK,ws 8>|close|",
+	  "> F. 101:101(0) ack 1|state FIN_WAIT_1",
+	  "> -|state SYN_RECEIVED|< . 1:1(0) ack 1 win 9000|> P. 1:101(100) ack 1|"
+	  "> F. 101:101(0) ack 1|state FIN_WAIT_1" },
 	{ "closing again in CLOSING", FIELD(second_close_fails),
 	  PLAIN "shutdown 1|> F. 1:1(0) ack 1|< F. 1:1(0) ack 1 win 9|> . 2:2(0) ack 2|",
 	  "shutdown 1|> -|state CLOSING", "shutdown 1 = -107|> -|state CLOSING" },

@@ -462,6 +462,7 @@ START_TEST(what_is_absent_is_refused)
 	struct sut_iovec iov = { NULL, 1 };
 	struct sut_msg m = { .iov = &iov, .n_iov = 1, .cmsg = &c, .n_cmsg = 1 };
 
+	ck_assert_int_eq(sut_sysctl_set(host.s, "net.ipv4.tcp_fastopen", "2"), 0);
 	ck_assert_int_eq(send_text(h, "x", 0x20000000), SUT_EOPNOTSUPP);
 	ck_assert_int_eq(sut_sendmsg(host.s, h, &m, 0), SUT_EOPNOTSUPP);
 	c.type = 99;
