@@ -166,7 +166,8 @@ void tcp_reset_received(struct tcb *t)
 	if (FAULT(t->sut, RST_IGNORED))
 		return;
 	if (t->c.state == SUT_SYN_SENT ||
-	    (t->c.state == SUT_SYN_RECEIVED && t->profile->half_open_reset_refuses))
+	    (t->c.state == SUT_SYN_RECEIVED && t->profile->half_open_reset_refuses &&
+	     !t->fo.is_child))
 		error = SUT_ECONNREFUSED;
 	else if (t->c.state == SUT_CLOSE_WAIT)
 		error = SUT_EPIPE;
