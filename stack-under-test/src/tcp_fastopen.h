@@ -49,6 +49,7 @@ struct fast_open_cache {
 	size_t n, oldest;
 	int64_t pause_ns;                  /* when a path was found that swallows it */
 	uint32_t n_pauses;                 /* without a success since */
+	int64_t pause_sec;                 /* as told then; otherwise now: all is forgotten */
 };
 
 /* What a tcb has of it. */
@@ -102,7 +103,7 @@ void fast_open_key_once(struct sut *s);
 bool fast_open_cookie(const struct tcb *t, const struct conn *c, uint32_t which,
 		      struct fast_open_option *out);
 
-/** fast_open_option_set() - TCP_FASTOPEN and its like; 0, SUT_E* */
+/* TCP_FASTOPEN and its like: 0, SUT_E* */
 int fast_open_set_queue(struct tcb *t, int v);
 int fast_open_set_connect(struct tcb *t, int v);
 int fast_open_set_no_cookie(struct tcb *t, int v);

@@ -63,18 +63,21 @@ void fast_open_pause(struct tcb *t)
 		return;
 	cache->pause_ns = t->sut->now_ns;
 	cache->n_pauses++;
+	cache->pause_sec = t->sut->sysctl.tcp_fastopen_blackhole_timeout_sec;
 	count(t->sut, COUNTER_TcpExtTCPFastOpenBlackhole);
 }
 
 static bool is_paused(struct tcb *t)
 {
 	struct fast_open_cache *cache = &t->sut->tcp->fast_open;
-	int64_t wait = t->sut->sysctl.tcp_fastopen_blackhole_timeout_sec * NS_PER_S;
+	int64_t seconds = t->sut->sysctl.tcp_fastopen_blackhole_timeout_sec;
 
-	if (!wait || !cache->n_pauses)
+	if (seconds != cache->pause_sec)
+		cache->n_pauses = 0;
+	if (!cache->n_pauses)
 		return false;
-	wait <<= min_u32(cache->n_pauses - 1, MAX_PAUSE_DOUBLINGS);
-	if (t->sut->now_ns < cache->pause_ns + wait || FAULT(t->sut, PAUSE_FOR_EVER))
+	seconds <<= min_u32(cache->n_pauses - 1, MAX_PAUSE_DOUBLINGS);
+	if (t->sut->now_ns - cache->pause_ns < min_i64(seconds, INT32_MAX) * NS_PER_S || FAULT(t->sut, PAUSE_FOR_EVER))
 		return true;
 	t->fo.was_paused = true;
 	return false;

@@ -204,6 +204,8 @@ static const struct row pause_rows[] = {
 	{ "a FIN beyond a hole", KNOWN PAUSE(60) SYN_FULL "< S. 0:0(0) ack 961 win 9000 <mss 1000>|"
 	  "> . 961:961(0) ack 1|< F. 50:50(0) ack 961 win 9|> . 961:961(0) ack 1|"
 	  "< R. 1:1(0) ack 961 win 0|close|open 500 = -115|> S 0:0(0) <mss 1460>" },
+	{ "another time is a new beginning", KNOWN PAUSE(60) SYN_FULL "wait 3500|> S 0:0(0) <mss 1460>|"
+	  "> S 0:0(0) <mss 1460>|> S 0:0(0) <mss 1460>|close|" PAUSE(61) SYN_FULL },
 	{ "switched off", KNOWN SYN_FULL "wait 3500|> S 0:0(0) <mss 1460>|> S 0:0(0) <mss 1460>|"
 	  "> S 0:0(0) <mss 1460>|close|" SYN_FULL },
 };

@@ -184,6 +184,20 @@ static void act(struct sut_peer *p, int c, uint64_t *rng)
 	}
 }
 
+/* A connection of which the peer has sent a SYN with data, and nothing else. */
+static int half_open(struct sut_peer *p, const char *opts)
+{
+	int queue = 5, l = sut_listener(p, 5), h;
+
+	ck_assert_int_eq(sut_sysctl_set(p->host.s, "net.ipv4.tcp_fastopen", "0x207"), 0);
+	ck_assert_int_eq(sut_setsockopt(p->host.s, l, 6, 23, &queue, sizeof(queue)), 0);
+	sut_feed_tcp(p, "S 0:300(300) win 3000 <%s>", opts);
+	ck_assert_ptr_nonnull(strstr(sut_next(p), " ack 301 "));
+	h = sut_accept(p->host.s, l, 0, NULL);
+	ck_assert_int_ge(h, 0);
+	return h;
+}
+
 START_TEST(test_anything)
 {
 	static const char *const offers[] = { "mss 1000,sackOK,ws 2", "mss 500,sackOK,ts 1 0,ws 9",
@@ -197,7 +211,8 @@ START_TEST(test_anything)
 		memset(&p, 0, sizeof(p));
 		p.host.profile = (enum sut_profile)(life / 2 % SUT_PROFILE_COUNT);
 		sut_peer_start(&p, life % 2);
-		c = sut_passive(&p, offers[life % 3], 3000, 20);
+		c = _i % 4 ? sut_passive(&p, offers[life % 3], 3000, 20)
+			   : half_open(&p, offers[life % 3]);
 		for (int i = 0; i < 150; i++) {
 			act(&p, c, &rng);
 			feed_anything(&p, any_connection(p.host.s), &rng);
@@ -218,9 +233,10 @@ START_TEST(test_everything_ends)
 	int c, most = 0;
 
 	memset(&p, 0, sizeof(p));
-	p.host.profile = (enum sut_profile)_i;
+	p.host.profile = (enum sut_profile)(_i / 2);
 	sut_peer_start(&p, true);
-	c = sut_passive(&p, "mss 1000,sackOK,ws 2", 3000, 20);
+	c = _i % 2 ? sut_passive(&p, "mss 1000,sackOK,ws 2", 3000, 20)
+		   : half_open(&p, "mss 1000,sackOK,ws 2");
 	sut_write(&p, c, NULL, 50000, 0x4000);
 	sut_close(p.host.s, c);
 	while (sut_next_deadline(p.host.s) != INT64_MAX) {
@@ -242,7 +258,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_allocation, 0, 2 * SUT_PROFILE_COUNT);
 	tcase_add_loop_test(tc, test_anything, 0, 60);
-	tcase_add_loop_test(tc, test_everything_ends, 0, SUT_PROFILE_COUNT);
+	tcase_add_loop_test(tc, test_everything_ends, 0, 2 * SUT_PROFILE_COUNT);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

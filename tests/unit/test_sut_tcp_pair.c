@@ -91,8 +91,38 @@ static void flow_run(struct sut_pair *p, struct flow *f, unsigned lazy_percent)
 	}
 }
 
-static void pair_connect(struct sut_pair *p, int *client, int *server)
+/* Both sides of the pair do Fast Open: is that what the variant wants? */
+static bool is_fast(const struct sut_pair *p)
 {
+	char text[20];
+
+	ck_assert_int_eq(sut_sysctl_get(p->host[1].s, "net.ipv4.tcp_fastopen", text, sizeof(text)), 0);
+	return strcmp(text, "1") != 0;
+}
+
+enum { KEY_TO_CLIENT = 3, KEY_TO_SERVER = 90, FIRST_BYTES = 3000 };
+
+/* CONNECT by the first bytes; how many the SYN took. */
+static uint32_t open_fast(struct sut_pair *p, int h, const struct sut_endpoint *to)
+{
+	const struct flow f = { .key = KEY_TO_SERVER };
+	uint8_t bytes[FIRST_BYTES];
+	struct sut_iovec v = { bytes, 1 + (size_t)(sut_pair_random(p) % sizeof(bytes)) };
+	struct sut_msg m = { .to = to, .iov = &v, .n_iov = 1 };
+	int64_t rc;
+
+	for (uint32_t i = 0; i < v.bytes; i++)
+		bytes[i] = flow_byte(&f, i);
+	rc = sut_sendmsg(p->host[1].s, h, &m, 0x20004040);
+	sut_must(rc > 0 || rc == SUT_EINPROGRESS, ": %d", (int)rc);
+	return rc > 0 ? (uint32_t)rc : 0;
+}
+
+/* Returns what the client has sent already. */
+static uint32_t pair_connect(struct sut_pair *p, int *client, int *server)
+{
+	int queue = 3;
+	uint32_t sent = 0;
 	struct sut_endpoint at = { sut_local4, 8080 };
 	int l = sut_socket(p->host[0].s, 2, 1, 0);
 	int64_t rc;
@@ -100,8 +130,13 @@ static void pair_connect(struct sut_pair *p, int *client, int *server)
 	ck_assert_int_eq(sut_bind(p->host[0].s, l, &at), 0);
 	ck_assert_int_eq(sut_listen(p->host[0].s, l, 3), 0);
 	*client = sut_socket(p->host[1].s, 2, 1, 0);
-	rc = sut_connect(p->host[1].s, *client, &at);
-	ck_assert_int_eq(rc, SUT_EINPROGRESS);
+	if (is_fast(p)) {
+		ck_assert_int_eq(sut_setsockopt(p->host[0].s, l, 6, 23, &queue, sizeof(queue)), 0);
+		sent = open_fast(p, *client, &at);
+	} else {
+		rc = sut_connect(p->host[1].s, *client, &at);
+		ck_assert_int_eq(rc, SUT_EINPROGRESS);
+	}
 	*server = SUT_EAGAIN;
 	for (int i = 0; i < 5000 && *server < 0; i++) {
 		sut_must(sut_pair_step(p));
@@ -109,13 +144,15 @@ static void pair_connect(struct sut_pair *p, int *client, int *server)
 	}
 	ck_assert_msg(*server >= 0, "no connection");
 	ck_assert_int_eq(sut_close(p->host[0].s, l), 0);
+	return sent;
 }
 
 static void pair_run(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent, int client,
-		     int server)
+		     int server, uint32_t sent)
 {
-	struct flow f[2] = { { .from = 0, .total = bytes, .key = 3 },
-			     { .from = 1, .total = bytes / 2, .key = 90 } };
+	struct flow f[2] = { { .from = 0, .total = bytes, .key = KEY_TO_CLIENT },
+			     { .from = 1, .total = sent + bytes / 2, .sent = sent,
+			       .key = KEY_TO_SERVER } };
 	int64_t steps = 0;
 
 	f[0].h_from = f[1].h_to = server;
@@ -140,9 +177,9 @@ static void pair_run(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent, 
 static void pair_transfer(struct sut_pair *p, uint32_t bytes, unsigned lazy_percent)
 {
 	int client, server;
+	uint32_t sent = pair_connect(p, &client, &server);
 
-	pair_connect(p, &client, &server);
-	pair_run(p, bytes, lazy_percent, client, server);
+	pair_run(p, bytes, lazy_percent, client, server, sent);
 }
 
 static const struct sut_sysctl_setting variant[][3] = {
@@ -156,6 +193,10 @@ static const struct sut_sysctl_setting variant[][3] = {
 	  { "net.ipv4.tcp_rmem", "4096 9000 9000" } },
 	{ { "net.ipv4.tcp_shrink_window", "1" }, { "net.ipv4.tcp_wmem", "4096 8000 8000" },
 	  { "net.ipv4.tcp_rmem", "4096 20000 40000" } },
+	{ { "net.ipv4.tcp_fastopen", "0x207" }, { "net.ipv4.tcp_timestamps", "1" },
+	  { "net.ipv4.tcp_fastopen_blackhole_timeout_sec", "5" } },
+	{ { "net.ipv4.tcp_fastopen", "0x207" }, { "net.ipv4.tcp_timestamps", "0" },
+	  { "net.ipv4.tcp_sack", "0" } },
 };
 
 enum { VARIANTS = sizeof(variant) / sizeof(variant[0]) };
@@ -284,7 +325,7 @@ START_TEST(test_wrap)
 	ck_assert_uint_eq(first_number(&p, 1), starts[_i]);
 	p.loss_percent = 4;
 	p.jitter_ns = 15000000;
-	pair_run(&p, 100000, 0, client, server);
+	pair_run(&p, 100000, 0, client, server, 0);
 	sut_pair_stop(&p);
 }
 END_TEST
