@@ -142,6 +142,8 @@ int sut_listen(struct sut *s, int h, int backlog);
 int sut_accept(struct sut *s, int h, int flags, struct sut_endpoint *peer);
 /* @peer NULL: disconnect (AF_UNSPEC) */
 int sut_connect(struct sut *s, int h, const struct sut_endpoint *peer);
+/* With MSG_FASTOPEN, or after a connect() that waits for data, SUT_EAGAIN on a blocking socket means: the
+ * SYN is on its way, call again with the same message. */
 int64_t sut_sendmsg(struct sut *s, int h, struct sut_msg *m, int flags);
 int64_t sut_recvmsg(struct sut *s, int h, struct sut_msg *m, int flags);
 int sut_shutdown(struct sut *s, int h, int how);

@@ -154,6 +154,9 @@ bool fast_open_send_syn(struct tcb *t);
 /** fast_open_answered() - by the SYN-ACK @g; true: data of the SYN was sent again, and with it the ACK */
 bool fast_open_answered(struct tcb *t, const struct seg *g);
 
+/** fast_open_path_shrunk() - in SYN-SENT: was the SYN perhaps too large? Then it goes alone */
+void fast_open_path_shrunk(struct tcb *t);
+
 /** fast_open_timed_out() - @is_over: for the last time. Perhaps the path swallows Fast Open */
 void fast_open_timed_out(struct tcb *t, bool is_over);
 

@@ -252,6 +252,16 @@ bool fast_open_send_syn(struct tcb *t)
 	return true;
 }
 
+void fast_open_path_shrunk(struct tcb *t)
+{
+	if (!t->fo.has_data || ip_mtu(t->sut, &t->c.remote.addr) >= t->pmtu_bytes)
+		return;
+	tcp_mss_init(t);
+	tcp_mss_sync(t);
+	if (!recovery_retransmit_elem(t, t->rtx.first, 1))
+		timer_rearm_rto(t);
+}
+
 /* ---- the SYN-ACK [RFC7413 4.2.2] ---- */
 
 /* Asked for a cookie and got none: the server may know the older form alone. */

@@ -13,6 +13,8 @@ static void mtu_shrunk(struct tcb *t)
 		recovery_retransmit_elem(t, t->rtx.first, 1);
 	if (FAULT(t->sut, PATH_MTU_RAISED))
 		tcp_mss_sync(t);
+	if (t->c.state == SUT_SYN_SENT)
+		fast_open_path_shrunk(t);
 	if (ip_mtu(t->sut, &t->c.remote.addr) >= t->pmtu_bytes || !tcb_is_synchronized(t))
 		return;
 	tcp_mss_sync(t);

@@ -361,11 +361,24 @@ static int64_t send_once(struct bundled_call *c, const struct transfer *t, uint6
 	return sut_sendmsg(c->target->sut, t->handle, &m, at ? t->flags & ~MSG_FASTOPEN : t->flags);
 }
 
+/* What cannot be read cannot be sent; by then Fast Open has sent a SYN all the same. */
+static int64_t send_nothing(struct bundled_call *c, const struct transfer *t)
+{
+	struct transfer empty = *t;
+	int64_t n;
+
+	if (!(t->flags & MSG_FASTOPEN))
+		return -EFAULT;
+	empty.bytes = 0;
+	n = send_once(c, &empty, 0);
+	return n < 0 && n != SUT_EAGAIN ? n : -EFAULT;
+}
+
 /* A call that may block has sent all, or what went before an error. */
 static int64_t send_all(struct bundled_call *c, const struct transfer *t)
 {
 	if (!t->has_memory && t->bytes > 0)
-		return -EFAULT;
+		return send_nothing(c, t);
 	for (;;) {
 		int64_t n = send_once(c, t, c->done);
 		bool may_wait = bundled_may_block(c, t->handle, t->flags);

@@ -91,7 +91,6 @@ static const struct row server_rows[] = {
 	{ "shut down before", ACCEPTED "read 100 = 100|shutdown 1|> -|write 1 = -32|"
 	  "< . 101:101(0) ack 1 win 9000|> F. 1:1(0) ack 101" },
 	{ "the listener goes", SERVER SYN_DATA "close|> R. 1:1(0) ack 101|state CLOSED" },
-	{ "an ICMP error before it is accepted", SERVER SYN_DATA "icmp 3 1 0 0" },
 	{ "a time stamp", BITS(0x203) "listen 5|" QUEUE(5) "< S 0:10(10) win 900 <mss 1000,sackOK,ts 7 0>|"
 	  "> S. 0:0(0) ack 11 <mss 1460,sackOK,ts 1 7>|accept|wait 20|"
 	  "< . 11:11(0) ack 1 win 900 <ts 8 1>|> -|state ESTABLISHED|info 68 = 20000|write 9 = 9|"
@@ -210,6 +209,17 @@ static const struct row pause_rows[] = {
 	  "> S 0:0(0) <mss 1460>|close|" SYN_FULL },
 };
 
+static const struct row icmp_rows[] = {
+	{ "the path is too narrow for the SYN", KNOWN SYN_FULL "icmp 3 4 800 0|> S 0:0(0) <mss 760>|"
+	  "< S. 0:0(0) ack 1 win 9000 <mss 1000>|> P. 1:961(960) ack 1|info 4 = 100663296" },
+	{ "an old message", KNOWN SYN_FULL "icmp 3 4 800 9000|> -" },
+	{ "an error before it is accepted", SERVER SYN_DATA "icmp 3 1 0 0|state CLOSED|accept|"
+	  "read 1000 = 100|read 1000 = -113" },
+	{ "an error after", ACCEPTED "icmp 3 1 0 0|state SYN_RECEIVED|< . 101:101(0) ack 1 win 9|"
+	  "state ESTABLISHED|error = 0" },
+	{ "of a client", KNOWN SYN_FULL "icmp 3 1 0 0|state CLOSED|error = 113" },
+};
+
 static const struct row option_rows[] = {
 	{ "a negative queue", "listen 5|opt 6 23 -1 = -22" },
 	{ "after the end", "listen 5|opt 6 23 4|opt 6 34 1|opt 6 34 2 = -22|opt 6 30 2 = -22" },
@@ -231,6 +241,12 @@ ROW_TEST(client_rows)
 ROW_TEST(connect_rows)
 ROW_TEST(pause_rows)
 ROW_TEST(option_rows)
+
+START_TEST(test_icmp_rows)
+{
+	sut_run(icmp_rows[_i].name, 4, icmp_rows[_i].lines);
+}
+END_TEST
 
 /* ---- cookies ---- */
 
@@ -459,6 +475,7 @@ int main(void)
 	ADD_ROWS(tc, connect_rows);
 	ADD_ROWS(tc, pause_rows);
 	ADD_ROWS(tc, option_rows);
+	ADD_ROWS(tc, icmp_rows);
 	tcase_add_loop_test(tc, cookies_are_checked, 0, 2);
 	tcase_add_loop_test(tc, two_keys_rotate, 0, 2);
 	tcase_add_loop_test(tc, a_socket_has_keys_of_its_own, 0, 2);
