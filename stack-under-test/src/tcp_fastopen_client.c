@@ -371,8 +371,9 @@ int64_t tcp_send_open(struct tcb *t, const struct sut_endpoint *peer, const stru
 	bool was_blocked = t->fo.is_blocked;
 	int rc = was_blocked ? tcp_connect(t, peer) : begin(t, peer, iov, n_iov);
 
+	/* who had waited, and waits no longer, gets what there is */
 	if (was_blocked && rc == SUT_EALREADY)
-		return SUT_EAGAIN;
+		rc = SUT_EINPROGRESS;
 	t->fo.is_blocked = t->fo.is_more_coming = false;
 	if (rc == SUT_EINPROGRESS && may_wait) {
 		t->fo.is_blocked = true;

@@ -345,6 +345,8 @@ static uint64_t fill_data(struct bundled_call *c, const struct transfer *t)
 
 static int64_t send_once(struct bundled_call *c, const struct transfer *t, uint64_t at)
 {
+	/* What opened goes on as any data; a time-out is over once. */
+	int flags = (at ? t->flags & ~MSG_FASTOPEN : t->flags) | (c->is_over ? MSG_DONTWAIT : 0);
 	uint64_t n = fill_data(c, t);
 	struct sut_iovec iov[2] = {
 		{ at < n ? c->data + at : NULL, at < n ? n - at : 0 },
@@ -357,8 +359,7 @@ static int64_t send_once(struct bundled_call *c, const struct transfer *t, uint6
 		m.cmsg = make_cmsgs(c, t->msg);
 		m.n_cmsg = t->msg->n_cmsgs;
 	}
-	/* What opened goes on as any data. */
-	return sut_sendmsg(c->target->sut, t->handle, &m, at ? t->flags & ~MSG_FASTOPEN : t->flags);
+	return sut_sendmsg(c->target->sut, t->handle, &m, flags);
 }
 
 /* What cannot be read cannot be sent; by then Fast Open has sent a SYN all the same. */

@@ -155,6 +155,9 @@ static const struct row client_rows[] = {
 	{ "a call that may block", KNOWN "block 2000 = -11|> S 0:960(960) <mss 1460,fo 0a0b0c0d>|"
 	  "block 2000 = -11|> -|< S. 0:0(0) ack 961 win 9000 <mss 1000>|> -|block 2000 = 2000|"
 	  "> P. 961:2001(1040) ack 1" },
+	{ "and that waits no longer", KNOWN "block 2000 = -11|> S 0:960(960) <mss 1460,fo 0a0b0c0d>|"
+	  "open 2000 = 960|< S. 0:0(0) ack 961 win 9000 <mss 1000>|> . 961:961(0) ack 1|"
+	  "write 10 = 10|> P. 961:971(10) ack 1" },
 	{ "without a cookie", CLIENT "block 100 = -11|> S 0:0(0) <mss 1460,fo ->|"
 	  "< S. 0:0(0) ack 1 win 9000 <mss 1000>|> -|block 100 = 100|> P. 1:101(100) ack 1" },
 	{ "that the SYN took whole", KNOWN "block 100 = -11|> S 0:100(100) <mss 1460,fo 0a0b0c0d>|"
