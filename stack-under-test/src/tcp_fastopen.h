@@ -7,7 +7,7 @@
 
 /*
  * Fast Open [RFC7413]. tcp_fastopen.c says how it works, and has what both sides share;
- * tcp_fastopen_server.c and tcp_fastopen_client.c have the rest.
+ * tcp_fastopen_server.c, _client.c and _cache.c have the rest.
  */
 
 #define FAST_OPEN_KEY_BYTES 16
@@ -157,6 +157,17 @@ bool fast_open_answered(struct tcb *t, const struct seg *g);
 /** fast_open_path_shrunk() - in SYN-SENT: was the SYN perhaps too large? Then it goes alone */
 void fast_open_path_shrunk(struct tcb *t);
 
+/* ---- tcp_fastopen_cache.c ---- */
+
+/** fast_open_peer_find() - what is known of the addresses of @t; NULL: nothing */
+struct fast_open_peer *fast_open_peer_find(struct tcb *t);
+
+/**
+ * fast_open_learn() - the SYN-ACK @g came
+ * @try_exp:	a cookie was asked for in vain: which form is next, as in struct fast_open_peer; or 0
+ */
+void fast_open_learn(struct tcb *t, const struct seg *g, uint8_t try_exp);
+
 /** fast_open_timed_out() - @is_over: for the last time. Perhaps the path swallows Fast Open */
 void fast_open_timed_out(struct tcb *t, bool is_over);
 
@@ -165,5 +176,8 @@ void fast_open_pause(struct tcb *t);
 
 /** fast_open_challenged() - a reset that was not taken is another such sign */
 void fast_open_challenged(struct tcb *t);
+
+/** fast_open_is_paused() - is it too soon to try again? */
+bool fast_open_is_paused(struct tcb *t);
 
 #endif

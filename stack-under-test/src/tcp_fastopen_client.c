@@ -1,112 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcp_impl.h"
 
-/* Fast Open of a client: the cache of cookies, the SYN, what comes of it. */
-
-/* ---- the cache [RFC7413 4.1.3] ---- */
-
-static struct fast_open_peer *peer_find(struct tcb *t)
-{
-	struct fast_open_cache *cache = &t->sut->tcp->fast_open;
-
-	for (size_t i = 0; i < cache->n; i++) {
-		struct fast_open_peer *p = &cache->peer[i];
-
-		if (addr_eq(&p->local, &t->c.local.addr) && addr_eq(&p->remote, &t->c.remote.addr))
-			return p;
-	}
-	return NULL;
-}
-
-/* A new one takes the place of the oldest. */
-static struct fast_open_peer *peer_make(struct tcb *t)
-{
-	struct fast_open_cache *cache = &t->sut->tcp->fast_open;
-	struct fast_open_peer *p = peer_find(t);
-
-	if (p)
-		return p;
-	if (cache->n < FAST_OPEN_CACHE) {
-		p = &cache->peer[cache->n++];
-	} else {
-		p = &cache->peer[cache->oldest];
-		cache->oldest = (cache->oldest + 1) % FAST_OPEN_CACHE;
-	}
-	*p = (struct fast_open_peer){ .local = t->c.local.addr, .remote = t->c.remote.addr };
-	return p;
-}
-
-static void peer_learn(struct tcb *t, const struct seg *g, uint8_t try_exp)
-{
-	const struct fast_open_option *o = &g->opts.fast_open;
-	struct fast_open_peer *p = peer_make(t);
-
-	if (FAULT(t->sut, COOKIE_FORGOTTEN) || (FAULT(t->sut, FIRST_COOKIE_STAYS) && p->cookie.n))
-		return;
-	p->mss = g->opts.has_mss && g->opts.mss ? g->opts.mss : (uint16_t)t->mss_clamp;
-	if (t->fo.has_option && o->n)
-		p->cookie = *o;
-	else if (try_exp > p->try_exp && !p->cookie.n)
-		p->try_exp = try_exp;
-}
-
-/* ---- pauses [RFC7413 4.1.3.1]: for all peers, since what swallows it mostly is near ---- */
-
-enum { MAX_PAUSE_DOUBLINGS = 6, TIMEOUTS_TO_PAUSE = 2 };
-
-void fast_open_pause(struct tcb *t)
-{
-	struct fast_open_cache *cache = &t->sut->tcp->fast_open;
-
-	if (!t->sut->sysctl.tcp_fastopen_blackhole_timeout_sec ||
-	    FAULT(t->sut, FAST_OPEN_NEVER_PAUSES))
-		return;
-	cache->pause_ns = t->sut->now_ns;
-	cache->n_pauses++;
-	cache->pause_sec = t->sut->sysctl.tcp_fastopen_blackhole_timeout_sec;
-	count(t->sut, COUNTER_TcpExtTCPFastOpenBlackhole);
-}
-
-static bool is_paused(struct tcb *t)
-{
-	struct fast_open_cache *cache = &t->sut->tcp->fast_open;
-	int64_t seconds = t->sut->sysctl.tcp_fastopen_blackhole_timeout_sec;
-
-	if (seconds != cache->pause_sec)
-		cache->n_pauses = 0;
-	if (!cache->n_pauses)
-		return false;
-	seconds <<= min_u32(cache->n_pauses - 1, MAX_PAUSE_DOUBLINGS);
-	if (t->sut->now_ns - cache->pause_ns < min_i64(seconds, INT32_MAX) * NS_PER_S || FAULT(t->sut, PAUSE_FOR_EVER))
-		return true;
-	t->fo.was_paused = true;
-	return false;
-}
-
-void fast_open_timed_out(struct tcb *t, bool is_over)
-{
-	const struct fast_open *f = &t->fo;
-
-	if ((f->has_option || f->has_data || f->is_data_taken) &&
-	    (t->retransmits == TIMEOUTS_TO_PAUSE || (t->retransmits < TIMEOUTS_TO_PAUSE && is_over)))
-		fast_open_pause(t);
-}
-
-void fast_open_challenged(struct tcb *t)
-{
-	if (t->fo.has_option && !t->data_segs_in && t->c.state == SUT_ESTABLISHED)
-		fast_open_pause(t);
-}
+/* Fast Open of a client: the SYN, what comes of it, and the calls that open. */
 
 /* ---- opening ---- */
 
 /* Is data allowed in the SYN? @cookie is what goes with it; else it asks, if it is there at all. */
 static bool may_send_data(struct tcb *t, struct fast_open_option *cookie)
 {
-	const struct fast_open_peer *p = peer_find(t);
+	const struct fast_open_peer *p = fast_open_peer_find(t);
 
 	*cookie = (struct fast_open_option){ 0 };
-	if (is_paused(t))
+	if (fast_open_is_paused(t))
 		return false;
 	if ((t->sut->sysctl.tcp_fastopen & FAST_OPEN_CLIENT_NO_COOKIE) || t->fo.no_cookie)
 		return true;
@@ -150,7 +55,7 @@ static bool has_option_room(struct tcb *t, const struct fast_open_option *o)
 /* [RFC7413 4.1.3]: what the peer told last time, less room for any options. */
 static uint32_t syn_room(struct tcb *t)
 {
-	const struct fast_open_peer *p = peer_find(t);
+	const struct fast_open_peer *p = fast_open_peer_find(t);
 	uint32_t header = t->c.remote.addr.family == 6 ? 60 : 40;
 	uint32_t mss;
 
@@ -278,7 +183,7 @@ bool fast_open_answered(struct tcb *t, const struct seg *g)
 
 	if (!f->has_option && !f->has_data)
 		return false;
-	peer_learn(t, g, next_form(t, g));
+	fast_open_learn(t, g, next_form(t, g));
 	if (f->has_data && t->rtx.first) {
 		f->fail = t->total_retrans ? FAST_OPEN_SYN_AGAIN : FAST_OPEN_NOT_ACKED;
 		count(t->sut, COUNTER_TcpExtTCPFastOpenActiveFail);
