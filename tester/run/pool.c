@@ -349,9 +349,16 @@ static void run_pass(struct pool *p, unsigned int jobs)
 /* Those that are being played have no verdict: they had no more of the run's time than others. */
 static void end_all(struct pool *p)
 {
+	bool is_told = p->opt->cut && !p->is_stopped;
+
 	for (unsigned int i = 0; i < p->n_slots; i++) {
-		if (p->slot[i].is_busy)
-			slot_abandon(p, &p->slot[i]);
+		struct slot *s = &p->slot[i];
+
+		if (!s->is_busy)
+			continue;
+		if (is_told)
+			p->opt->cut(p->opt->ctx, slot_test(p, s), pool_now_us() - s->started_us);
+		slot_abandon(p, s);
 	}
 }
 

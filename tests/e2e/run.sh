@@ -133,6 +133,7 @@ t ignored-quit 0 '^1 test .*: 1 pass$' ignored QUIT
 cp good.pkt other.pkt
 t total-timeout 1 '^out of time \(--total-timeout\) after 1 of 3 tests .*: 1 pass$' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 --json i.json good.pkt sleeps.pkt other.pkt
+t total-timeout-names 0 '"at_work":\[\{"id":"sleeps\[ipv4\]@kernel","wall_us":[0-9]{6}' tail -n1 i.json
 t total-timeout-json 0 '"interrupted":false,.*"cut_short":"total-timeout","not_run":2' tail -n1 i.json
 t total-timeout-alone 1 '^out of time \(--total-timeout\) after 0 of 1 tests' \
 	"$TCPDRILL" run --stack kernel -j1 --total-timeout 0.7 sleeps.pkt
