@@ -33,6 +33,8 @@ static void find_leftovers(struct arena *a, const struct suite *s, const struct 
 	struct suite all = *s;
 	struct suite_variants v = { .modes = (1u << IP_MODE_COUNT) - 1 };
 
+	if (!e->n)
+		return;
 	all.test = NULL;
 	all.n_tests = all.tests_cap = 0;
 	suite_expand(a, &all, &v, "any");

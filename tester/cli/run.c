@@ -47,6 +47,8 @@ struct session {
 	size_t n_tests;                /* of the suite, each as often as it is to be run */
 	struct pool_options pool;
 	struct reports reports;
+	struct report_at_work *at_work;
+	size_t at_work_cap;
 	enum verdict worst;
 	struct round *round;           /* --until-fail: records are kept here; else NULL */
 	struct arena *round_arena[2];  /* of what the reports have of that */
@@ -108,6 +110,15 @@ static void on_tick(void *ctx, size_t n_running)
 		reports_progress(&s->reports, n_running, s->reports.totals.n_tests, 0);
 }
 
+static void on_cut(void *ctx, const struct pool_test *test, int64_t played_us)
+{
+	struct session *s = ctx;
+
+	*ARENA_PUSH(s->cli->arena, s->at_work, s->reports.totals.n_at_work, s->at_work_cap,
+		    struct report_at_work) = (struct report_at_work){ test->id, played_us };
+	s->reports.totals.at_work = s->at_work;
+}
+
 static int find_stack(struct session *s)
 {
 	s->stack = target_find(s->cli->stack);
@@ -159,6 +170,7 @@ static void fill_pool(struct session *s)
 	s->pool.total_timeout_us = c->total_timeout_us;
 	s->pool.engine.verbose = c->config.verbose;
 	s->pool.done = on_done;
+	s->pool.cut = on_cut;
 	s->pool.ctx = s;
 }
 

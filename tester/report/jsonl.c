@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "report/report_impl.h"
+#include "run/json.h"
 #include "run/record.h"
 
 /* The format is described for its readers in docs/report.md. The number rises when what a member
@@ -47,6 +48,20 @@ void jsonl_test(struct report *r, const struct test_record *rec)
 	buf_fini(&line);
 }
 
+static json_t *at_work_json(const struct report_totals *totals)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < totals->n_at_work; i++) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "id", json_text(totals->at_work[i].id));
+		json_object_set_new(o, "wall_us", json_integer(totals->at_work[i].played_us));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 void jsonl_end(struct report *r, const struct report_totals *totals)
 {
 	json_t *o = json_object(), *verdicts = json_object();
@@ -63,6 +78,7 @@ void jsonl_end(struct report *r, const struct report_totals *totals)
 	json_object_set_new(o, "cut_short", cut ? json_string(cut) : json_null());
 	json_object_set_new(o, "not_run",
 			    json_integer((json_int_t)report_n_not_run(r, totals)));
+	json_object_set_new(o, "at_work", at_work_json(totals));
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (totals->n[v])
 			json_object_set_new(verdicts, verdict_name[v],

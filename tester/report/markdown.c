@@ -112,6 +112,20 @@ static void summary(struct page *p, const struct report_totals *t)
 	print(p);
 }
 
+static void at_work(struct page *p, const struct report_totals *t)
+{
+	if (t->n_at_work)
+		buf_puts(&p->part, "\nAt work when the run ended:\n\n");
+	for (size_t i = 0; i < t->n_at_work; i++) {
+		buf_puts(&p->part, "- ");
+		add_code(&p->part, t->at_work[i].id);
+		buf_puts(&p->part, ", for ");
+		report_add_duration(&p->part, t->at_work[i].played_us);
+		buf_putc(&p->part, '\n');
+	}
+	print(p);
+}
+
 static void heading(struct page *p, const char *text)
 {
 	buf_printf(&p->part, "\n## %s\n\n", text);
@@ -248,6 +262,7 @@ void markdown_end(struct report *r, const struct report_totals *totals)
 	struct buf again = { 0 };
 
 	summary(&p, totals);
+	at_work(&p, totals);
 	list(&p, KIND_FAILED, "Failed", failed);
 	list(&p, KIND_FLAKY, "Flaky: passed when run again", flaky);
 	list(&p, KIND_INCONCLUSIVE, "Inconclusive: the tester was too late to judge", failed);

@@ -36,6 +36,12 @@ enum report_cut {
 	REPORT_CUT_COUNT
 };
 
+/* A test that has no verdict, for the run ended while it was being played. */
+struct report_at_work {
+	const char *id;
+	int64_t played_us;
+};
+
 /* What is known after the last one. */
 struct report_totals {
 	size_t n[VERDICT_COUNT];
@@ -45,6 +51,8 @@ struct report_totals {
 	int64_t late_us;             /* the worst lateness of the tester in a test that counts */
 	int64_t wall_us;             /* of the whole run */
 	enum report_cut cut;
+	const struct report_at_work *at_work;
+	size_t n_at_work;
 	bool is_recorded;            /* report_run.failed will find what failed */
 	int exit_status;
 	const char *advice;          /* lines on how to have what tests lacked, for people; or NULL */

@@ -97,6 +97,9 @@ const char *report_cut_name(const struct report_totals *t);
 /** report_n_not_run() - how many tests have no verdict */
 size_t report_n_not_run(const struct report *r, const struct report_totals *t);
 
+/** report_add_at_work() - "ID (for 2.5 s)" of the test number @i of those that were being played */
+void report_add_at_work(struct buf *out, const struct report_totals *t, size_t i);
+
 /** report_cut_words() - what began a sentence that goes on with "after 1 of 2 tests" */
 const char *report_cut_words(const struct report_totals *t);
 

@@ -100,6 +100,11 @@ static void totals_comment(struct report *r, const struct report_totals *t)
 	buf_puts(&line, "; ");
 	report_add_lateness(&line, t->late_us);
 	fprintf(r->opt.out, "# %s\n", buf_str(&line));
+	for (size_t i = 0; i < t->n_at_work; i++) {
+		buf_clear(&line);
+		report_add_at_work(&line, t, i);
+		fprintf(r->opt.out, "# at work: %s\n", buf_str(&line));
+	}
 	buf_fini(&line);
 }
 

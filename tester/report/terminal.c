@@ -298,6 +298,18 @@ static void list_late(const struct report *r)
 	buf_fini(&line);
 }
 
+static void list_at_work(const struct report *r, const struct report_totals *t)
+{
+	struct buf line = { 0 };
+
+	for (size_t i = 0; i < t->n_at_work; i++) {
+		column(r, yellow, "at work");
+		report_add_at_work(&line, t, i);
+		print_line(r, &line);
+	}
+	buf_fini(&line);
+}
+
 static size_t n_warned(const struct report *r)
 {
 	size_t n = 0;
@@ -330,6 +342,7 @@ void terminal_end(struct report *r, const struct report_totals *totals)
 		list_kind(r, KIND_INCONCLUSIVE);
 	list_grouped(r);
 	list_late(r);
+	list_at_work(r, totals);
 	if (totals->advice && totals->n[VERDICT_ENVIRONMENT])
 		report_print_safe(r->opt.out, totals->advice);
 	totals_line(r, totals);

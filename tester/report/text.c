@@ -163,6 +163,14 @@ size_t report_n_not_run(const struct report *r, const struct report_totals *t)
 	return r->run.n_tests > t->n_tests ? r->run.n_tests - t->n_tests : 0;
 }
 
+void report_add_at_work(struct buf *out, const struct report_totals *t, size_t i)
+{
+	report_add_line(out, t->at_work[i].id);
+	buf_puts(out, " (for ");
+	report_add_duration(out, t->at_work[i].played_us);
+	buf_putc(out, ')');
+}
+
 const char *report_cut_words(const struct report_totals *t)
 {
 	static const char *const words[] = {

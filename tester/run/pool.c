@@ -50,8 +50,9 @@ enum {
 	TICK_MS = 200,
 	LONG_MS = 60000,
 	BATCH_MAX = 128,
-	GATHER_MIN = 16,             /* tests that take longer than GATHER_NS */
-	GATHER_NS = 1000000,
+	AHEAD_MIN = 32,              /* who has fewer tests left is given more */
+	TEST_NS = 50000,             /* few take less */
+	GATHER_MAX_NS = 2000000,
 	BATCHES_PER_JOB = 2,         /* so that all end at about the same time */
 	BLIND_NS = 20000000,
 	FDS_PER_SLOT = 3,
@@ -188,16 +189,37 @@ static int fill_poll(struct pool *p)
 	return left_ms < 0 ? 0 : left_ms > max_ms ? (int)max_ms : (int)left_ms;
 }
 
-/* Thousands of records come in a second of a run in virtual time. To be woken by each would take a
- * processor from those who make them, so some may gather while nobody is near the end of a batch. */
-static void let_gather(const struct pool *p)
+/* How many tests may end before there is something to do for us: to give out more, or to end. */
+static size_t tests_ahead(const struct pool *p)
 {
-	const struct timespec moment = { .tv_nsec = GATHER_NS };
+	bool all_given = p->next == p->n_queue;
+	size_t n = all_given ? 0 : SIZE_MAX;
 
 	for (unsigned int i = 0; i < p->n_slots; i++) {
-		if (p->slot[i].is_busy && slot_left(&p->slot[i]) < GATHER_MIN)
-			return;
+		size_t left = slot_left(&p->slot[i]);
+		size_t spare = left > AHEAD_MIN ? left - AHEAD_MIN : 0;
+
+		if (!p->slot[i].is_busy)
+			continue;
+		if (all_given)
+			n = left > n ? left : n;
+		else
+			n = spare < n ? spare : n;
 	}
+	return n;
+}
+
+/* Thousands of records come in a second of a run in virtual time. To be woken by each would take a
+ * processor from those who make them, so as many may gather as nobody has to wait for. */
+static void let_gather(const struct pool *p)
+{
+	size_t n = tests_ahead(p);
+	struct timespec moment = { .tv_nsec = GATHER_MAX_NS };
+
+	if (n < 2)
+		return;
+	if (n < GATHER_MAX_NS / TEST_NS)
+		moment.tv_nsec = (long)n * TEST_NS;
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
@@ -286,7 +308,7 @@ static void give_ahead(struct pool *p, unsigned int jobs)
 
 		if (p->is_stopped || p->next == p->n_queue || p->attempts[p->queue[p->next]].n)
 			return;
-		if (s->is_busy && slot_left(s) < GATHER_MIN &&
+		if (s->is_busy && slot_left(s) < AHEAD_MIN &&
 		    slot_give_ahead(p, s, &p->queue[p->next], n))
 			p->next += n;
 	}
@@ -327,9 +349,16 @@ static void run_pass(struct pool *p, unsigned int jobs)
 /* Those that are being played have no verdict: they had no more of the run's time than others. */
 static void end_all(struct pool *p)
 {
+	bool is_told = p->opt->cut && !p->is_stopped;
+
 	for (unsigned int i = 0; i < p->n_slots; i++) {
-		if (p->slot[i].is_busy)
-			slot_abandon(p, &p->slot[i]);
+		struct slot *s = &p->slot[i];
+
+		if (!s->is_busy)
+			continue;
+		if (is_told)
+			p->opt->cut(p->opt->ctx, slot_test(p, s), pool_now_us() - s->started_us);
+		slot_abandon(p, s);
 	}
 }
 

@@ -36,6 +36,7 @@ struct pool_test {
  * once. */
 typedef bool pool_done_fn(void *ctx, const struct pool_test *test, const struct test_record *rec);
 typedef void pool_tick_fn(void *ctx, size_t n_running);
+typedef void pool_cut_fn(void *ctx, const struct pool_test *test, int64_t played_us);
 
 struct pool_options {
 	const struct target_row *stack;
@@ -47,6 +48,7 @@ struct pool_options {
 	bool in_script_folder;               /* a test works in the folder of its script */
 	pool_done_fn *done;
 	pool_tick_fn *tick;                  /* NULL, or called a few times a second */
+	pool_cut_fn *cut;                    /* NULL, or told what was being played at an early end */
 	void *ctx;
 };
 
@@ -57,7 +59,8 @@ struct pool_options {
  * A test that was inconclusive is run again when all others have ended, alone, at most
  * POOL_RETRIES_MAX times. Ends early, with all its workers ended, at SIGINT, SIGTERM, SIGHUP or
  * SIGQUIT where these are not ignored, and at SIGPIPE.
- * Tests that are being played then have no verdict. A test that would have been run again is told
+ * Tests that are being played then have no verdict; at a signal, or when the time is up, opt->cut is
+ * called for each. A test that would have been run again is told
  * of as it is, and says so.
  * Return: 0; the number of the signal that ended the run; -ERR_TIMEOUT when its time was up
  */

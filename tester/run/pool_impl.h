@@ -88,6 +88,9 @@ void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_
  * about to end */
 bool slot_give_ahead(struct pool *p, struct slot *s, const size_t *index, size_t n);
 
+/** slot_test() - which test it plays */
+const struct pool_test *slot_test(const struct pool *p, const struct slot *s);
+
 /** slot_left() - how many tests it still has to play */
 size_t slot_left(const struct slot *s);
 

@@ -214,6 +214,11 @@ bool slot_give_ahead(struct pool *p, struct slot *s, const size_t *index, size_t
 	return true;
 }
 
+const struct pool_test *slot_test(const struct pool *p, const struct slot *s)
+{
+	return &p->test[current(s)];
+}
+
 size_t slot_left(const struct slot *s)
 {
 	return s->n - s->at + s->n_ahead;

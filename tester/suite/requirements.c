@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "suite/requirements.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/suggest.h"
 #include "base/util.h"
 #include "script/metadata.h"
@@ -154,37 +154,30 @@ static bool read_row(struct row_reader *r, struct requirement *out)
 	return true;
 }
 
-static int by_id(const void *x, const void *y)
+/* Where @id is, or would be. */
+static const struct requirement **slot_of(const struct requirements *r, const char *id)
 {
-	const struct requirement *const *a = x, *const *b = y;
+	size_t at = (size_t)hash_text(id) % r->n_slots;
 
-	return strcmp((*a)->id, (*b)->id);
+	while (r->slot[at] && strcmp(r->slot[at]->id, id) != 0)
+		at = (at + 1) % r->n_slots;
+	return &r->slot[at];
 }
 
-static void sort(struct arena *a, struct requirements *r)
+/* Of two rows with one id the later one is at fault. */
+static void place_rows(struct arena *a, struct requirements *r, struct diags *d)
 {
-	r->by_id = ARENA_ARRAY(a, const struct requirement *, r->n + 1);
-	for (size_t i = 0; i < r->n; i++)
-		r->by_id[i] = &r->row[i];
-	qsort(r->by_id, r->n, sizeof(*r->by_id), by_id);
-}
+	r->n_slots = 2 * r->n + 1;
+	r->slot = ARENA_ARRAY(a, const struct requirement *, r->n_slots);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct requirement **slot = slot_of(r, r->row[i].id);
 
-/* Of two rows with one id the sort tells nothing of their order: the later one is at fault. */
-static void refuse_doubles(const struct requirements *r, struct diags *d)
-{
-	for (size_t i = 1; i < r->n; i++) {
-		const struct requirement *x = r->by_id[i - 1], *y = r->by_id[i];
-
-		if (strcmp(x->id, y->id) != 0)
-			continue;
-		if (x > y) {
-			const struct requirement *t = x;
-
-			x = y;
-			y = t;
-		}
-		diag_error(d, y->span, "the id '%s' is given twice, first in line %u", y->id,
-			   source_place(&r->src, x->span.off).line);
+		if (*slot)
+			diag_error(d, r->row[i].span,
+				   "the id '%s' is given twice, first in line %u", r->row[i].id,
+				   source_place(&r->src, (*slot)->span.off).line);
+		else
+			*slot = &r->row[i];
 	}
 }
 
@@ -208,19 +201,13 @@ int requirements_read(struct arena *a, const struct source *src, struct requirem
 				*ARENA_PUSH(a, out->row, out->n, out->cap, struct requirement) = row;
 		}
 	}
-	sort(a, out);
-	refuse_doubles(out, d);
+	place_rows(a, out, d);
 	return d->n_errors > errors ? -ERR_SYNTAX : 0;
 }
 
 const struct requirement *requirements_find(const struct requirements *r, const char *id)
 {
-	const struct requirement key = { .id = id }, *p = &key, **found;
-
-	if (!r->n)
-		return NULL;
-	found = bsearch(&p, r->by_id, r->n, sizeof(*r->by_id), by_id);
-	return found ? *found : NULL;
+	return r->n_slots ? *slot_of(r, id) : NULL;
 }
 
 static void check_words(const struct requirements *r, const struct meta_word *w, struct diags *d)

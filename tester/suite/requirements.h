@@ -66,7 +66,8 @@ struct requirements {
 	struct source src;
 	struct requirement *row;
 	size_t n, cap;
-	const struct requirement **by_id;  /* sorted */
+	const struct requirement **slot;  /* by the hash of the id; some are empty */
+	size_t n_slots;
 };
 
 /**

@@ -204,25 +204,23 @@ static const struct {
 	{ "1/MUST 1/SHLD", MARK_SHOULD, true, "deviates", VERDICT_FAIL, VERDICT_XFAIL },
 };
 
-/* Requirements that only have an id and a level. */
+/* Requirements of each force. */
 static struct suite_home *make_home(void)
 {
-	static const struct requirement row[] = {
-		{ .id = "1/MAY", .level = REQ_MAY },
-		{ .id = "1/MUST", .level = REQ_MUST },
-		{ .id = "1/NOT", .level = REQ_MUST_NOT },
-		{ .id = "1/SHLD", .level = REQ_SHOULD },
-	};
+	static const char table[] =
+		"id\trfc\tsection\tlevel\tarea\trequirement\tobservable\thow\timplied\tnote\n"
+		"1/MAY\t1\t1\tMAY\tdata\tr\twire\th\tno\t\n"
+		"1/MUST\t1\t1\tMUST\tdata\tr\twire\th\tno\t\n"
+		"1/NOT\t1\t1\tMUST NOT\tdata\tr\twire\th\tno\t\n"
+		"1/SHLD\t1\t1\tSHOULD\tdata\tr\twire\th\tno\t\n";
 	struct suite_home *h = ARENA_NEW(a, struct suite_home);
+	struct source src;
 
 	h->path = "/nowhere";
 	h->reqs = ARENA_NEW(a, struct requirements);
-	h->reqs->n = ARRAY_LEN(row);
-	h->reqs->by_id = ARENA_ARRAY(a, const struct requirement *, ARRAY_LEN(row));
-	h->reqs->row = ARENA_ARRAY(a, struct requirement, ARRAY_LEN(row));
-	memcpy(h->reqs->row, row, sizeof(row));
-	for (size_t i = 0; i < ARRAY_LEN(row); i++)
-		h->reqs->by_id[i] = &h->reqs->row[i];
+	source_from_text(a, "table", table, sizeof(table) - 1, &src);
+	diags_init(&d, a, &src);
+	ck_assert_int_eq(requirements_read(a, &src, h->reqs, &d), 0);
 	return h;
 }
 

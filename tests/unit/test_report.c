@@ -180,8 +180,17 @@ START_TEST(an_ended_run_is_told)
 		{ "junit", "name=\"not-run\" value=\"1\"", REPORT_CUT_TIME, 2 },
 		{ "json", "\"cut_short\":\"signal\",\"not_run\":1", REPORT_CUT_SIGNAL, 2 },
 		{ "json", "\"cut_short\":\"fail-fast\",\"not_run\":1", REPORT_CUT_FAILURE, 2 },
+		{ "terminal", "at work      b[ipv4]@kernel (for 2.5 s)\n", REPORT_CUT_TIME, 2 },
+		{ "tap", "# at work: b[ipv4]@kernel (for 2.5 s)\n", REPORT_CUT_TIME, 2 },
+		{ "ktap", "# at work: b[ipv4]@kernel (for 2.5 s)\n", REPORT_CUT_SIGNAL, 2 },
+		{ "markdown", "\n- `b[ipv4]@kernel`, for 2.5 s\n", REPORT_CUT_SIGNAL, 2 },
+		{ "json", "\"at_work\":[{\"id\":\"b[ipv4]@kernel\",\"wall_us\":2500000}]",
+		  REPORT_CUT_TIME, 2 },
+		{ "json", "\"at_work\":[]", REPORT_CUT_FAILURE, 2 },
 		{ "json", "\"cut_short\":null,\"not_run\":0", REPORT_CUT_NOT, 1 },
 	};
+
+	const struct report_at_work left = { "b[ipv4]@kernel", 2500000 };
 
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
 		char *text = NULL;
@@ -191,7 +200,9 @@ START_TEST(an_ended_run_is_told)
 		struct report_run run = { "0.0", "kernel", row[i].n_wanted, 2, 1, 1,
 					  "tcpdrill run", true, NULL, "", "TOKEN", 0, "h", "",
 					  "c" };
-		struct report_totals totals = { .cut = row[i].cut };
+		bool has_left = row[i].cut == REPORT_CUT_SIGNAL || row[i].cut == REPORT_CUT_TIME;
+		struct report_totals totals = { .cut = row[i].cut, .at_work = &left,
+						.n_at_work = has_left };
 		struct report *r = report_new(report_find(row[i].format), &opt, &run);
 
 		report_count(&totals, &report_record[0]);
