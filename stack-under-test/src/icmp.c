@@ -245,7 +245,7 @@ static void echo(struct sut *s, const struct ip_rx *rx, const struct codec_icmp 
 		return;
 	reply.type = is_v6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY;
 	reply.code = 0;
-	if (send_message(s, rx, is_v6 ? 0 : rx->ip->tos, &reply))
+	if (send_message(s, rx, rx->ip->tos, &reply))
 		count(s, is_v6 ? COUNTER_Icmp6OutEchoReplies : COUNTER_IcmpOutEchoReps);
 }
 

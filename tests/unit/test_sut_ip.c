@@ -107,10 +107,10 @@ START_TEST(echo_is_answered)
 	struct sut_pkt in = echo_request(f), out;
 	size_t at;
 
-	if (f == 4) {
-		in.b[1] = 0xb8;
-		sut_fix_ip(&in);
-	}
+	/* TOS or traffic class 0xb8 */
+	in.b[0] |= f == 6 ? 0x0b : 0;
+	in.b[1] = f == 6 ? 0x80 : 0xb8;
+	sut_fix_ip(&in);
 	sut_feed(&host, &in);
 	out = sut_take(&host);
 	at = sut_at(&out);
@@ -120,8 +120,7 @@ START_TEST(echo_is_answered)
 	ck_assert_mem_eq(out.b + (f == 6 ? 8 : 12), sut_local(f).b, f == 6 ? 16 : 4);
 	ck_assert_mem_eq(out.b + (f == 6 ? 24 : 16), sut_remote(f).b, f == 6 ? 16 : 4);
 	ck_assert_uint_eq(f == 6 ? out.b[7] : out.b[8], 64);
-	if (f == 4)
-		ck_assert_uint_eq(out.b[1], 0xb8);
+	ck_assert_uint_eq(f == 6 ? sut_be16(out.b) >> 4 & 255 : out.b[1], 0xb8);
 	ck_assert_uint_eq(sut_take(&host).n, 0);
 	ck_assert_int_eq(counter(f == 6 ? "Icmp6OutEchoReplies" : "IcmpOutEchoReps"), 1);
 }
