@@ -384,7 +384,7 @@ static int take_normal(struct parse *p, struct lexeme *t, struct ast_tok *tok)
 	}
 	p->at_head = false;
 	if (code == '{')
-		p->in_tail = false;
+		p->in_tail = p->in_icmp = false;
 	return code;
 }
 

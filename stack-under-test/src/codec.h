@@ -74,8 +74,12 @@ struct codec_ip {
 	uint8_t ttl;
 	uint8_t proto;             /* of the payload, after extension headers */
 	bool has_df;
-	bool is_fragment;
+	bool is_fragment;          /* of several: an atomic one is none [RFC6946] */
+	bool has_more;             /* of a fragment: others follow */
 	uint16_t id;
+	uint32_t fragment_id;
+	size_t fragment_at_bytes;  /* place of its payload in that of the whole */
+	size_t fragment_named_at;  /* offset of the byte that names a fragment header; 0: there is none */
 	uint32_t flow_label;
 	struct sut_addr src, dst;
 	const uint8_t *options;    /* of IPv4; borrowed */
@@ -88,7 +92,8 @@ struct codec_ip {
 /**
  * codec_ip_parse() - read the IP header and what follows it up to the transport header
  * @p:   raw packet; borrowed
- * @out: filled on CODEC_OK; of a fragment the addresses, proto and is_fragment are good
+ * @out: filled on CODEC_OK; header_bytes and proto of a fragment are those of what it carries, and in
+ *       IPv6 other extension headers may follow, which nobody has looked at
  * Source: RFC 791 3.1, RFC 1122 3.2.1, RFC 8200 3 and 4; atomic fragments as in RFC 6946
  */
 enum codec_rc codec_ip_parse(const uint8_t *p, size_t n, struct codec_ip *out);
@@ -100,6 +105,14 @@ enum codec_rc codec_ip_parse(const uint8_t *p, size_t n, struct codec_ip *out);
  * router may have changed the header.
  */
 enum codec_rc codec_ip_parse_quoted(const uint8_t *p, size_t n, struct codec_ip *out);
+
+/**
+ * codec_ip_has_upper() - does a fragment that is the first have all headers, that of the transport too?
+ * @p:  the packet that @ip was read from, of @n bytes without padding
+ * Return: true also for fragments that are not the first, and for IPv4, where nobody asks for it
+ * Source: RFC 8200 4.5
+ */
+bool codec_ip_has_upper(const uint8_t *p, size_t n, const struct codec_ip *ip);
 
 /**
  * codec_ip_build() - write an IP header
@@ -163,7 +176,9 @@ enum { ICMP4_ECHO_REPLY = 0, ICMP4_UNREACHABLE = 3, ICMP4_SOURCE_QUENCH = 4, ICM
 	ICMP4_TIME_EXCEEDED = 11, ICMP4_PARAMETER = 12, ICMP4_PROTOCOL = 2, ICMP4_PORT = 3,
 	ICMP4_FRAG_NEEDED = 4 };
 enum { ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2, ICMP6_TIME_EXCEEDED = 3, ICMP6_PARAMETER = 4,
-	ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129, ICMP6_PORT = 4, ICMP6_NEXT_HEADER = 1 };
+	ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129, ICMP6_PORT = 4, ICMP6_FIELD = 0,
+	ICMP6_NEXT_HEADER = 1, ICMP6_CHAIN_CUT = 3 };
+enum { ICMP_REASSEMBLY = 1 };  /* code of both kinds of TIME_EXCEEDED */
 
 /** codec_icmp_parse() - ICMP (RFC 792) or, by the IP version, ICMPv6 (RFC 4443 2.1) */
 enum codec_rc codec_icmp_parse(const struct codec_ip *ip, const uint8_t *p, size_t n,

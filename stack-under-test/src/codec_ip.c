@@ -48,6 +48,9 @@ static enum codec_rc parse4(const uint8_t *p, size_t n, bool is_quoted, struct c
 	out->id = get_be16(p + 4);
 	out->has_df = p[6] & 0x40;
 	out->is_fragment = get_be16(p + 6) & 0x3fff;
+	out->has_more = p[6] & 0x20;
+	out->fragment_id = out->id;
+	out->fragment_at_bytes = (get_be16(p + 6) & 0x1fffu) * 8;
 	out->ttl = p[8];
 	out->proto = p[9];
 	out->proto_at = 9;
@@ -81,6 +84,17 @@ static enum codec_rc check_options6(const uint8_t *p, size_t n)
 	return CODEC_OK;
 }
 
+static void read_fragment6(const uint8_t *h, struct codec_ip *out)
+{
+	uint16_t place = get_be16(h + 2);
+
+	out->is_fragment = place & 0xfff9;
+	out->has_more = place & 1;
+	out->fragment_id = get_be32(h + 4);
+	out->fragment_at_bytes = place & 0xfff8;
+	out->fragment_named_at = out->proto_at;
+}
+
 /* One extension header at out->header_bytes; adds its length there. */
 static enum codec_rc skip_extension(const uint8_t *p, size_t end, struct codec_ip *out)
 {
@@ -95,7 +109,7 @@ static enum codec_rc skip_extension(const uint8_t *p, size_t end, struct codec_i
 	if (bytes > end - out->header_bytes)
 		return CODEC_SHORT;
 	if (kind == CODEC_PROTO_FRAGMENT)
-		out->is_fragment = get_be16(h + 2) & 0xfff9;
+		read_fragment6(h, out);
 	else if (kind == CODEC_PROTO_ROUTING)
 		rc = h[3] ? CODEC_OPTION : CODEC_OK;
 	else
@@ -136,6 +150,8 @@ static enum codec_rc parse6(const uint8_t *p, size_t n, bool is_quoted, struct c
 		/* hop-by-hop options come first or not at all [RFC8200 4.1] */
 		if (out->proto == CODEC_PROTO_HOPOPTS && out->header_bytes > CODEC_IPV6_BYTES)
 			return CODEC_OPTION;
+		if (out->proto == CODEC_PROTO_FRAGMENT && out->fragment_named_at)
+			return CODEC_OPTION;
 		rc = skip_extension(p, end, out);
 		if (rc != CODEC_OK)
 			return rc;
@@ -162,6 +178,30 @@ enum codec_rc codec_ip_parse(const uint8_t *p, size_t n, struct codec_ip *out)
 enum codec_rc codec_ip_parse_quoted(const uint8_t *p, size_t n, struct codec_ip *out)
 {
 	return parse(p, n, true, out);
+}
+
+/* Bytes that a transport cannot do without. */
+static size_t upper_bytes(uint8_t proto)
+{
+	if (proto == CODEC_PROTO_NONE)
+		return 0;
+	if (proto == CODEC_PROTO_TCP)
+		return CODEC_TCP_BYTES;
+	if (proto == CODEC_PROTO_UDP || proto == CODEC_PROTO_ICMPV6)
+		return CODEC_UDP_BYTES;
+	return 1;
+}
+
+bool codec_ip_has_upper(const uint8_t *p, size_t n, const struct codec_ip *ip)
+{
+	struct codec_ip walk = *ip;
+
+	if (ip->version != 6 || ip->fragment_at_bytes)
+		return true;
+	while (is_extension(walk.proto))
+		if (skip_extension(p, n, &walk) == CODEC_SHORT)
+			return false;
+	return n - walk.header_bytes >= upper_bytes(walk.proto);
 }
 
 size_t codec_ip_header_bytes(const struct codec_ip *ip)

@@ -187,7 +187,8 @@ static bool may_send_error(struct sut *s, const struct sut_addr *dst, uint8_t ty
 	return false;
 }
 
-/* [RFC1122 3.2.2], [RFC4443 2.4]: never about an error, nor about a broadcast. */
+/* [RFC1122 3.2.2], [RFC4443 2.4]: never about an error, nor about a broadcast. In IPv6, a fragment that
+ * is not the first is no reason. */
 static bool is_answerable(const struct sut *s, const struct ip_rx *rx)
 {
 	const struct codec_ip *ip = rx->ip;
@@ -195,13 +196,27 @@ static bool is_answerable(const struct sut *s, const struct ip_rx *rx)
 
 	if (FAULT(s, ICMP_ERROR_ALWAYS))
 		return true;
-	if (rx->is_broadcast || ip->is_fragment || !ip_is_unicast(s, &ip->src))
+	if (rx->is_broadcast || !ip_is_unicast(s, &ip->src))
 		return false;
-	if (rx->n == ip->header_bytes)
+	if (ip->version == 4 && ip->fragment_at_bytes)
+		return FAULT(s, REASSEMBLY_TOLD_WITHOUT_FIRST);
+	/* a fragment that is not the first does not say what it is about */
+	if (rx->n == ip->header_bytes || ip->fragment_at_bytes)
 		return true;
 	if (ip->version == 6)
 		return ip->proto != CODEC_PROTO_ICMPV6 || t[0] & 0x80;
 	return ip->proto != CODEC_PROTO_ICMP || t[0] == ICMP4_ECHO || t[0] == ICMP4_ECHO_REPLY;
+}
+
+static void count_sent(struct sut *s, uint8_t version, uint8_t type)
+{
+	if (type == (version == 6 ? ICMP6_UNREACHABLE : ICMP4_UNREACHABLE))
+		count(s, version == 6 ? COUNTER_Icmp6OutDestUnreachs :
+					COUNTER_IcmpOutDestUnreachs);
+	else if (type == (version == 6 ? ICMP6_TIME_EXCEEDED : ICMP4_TIME_EXCEEDED))
+		count(s, version == 6 ? COUNTER_Icmp6OutTimeExcds : COUNTER_IcmpOutTimeExcds);
+	else if (version == 6 && type == ICMP6_PARAMETER)
+		count(s, COUNTER_Icmp6OutParmProblems);
 }
 
 void icmp_send_error(struct sut *s, const struct ip_rx *rx, uint8_t type, uint8_t code,
@@ -219,14 +234,8 @@ void icmp_send_error(struct sut *s, const struct ip_rx *rx, uint8_t type, uint8_
 
 	if (!is_answerable(s, rx) || !may_send_error(s, &ip->src, type))
 		return;
-	if (!send_message(s, rx, tos, &m))
-		return;
-	if (ip->version == 4 && type == ICMP4_UNREACHABLE)
-		count(s, COUNTER_IcmpOutDestUnreachs);
-	else if (ip->version == 6 && type == ICMP6_UNREACHABLE)
-		count(s, COUNTER_Icmp6OutDestUnreachs);
-	else if (ip->version == 6 && type == ICMP6_PARAMETER)
-		count(s, COUNTER_Icmp6OutParmProblems);
+	if (send_message(s, rx, tos, &m))
+		count_sent(s, ip->version, type);
 }
 
 /* ---- in ---- */
@@ -245,7 +254,7 @@ static void echo(struct sut *s, const struct ip_rx *rx, const struct codec_icmp 
 		return;
 	reply.type = is_v6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY;
 	reply.code = 0;
-	if (send_message(s, rx, is_v6 ? 0 : rx->ip->tos, &reply))
+	if (send_message(s, rx, rx->ip->tos, &reply))
 		count(s, is_v6 ? COUNTER_Icmp6OutEchoReplies : COUNTER_IcmpOutEchoReps);
 }
 

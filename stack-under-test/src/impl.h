@@ -68,6 +68,7 @@ struct sysctl_values {
 	int64_t ip_mtu_expires, ip_nonlocal_bind;
 	int64_t ip_source_route_all, ip_source_route_tun0;
 	int64_t ip6_hop_limit, ip6_auto_flowlabels, ip6_bindv6only;
+	int64_t ipfrag_max_dist, ipfrag_time, ip6frag_time, ipfrag_high_thresh, ip6frag_high_thresh;
 	int64_t icmp_ratelimit, icmp_ratemask, icmp_echo_ignore_all;
 	int64_t icmp_msgs_per_sec, icmp_msgs_burst, icmp6_ratelimit, icmp6_echo_ignore_all;
 	int64_t core_rmem_max, core_wmem_max, core_rmem_default, core_wmem_default, core_somaxconn;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "ip_reasm.h"
 #include "tcp.h"
 
 /*
@@ -15,8 +16,8 @@
  * header, transport header and payload, and waits in the output queue (ip_out.c) until sut_output()
  * takes it.
  *
- * Fragments are dropped and counted: TCP never needs them here, and reassembly would hide what was
- * on the wire. Path MTUs are kept by destination in a small table, the oldest is replaced.
+ * Fragments wait in ip_reasm.c until they are a whole packet, which then goes the way of others. Path
+ * MTUs are kept by destination in a small table, the oldest is replaced.
  */
 
 int ip_init(struct sut *s, const struct sut_config *c)
@@ -34,6 +35,8 @@ int ip_init(struct sut *s, const struct sut_config *c)
 
 void ip_fini(struct sut *s)
 {
+	if (s->ip)
+		ip_reasm_fini(s);
 	mem_free(s, s->ip);
 	s->ip = NULL;
 }
@@ -247,6 +250,50 @@ static void receive_unchecked(struct sut *s, const uint8_t *bytes, size_t n, uin
 	mem_free(s, copy);
 }
 
+/* Fragments have become a packet. What its first one had in its header was judged already. */
+static void receive_whole(struct sut *s, const uint8_t *bytes, size_t n)
+{
+	struct codec_ip ip;
+	struct ip_rx rx = { .ip = &ip, .packet = bytes, .n = n };
+	enum codec_rc rc = codec_ip_parse(bytes, n, &ip);
+
+	/* there is one fragment header at most [RFC8200 4.1] */
+	if (rc == CODEC_OK && ip.fragment_named_at)
+		rc = CODEC_OPTION;
+	if (rc != CODEC_OK) {
+		count_bad_header(s, ip.version, rc);
+		return;
+	}
+	rx.is_broadcast = ip_is_broadcast(s, &ip.dst);
+	if (take_options(s, &ip, &rx.back))
+		deliver(s, &rx);
+}
+
+static void receive_fragment(struct sut *s, const struct ip_rx *rx)
+{
+	uint8_t *whole;
+	size_t n;
+
+	if (FAULT(s, ICMP_ERROR_ALWAYS))
+		icmp_send_error(s, rx, ICMP4_UNREACHABLE, ICMP4_PROTOCOL, 0);
+	whole = ip_reasm_add(s, rx, &n);
+	if (whole)
+		receive_whole(s, whole, n);
+	mem_free(s, whole);
+}
+
+/* What is whole in spite of its fragment header needs no other. [RFC6946 4] */
+static bool take_atomic(struct sut *s, const struct codec_ip *ip)
+{
+	if (!ip->fragment_named_at)
+		return true;
+	count(s, COUNTER_Ip6ReasmReqds);
+	if (FAULT(s, ATOMIC_FRAGMENT_DROPPED))
+		return false;
+	count(s, COUNTER_Ip6ReasmOKs);
+	return true;
+}
+
 void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_bytes)
 {
 	struct codec_ip ip;
@@ -274,13 +321,10 @@ void ip_receive(struct sut *s, const uint8_t *bytes, size_t n, uint16_t gso_byte
 	if (!take_options(s, &ip, &rx.back))
 		return;
 	if (ip.is_fragment) {
-		count_ip(s, ip.version, COUNTER_IpReasmReqds, COUNTER_Ip6ReasmReqds);
-		count_ip(s, ip.version, COUNTER_IpReasmFails, COUNTER_Ip6ReasmFails);
-		if (FAULT(s, ICMP_ERROR_ALWAYS))
-			icmp_send_error(s, &rx, ICMP4_UNREACHABLE, ICMP4_PROTOCOL, 0);
+		receive_fragment(s, &rx);
 		return;
 	}
-	if ((FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2) ||
+	if (!take_atomic(s, &ip) || (FAULT(s, LOW_TTL_DROPPED) && ip.ttl < 2) ||
 	    (FAULT(s, IP_OPTIONS_REFUSED) && ip.version == 4 &&
 	     ip.header_bytes > CODEC_IPV4_BYTES))
 		return;

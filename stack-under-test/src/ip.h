@@ -38,6 +38,8 @@ struct ip_layer {
 	int64_t icmp_credit_ns, icmp_last_ns;    /* over all peers */
 	uint16_t next_id;
 	struct hash_key key;       /* of flow labels */
+	struct ip_datagram *reasm; /* not whole yet, the first to expire first: ip_reasm.c */
+	int64_t reasm_memory_bytes[2];           /* held by those of IPv4, of IPv6 */
 };
 
 int ip_init(struct sut *s, const struct sut_config *c);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ip.h"
+#include "ip_reasm.h"
 #include "profile.h"
 #include "sock.h"
 #include "sysctl.h"
@@ -14,11 +15,13 @@
  * Theory of operation: an instance is passive. Packets (sut_input), time (sut_advance) and socket
  * calls come from outside; each runs to its end within the call, and what it causes are packets in
  * the output queue, readiness of sockets and deadlines. Timers are optional deadlines in the
- * connections: sut_next_deadline() is their minimum, and sut_advance() stops at each on the way, so
- * that a timer sees the time it was set for. Paced packets are due at their departure.
+ * connections and of datagrams that are not whole: sut_next_deadline() is their minimum, and
+ * sut_advance() stops at each on the way, so that a timer sees the time it was set for. Paced packets
+ * are due at their departure.
  *
- * ip.c judges packets, icmp.c and udp.c are what they say, the TCP files begin with tcb.h; socket.c
- * has the handles and calls, over struct sock_ops of each kind of socket.
+ * ip.c judges packets, ip_reasm.c makes them of fragments, icmp.c and udp.c are what they say, the
+ * TCP files begin with tcb.h; socket.c has the handles and calls, over struct sock_ops of each kind
+ * of socket.
  */
 
 static void *host_alloc(const struct sut_config *c)
@@ -111,9 +114,16 @@ int64_t sut_now(const struct sut *s)
 	return s->now_ns;
 }
 
+static int64_t next_timer(const struct sut *s)
+{
+	int64_t tcp = tcp_next_deadline(s), reasm = ip_reasm_deadline(s);
+
+	return tcp < reasm ? tcp : reasm;
+}
+
 int64_t sut_next_deadline(const struct sut *s)
 {
-	int64_t due = tcp_next_deadline(s);
+	int64_t due = next_timer(s);
 	const struct out_packet *p = s->out.first;
 
 	/* what may leave now needs no waiting for, whether it was taken already or not */
@@ -125,13 +135,14 @@ int64_t sut_next_deadline(const struct sut *s)
 void sut_advance(struct sut *s, int64_t now_ns)
 {
 	for (;;) {
-		int64_t due = tcp_next_deadline(s);
+		int64_t due = next_timer(s);
 
 		if (due > now_ns || due == NEVER_NS)
 			break;
 		if (due > s->now_ns)
 			s->now_ns = due;
 		tcp_run_timers(s);
+		ip_reasm_run(s);
 	}
 	if (now_ns > s->now_ns)
 		s->now_ns = now_ns;

@@ -10,7 +10,7 @@
  * error. udp_port.c decides which socket a datagram or an ICMP error is for, this file takes them
  * in, udp_call.c has the calls. What is sent leaves at once, so there is no send queue and a socket
  * is always writable. Datagrams that do not fit the path MTU are refused with SUT_EMSGSIZE.
- * [departs: Linux fragments them unless told not to; there are no fragments here]
+ * [departs: Linux fragments them unless told not to; here fragments only come in]
  */
 
 /* Bookkeeping that a queued packet costs, besides its bytes: linux-tcp.md 9.1. */

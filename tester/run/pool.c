@@ -346,7 +346,8 @@ static void run_pass(struct pool *p, unsigned int jobs)
 		slot_dismiss(p, &p->slot[i]);
 }
 
-/* Those that are being played have no verdict: they had no more of the run's time than others. */
+/* Those that are being played have no verdict: they had no more of the run's time than others. What
+ * has been sent by now is a verdict, though nobody was woken by it. */
 static void end_all(struct pool *p)
 {
 	bool is_told = p->opt->cut && !p->is_stopped;
@@ -354,6 +355,8 @@ static void end_all(struct pool *p)
 	for (unsigned int i = 0; i < p->n_slots; i++) {
 		struct slot *s = &p->slot[i];
 
+		if (s->is_busy && is_told)
+			slot_serve(p, s, false);
 		if (!s->is_busy)
 			continue;
 		if (is_told)

@@ -129,6 +129,7 @@ static const struct row {
 	{ "0 < icmp unreachable CODE", NULL },
 	{ "0 < icmp type_3 code_4 [udp (100)]", NULL },
 	{ "0 < icmp echo_request id 7 [raw (64)]", NULL },
+	{ "0 < icmp echo_request id 7 [raw (64)] { ip.id = 8, icmp.mtu = 9 }", NULL },
 	{ "0 < [1:1001(1000)] icmp unreachable host_unreachable",
 	  "0 < icmp unreachable host_unreachable [1:1001(1000)]" },
 	{ "0 getsockopt(3, 6, 4, [ 1 ~ 0x2 ], [4]) = 0", "0 getsockopt(3, 6, 4, [1~0x2], [4]) = 0" },
