@@ -60,9 +60,10 @@ try() {
 	esac
 }
 
-# What differs from run to run: how long it took. In virtual time all else is the same.
+# What differs from run to run: how long it took, and how late the tester was. In virtual time all else
+# is the same.
 same_times() {
-	sed -E 's/[0-9.]+ (ms|s)\)$/T)/; s/ in [0-9.]+ (ms|s): / in T: /'
+	sed -E -f "$ROOT/tests/support/late.sed" | sed -E 's/[0-9.]+ (ms|s)\)$/T)/; s/ in [0-9.]+ (ms|s): / in T: /'
 }
 
 # sessions FILE: every command of a console block, with the output that the page shows
