@@ -43,7 +43,8 @@ struct engine {
 
 	/* time bases (language: 2.3, 2.5) */
 	int64_t last_nominal_us;
-	int64_t injected_us;           /* when the last inbound packet really went in */
+	int64_t acted_us;              /* when the last packet really went in, or call came back */
+	int64_t call_took_us;          /* of a call that was the last step */
 	int64_t last_scheduled_us;     /* of an inbound packet */
 	enum plan_step_kind last_kind;
 	bool has_last;
@@ -118,6 +119,9 @@ void engine_note_late(struct engine *e, int64_t late_us);
  */
 void engine_doubt_timing(struct engine *e, const struct plan_step *step,
 			 const struct judge_window *w, int64_t at_us);
+
+/** engine_doubt_times() - an assertion about times of packets failed: has the machine delayed them? */
+void engine_doubt_times(struct engine *e, const struct plan_step *step);
 
 /** engine_note_stalls() - a step begins: remember how much this machine was short of processors */
 void engine_note_stalls(struct engine *e);

@@ -48,7 +48,7 @@ static int step_packet_in(struct engine *e, const struct plan_step *step, const 
 	engine_trace_packet(e, true, bytes, n, at_us);
 	engine_log_injected(e, step, bytes, n, at_ns);
 	e->last_scheduled_us = d->from_us;
-	e->injected_us = at_us;
+	e->acted_us = at_us;
 	return 0;
 }
 
@@ -234,10 +234,13 @@ static int start_call(struct engine *e, const struct plan_step *step, const stru
 		e->pending = step;
 		e->pending_window = w;
 		/* To hand a call to its thread is our work, and puts off the next line. */
-		engine_note_late(e, engine_now_us(e) - began_us);
+		e->acted_us = engine_now_us(e);
+		engine_note_late(e, e->acted_us - began_us);
 		return 0;
 	}
 	ended_us = (res->end_ns - e->zero_ns) / 1000;
+	e->acted_us = ended_us;
+	e->call_took_us = ended_us - began_us;
 	engine_note_late(e, res->late_ns / 1000);
 	engine_doubt_timing(e, step, &w, ended_us);
 	/* What it sent was sent after it began. */
@@ -398,6 +401,26 @@ static int step_code(struct engine *e, const struct plan_step *step, const struc
 	return rc == 0 ? 0 : report_failure(e, FINDING_CODE, step->u.text.span, &f, rc);
 }
 
+static void note_time(void *ctx, enum expr_use use, const char *name, const char *member,
+		      size_t n_args, struct span span)
+{
+	bool *has_time = ctx;
+
+	(void)name;
+	(void)n_args;
+	(void)span;
+	*has_time |= use == EXPR_USE_OBJECT && strcmp(member, "time") == 0;
+}
+
+/* Does it say when packets came? */
+static bool reads_times(const struct expr *expr)
+{
+	bool has_time = false;
+
+	expr_visit(expr, note_time, &has_time);
+	return has_time;
+}
+
 static int step_assert(struct engine *e, const struct plan_step *step, const struct due *d)
 {
 	struct expr_env env = engine_expr_env(e);
@@ -407,6 +430,8 @@ static int step_assert(struct engine *e, const struct plan_step *step, const str
 	if (engine_wait_until(e, step, d) < 0)
 		return -ERR_TIMEOUT;
 	rc = expr_check(step->u.expr, &env, &f);
+	if (rc == 0 && reads_times(step->u.expr))
+		engine_doubt_times(e, step);
 	return rc == 1 ? 0 : report_failure(e, FINDING_ASSERT, step->span, &f, rc);
 }
 
@@ -440,9 +465,9 @@ int engine_step(struct engine *e, const struct plan_step *step)
 
 	e->has_info = false;
 	engine_note_stalls(e);
-	/* Between a packet and the next line we do next to nothing: more was taken from us. */
-	if (e->has_last && e->last_kind == PLAN_PACKET_IN)
-		engine_note_late(e, d.reached_us - e->injected_us);
+	/* Between a packet or call and the next line we do next to nothing: more was taken from us. */
+	if (e->has_last && (e->last_kind == PLAN_PACKET_IN || e->last_kind == PLAN_CALL))
+		engine_note_late(e, d.reached_us - e->acted_us);
 	if (e->has_last && engine_is_over(e))
 		rc = engine_end(e, step->span, "when this line was reached");
 	else

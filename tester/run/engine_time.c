@@ -164,10 +164,15 @@ void engine_note_stalls(struct engine *e)
 	e->stalled_us[0] = stalled_us(e);
 }
 
+static int64_t stolen_us(const struct engine *e)
+{
+	return e->target->ops->stolen_us ? e->target->ops->stolen_us(e->target) : 0;
+}
+
 /* The machine as a whole may have kept the stack waiting for a processor, not only us. */
 static int64_t stalled_lately_us(const struct engine *e)
 {
-	return stalled_us(e) - e->stalled_us[1];
+	return stalled_us(e) - e->stalled_us[1] + stolen_us(e);
 }
 
 /* It was late there each time before, too: that something else came between just then, again and
@@ -192,6 +197,10 @@ void engine_doubt_timing(struct engine *e, const struct plan_step *step,
 
 	if (w->is_any || (late_us <= 0 && early_us <= 0))
 		return;
+	/* A call that took long puts off the line behind it, and none can tell who was slow. */
+	if (early_us > 0 && e->last_kind == PLAN_CALL && e->call_took_us >= early_us &&
+	    !is_believed(e, step))
+		engine_note_late(e, e->call_took_us);
 	/* A starved stack is late, never early. */
 	if (late_us > 0 && stalled_lately_us(e) >= late_us && !is_believed(e, step))
 		engine_note_late(e, stalled_lately_us(e));
@@ -258,6 +267,12 @@ void engine_note_late(struct engine *e, int64_t late_us)
 		e->late_us = late_us;
 	if (late_us > e->plan->config.tolerance_us)
 		e->was_late = true;
+}
+
+void engine_doubt_times(struct engine *e, const struct plan_step *step)
+{
+	if (!is_believed(e, step))
+		engine_note_late(e, stolen_us(e));
 }
 
 /* One event from the target: 1 something happened, 0 the deadline did, negative after a finding. */

@@ -37,6 +37,7 @@
 #include "target/capture.h"
 #include "target/clock.h"
 #include "target/kernel_impl.h"
+#include "target/machine.h"
 #include "target/kernel_info.h"
 #include "target/netns.h"
 #include "target/punctual.h"
@@ -105,6 +106,7 @@ static int kernel_open(struct arena *a, const struct target_config *config, stru
 	k->tun_fd = -1;
 	k->port_fd = -1;
 	k->pressure_fd = open("/proc/pressure/cpu", O_RDONLY | O_CLOEXEC);
+	k->stolen_before_us = machine_stolen_us();
 	/* A script's write to a reset connection is a result, not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	rc = open_parts(k, why);
@@ -262,18 +264,14 @@ static uint64_t kernel_drops(struct target *t)
 	return capture_drops(kernel_of(t)->capture);
 }
 
-/* The first line reads "some avg10=... total=MICROSECONDS": some task was ready and had to wait. */
 static int64_t kernel_stalled_us(struct target *t)
 {
-	char text[256];
-	const char *total;
-	ssize_t n = pread(kernel_of(t)->pressure_fd, text, sizeof(text) - 1, 0);
+	return machine_stalled_us(kernel_of(t)->pressure_fd);
+}
 
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	total = strstr(text, "total=");
-	return total ? strtoll(total + strlen("total="), NULL, 10) : 0;
+static int64_t kernel_stolen_us(struct target *t)
+{
+	return machine_stolen_us() - kernel_of(t)->stolen_before_us;
 }
 
 /* A listener on lo, where no script's packet goes: the system neither gives this port to others
@@ -308,6 +306,7 @@ const struct target_ops kernel_ops = {
 	.real_to_clock_ns = kernel_real_to_clock_ns,
 	.drops = kernel_drops,
 	.stalled_us = kernel_stalled_us,
+	.stolen_us = kernel_stolen_us,
 	.reserve_port = kernel_reserve_port,
 	.close = kernel_close,
 };

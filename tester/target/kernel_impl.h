@@ -15,6 +15,7 @@ struct kernel_target {
 	int tun_fd;                       /* -1 when closed, as all descriptors here */
 	int port_fd;                      /* holds the peer's port */
 	int pressure_fd;                  /* /proc/pressure/cpu; -1: this kernel has none */
+	int64_t stolen_before_us;         /* machine_stolen_us() at open() */
 	struct capture *capture;          /* NULL when closed, as the next two */
 	struct caller *caller;
 	struct sockdiag *diag;            /* made when first asked */

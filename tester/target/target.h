@@ -146,6 +146,10 @@ struct target_ops {
 	 * only differences mean something. NULL where time is virtual. */
 	int64_t (*stalled_us)(struct target *t);
 
+	/* stolen_us() - for how long since open() this machine, if it is the guest of another, was kept
+	 * from the processors it wanted, all of them added up. NULL where time is virtual. */
+	int64_t (*stolen_us)(struct target *t);
+
 	/* reserve_port() - a port of the peer that nothing else will use [language 7.4 #8] */
 	int (*reserve_port)(struct target *t, uint16_t *port);
 

@@ -37,7 +37,7 @@ struct fake {
 	int64_t now_ns;
 	bool has_drops;
 	int n_calls;
-	int64_t stalled_us;
+	int64_t stalled_us, stolen_us;
 };
 
 static int fake_open(struct arena *a, const struct target_config *config, struct target **out,
@@ -100,6 +100,8 @@ static int fake_command(struct target *t, const char *text, int64_t deadline_ns,
 		pause();
 	if (strcmp(text, "work") == 0)
 		work();
+	if (strcmp(text, "steal") == 0)
+		f->stolen_us += 20 * 1000;
 	if (strcmp(text, "flood") == 0)
 		flood();
 	if (strcmp(text, "print") == 0 || strcmp(text, "print, fail") == 0) {
@@ -139,6 +141,21 @@ static int64_t fake_stalled(struct target *t)
 	return ((struct fake *)t)->stalled_us += 10 * 1000 * 1000;
 }
 
+static int64_t fake_stolen(struct target *t)
+{
+	return ((struct fake *)t)->stolen_us;
+}
+
+static int fake_inject(struct target *t, const uint8_t *packet, size_t n, uint16_t gso,
+		       int64_t *at_ns)
+{
+	(void)packet;
+	(void)n;
+	(void)gso;
+	*at_ns = fake_now(t);
+	return 0;
+}
+
 static uint64_t fake_drops(struct target *t)
 {
 	return ((struct fake *)t)->has_drops;
@@ -169,7 +186,9 @@ static const struct target_ops fake_ops = {
 	.wait = fake_wait,
 	.call = fake_call,
 	.command = fake_command,
+	.inject = fake_inject,
 	.stalled_us = fake_stalled,
+	.stolen_us = fake_stolen,
 	.drops = fake_drops,
 	.reserve_port = fake_port,
 	.real_to_clock_ns = fake_real,
@@ -291,6 +310,13 @@ static const struct {
 	  "line 2: listen() returned 900.000 ms too late", 2, 3 },
 	{ "0...0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 close(3) = 0\n",
 	  VERDICT_INCONCLUSIVE, "line 2: close() returned 900.000 ms too late", 2, 3 },
+	/* So is an assertion about times, where a host has kept the processors. */
+	{ "0 `steal`\n+0 < . 1:1(0) ack 1 win 9 as p\n+0 assert p.time > 99s\n", VERDICT_FAIL,
+	  "line 3: p.time > 99s is false", 2, 3 },
+	{ "0 `steal`\n+0 < . 1:1(0) ack 1 win 9 as p\n+0 assert p.win > 99\n", VERDICT_FAIL,
+	  "line 3: p.win > 99 is false", 0, 1 },
+	{ "0 `pass`\n+0 < . 1:1(0) ack 1 win 9 as p\n+0 assert p.time > 99s\n", VERDICT_FAIL,
+	  "line 3: p.time > 99s is false", 0, 1 },
 	{ "--mtu=666\n0 `pass`\n", VERDICT_ENVIRONMENT, "no such machine", 0, 0 },
 	{ "0 nonsense(\n", VERDICT_ERROR, "", 0, 0 },
 	{ "//! needs: kernal\n0 `pass`\n", VERDICT_ERROR, "unknown need 'kernal'", 0, 0 },
