@@ -269,10 +269,13 @@ void engine_note_late(struct engine *e, int64_t late_us)
 		e->was_late = true;
 }
 
+/* A little is always stolen, and a long test is not to be run again for that. */
 void engine_doubt_times(struct engine *e, const struct plan_step *step)
 {
-	if (!is_believed(e, step))
-		engine_note_late(e, stolen_us(e));
+	int64_t us = stolen_us(e);
+
+	if (us >= engine_now_us(e) / 100 && !is_believed(e, step))
+		engine_note_late(e, us);
 }
 
 /* One event from the target: 1 something happened, 0 the deadline did, negative after a finding. */
