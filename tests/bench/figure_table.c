@@ -10,7 +10,7 @@ const struct group group_table[GROUP_COUNT] = {
 	[GROUP_SUITE] = { "suite", "The shipped scripts, by how many at once",
 			  { "-j1", "-j2", "-j4", "-j8", "-j16", "-j16 busy" } },
 	[GROUP_GAIN] = { "gain", "A second worker on the bundled stack, all shipped scripts",
-			 { "run scripts", "--variant all" } },
+			 { "run scripts", "--variant all", "run, real-time", "all, real-time" } },
 	[GROUP_SCRIPT] = { "script", "Reading and judging, by events of the script",
 			   { "100", "1000", "10000", "100000", "1000000" } },
 	[GROUP_COST] = { "cost", "An event that is played: processor time of all that takes part", { NULL } },

@@ -2,9 +2,11 @@
 /*
  * What a second worker gains on the bundled stack, and what the machine would give at most: two runs
  * that know nothing of each other share processors, caches and memory, too. All in turns, so that a
- * change of the machine's pace meets each alike; ratios are taken turn by turn.
+ * change of the machine's pace meets each alike; ratios are taken turn by turn. At real-time priority
+ * the same is measured without what else wants the processors.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,9 +14,12 @@
 #include "base/util.h"
 #include "bench.h"
 
-enum { TURNS = 15 };
+enum { TURNS = 15, PRIORITY = 50 };
 
-static const char *const variants[] = { "default", "all" };
+static const struct {
+	const char *variant;         /* NULL: the usual one */
+	bool is_undisturbed;
+} columns[] = { { NULL, false }, { "all", false }, { NULL, true }, { "all", true } };
 
 static void fill(const struct bench *b, size_t column, const char *jobs, const char *argv[8])
 {
@@ -23,9 +28,9 @@ static void fill(const struct bench *b, size_t column, const char *jobs, const c
 	argv[n++] = b->program;
 	argv[n++] = "run";
 	argv[n++] = jobs;
-	if (column) {
+	if (columns[column].variant) {
 		argv[n++] = "--variant";
-		argv[n++] = variants[column];
+		argv[n++] = columns[column].variant;
 	}
 	argv[n++] = b->scripts;
 	argv[n] = NULL;
@@ -79,8 +84,21 @@ static void measure(struct bench *b, size_t column)
 	figure_set(b, WHO_TCPDRILL, FIG_GAIN_MACHINE, column, &most);
 }
 
+static bool set_policy(int policy)
+{
+	const struct sched_param p = { .sched_priority = policy == SCHED_FIFO ? PRIORITY : 0 };
+
+	return sched_setscheduler(0, policy, &p) == 0;
+}
+
 void bench_gain(struct bench *b)
 {
-	for (size_t column = 0; column < ARRAY_LEN(variants); column++)
+	for (size_t column = 0; column < ARRAY_LEN(columns); column++) {
+		if (columns[column].is_undisturbed && !set_policy(SCHED_FIFO)) {
+			figure_missing(b, "gain.*", "real-time priority is not permitted");
+			break;
+		}
 		measure(b, column);
+		set_policy(SCHED_OTHER);
+	}
 }
