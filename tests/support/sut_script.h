@@ -343,4 +343,13 @@ static inline void sut_run(const char *name, int family, const char *lines)
 	free(r);
 }
 
+/* A test for each row of a table of names and lines, in both families. */
+#define SUT_ROW_TEST(table)                                                                        \
+	START_TEST(test_##table)                                                                   \
+	{                                                                                          \
+		sut_run(table[_i].name, 4, table[_i].lines);                                       \
+		sut_run(table[_i].name, 6, table[_i].lines);                                       \
+	}                                                                                          \
+	END_TEST
+
 #endif

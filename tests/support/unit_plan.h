@@ -11,8 +11,9 @@
 #include "grammar/ast.h"
 #include "script/plan.h"
 
-/* The plan of a script that is given as text, in @a; the test fails with its errors if it has any. */
-static inline struct plan *unit_plan(struct arena *a, const char *text)
+/* The plan of the script at @text, in @a, whose errors name it @name; the test fails if it has any. */
+static inline struct plan *unit_plan_named(struct arena *a, const char *name, const char *text,
+					   size_t len)
 {
 	struct source *src = ARENA_NEW(a, struct source);
 	struct run_config config;
@@ -21,7 +22,7 @@ static inline struct plan *unit_plan(struct arena *a, const char *text)
 	struct buf b = { 0 };
 	struct diags d;
 
-	source_from_text(a, "test.pkt", text, strlen(text), src);
+	source_from_text(a, name, text, len, src);
 	run_config_defaults(&config);
 	diags_init(&d, a, src);
 	s = grammar_parse(a, src, NULL, &d);
@@ -31,6 +32,12 @@ static inline struct plan *unit_plan(struct arena *a, const char *text)
 	ck_assert_msg(p != NULL, "%s", buf_str(&b));
 	buf_fini(&b);
 	return p;
+}
+
+/* The same where nobody reads the name. */
+static inline struct plan *unit_plan(struct arena *a, const char *text)
+{
+	return unit_plan_named(a, "test.pkt", text, strlen(text));
 }
 
 #endif

@@ -15,7 +15,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/diag.h"
 #include "base/util.h"
 #include "judge/verdict.h"
 #include "pcapng_read.h"
@@ -24,6 +23,7 @@
 #include "run/record.h"
 #include "script/plan.h"
 #include "unit.h"
+#include "unit_plan.h"
 
 static const char folder[] = "tests/golden/run";
 
@@ -38,25 +38,11 @@ static const struct target_row puppet_row = {
 
 static struct plan *load(struct arena *a, const char *name)
 {
-	struct source *file = ARENA_NEW(a, struct source), *src = ARENA_NEW(a, struct source);
+	struct source *file = ARENA_NEW(a, struct source);
 	const char *path = arena_printf(a, "%s/%s.pkt", folder, name);
-	struct run_config config;
-	struct plan *p = NULL;
-	struct ast_script *s;
-	struct buf b = { 0 };
-	struct diags d;
 
 	ck_assert_msg(source_load(a, path, file) == 0, "cannot read %s", path);
-	source_from_text(a, arena_printf(a, "%s.pkt", name), file->text, file->len, src);
-	run_config_defaults(&config);
-	diags_init(&d, a, src);
-	s = grammar_parse(a, src, NULL, &d);
-	if (s)
-		p = plan_bind(a, s, &config, 1, &d);
-	diags_render(&d, &b);
-	ck_assert_msg(p != NULL, "%s", buf_str(&b));
-	buf_fini(&b);
-	return p;
+	return unit_plan_named(a, arena_printf(a, "%s.pkt", name), file->text, file->len);
 }
 
 static void play(struct arena *a, const char *name, const char *pcap, struct test_record *rec)

@@ -4,23 +4,10 @@
 
 #include "codec.h"
 #include "impl.h"
-#include "sut_host.h"
+#include "sut_one_host.h"
 #include "unit.h"
 
 enum { AF_4 = 2, AF_6 = 10, STREAM = 1, DGRAM = 2, LEVEL_IP = 0, IP_OPTIONS = 4 };
-
-static struct sut_host host;
-
-static void setup(void)
-{
-	host = (struct sut_host){ 0 };
-	ck_assert_ptr_nonnull(sut_host_start(&host));
-}
-
-static void teardown(void)
-{
-	sut_host_stop(&host);
-}
 
 static int set(int h, const void *value, uint32_t n)
 {

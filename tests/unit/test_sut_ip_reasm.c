@@ -5,26 +5,13 @@
 
 #include "impl.h"
 #include "ip.h"
-#include "sut_host.h"
+#include "sut_one_host.h"
 #include "unit.h"
 
 /* Fragments, and what becomes of them. */
 
 enum { ICMP4 = 1, TCP = 6, UDP = 17, FRAGMENT = 44, ICMP6 = 58, DSTOPTS = 60 };
 enum { WHOLE_BYTES = 72 };     /* of the echo requests here: 8 of header, 64 of data */
-
-static struct sut_host host;
-
-static void setup(void)
-{
-	host = (struct sut_host){ 0 };
-	ck_assert_ptr_nonnull(sut_host_start(&host));
-}
-
-static void teardown(void)
-{
-	sut_host_stop(&host);
-}
 
 static int family(int i)
 {

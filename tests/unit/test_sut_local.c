@@ -7,23 +7,10 @@
 
 #include "bytes.h"
 #include "impl.h"
-#include "sut_host.h"
+#include "sut_one_host.h"
 #include "unit.h"
 
 enum { DOMAIN4 = 2, DOMAIN6 = 10, STREAM = 1, DGRAM = 2 };
-
-static struct sut_host host;
-
-static void setup(void)
-{
-	host = (struct sut_host){ 0 };
-	ck_assert_ptr_nonnull(sut_host_start(&host));
-}
-
-static void teardown(void)
-{
-	sut_host_stop(&host);
-}
 
 /* All zeros of no family for NULL. */
 static struct sut_addr addr(const char *text)

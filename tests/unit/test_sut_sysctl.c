@@ -4,21 +4,8 @@
 #include <string.h>
 
 #include "sysctl.h"
-#include "sut_host.h"
+#include "sut_one_host.h"
 #include "unit.h"
-
-static struct sut_host host;
-
-static void setup(void)
-{
-	host = (struct sut_host){ 0 };
-	ck_assert_ptr_nonnull(sut_host_start(&host));
-}
-
-static void teardown(void)
-{
-	sut_host_stop(&host);
-}
 
 static int n_rows(void)
 {

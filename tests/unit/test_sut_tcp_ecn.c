@@ -149,17 +149,9 @@ static const struct row send_rows[] = {
 	{ "a reset", SERVER "linger 0|close|> R. 1:1(0) ack 1" },
 };
 
-#define ROW_TEST(table)                                                                            \
-	START_TEST(test_##table)                                                                   \
-	{                                                                                          \
-		sut_run(table[_i].name, 4, table[_i].lines);                                       \
-		sut_run(table[_i].name, 6, table[_i].lines);                                       \
-	}                                                                                          \
-	END_TEST
-
-ROW_TEST(handshake_rows)
-ROW_TEST(receive_rows)
-ROW_TEST(send_rows)
+SUT_ROW_TEST(handshake_rows)
+SUT_ROW_TEST(receive_rows)
+SUT_ROW_TEST(send_rows)
 
 /* What nstat shows of four marks, and of an echo that acknowledges one segment. */
 START_TEST(marks_are_counted)

@@ -230,20 +230,12 @@ static const struct row option_rows[] = {
 	  "opt 6 34 1 = -22" },
 };
 
-#define ROW_TEST(table)                                                                            \
-	START_TEST(test_##table)                                                                   \
-	{                                                                                          \
-		sut_run(table[_i].name, 4, table[_i].lines);                                       \
-		sut_run(table[_i].name, 6, table[_i].lines);                                       \
-	}                                                                                          \
-	END_TEST
-
-ROW_TEST(server_rows)
-ROW_TEST(limit_rows)
-ROW_TEST(client_rows)
-ROW_TEST(connect_rows)
-ROW_TEST(pause_rows)
-ROW_TEST(option_rows)
+SUT_ROW_TEST(server_rows)
+SUT_ROW_TEST(limit_rows)
+SUT_ROW_TEST(client_rows)
+SUT_ROW_TEST(connect_rows)
+SUT_ROW_TEST(pause_rows)
+SUT_ROW_TEST(option_rows)
 
 START_TEST(test_icmp_rows)
 {

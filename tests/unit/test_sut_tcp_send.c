@@ -226,20 +226,12 @@ static const struct row paced_rows[] = {
 	  "+7 > P. 26281:29201(2920) ack 1" },
 };
 
-#define ROW_TEST(table)                                                                            \
-	START_TEST(test_##table)                                                                   \
-	{                                                                                          \
-		sut_run(table[_i].name, 4, table[_i].lines);                                       \
-		sut_run(table[_i].name, 6, table[_i].lines);                                       \
-	}                                                                                          \
-	END_TEST
-
-ROW_TEST(handshake_rows)
-ROW_TEST(segment_rows)
-ROW_TEST(timer_rows)
-ROW_TEST(loss_rows)
-ROW_TEST(window_rows)
-ROW_TEST(paced_rows)
+SUT_ROW_TEST(handshake_rows)
+SUT_ROW_TEST(segment_rows)
+SUT_ROW_TEST(timer_rows)
+SUT_ROW_TEST(loss_rows)
+SUT_ROW_TEST(window_rows)
+SUT_ROW_TEST(paced_rows)
 
 #define ADD_ROWS(tc, table) \
 	tcase_add_loop_test(tc, test_##table, 0, (int)(sizeof(table) / sizeof(table[0])))

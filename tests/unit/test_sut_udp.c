@@ -2,25 +2,12 @@
 #include <check.h>
 #include <string.h>
 
-#include "sut_host.h"
+#include "sut_one_host.h"
 #include "unit.h"
 
 enum { AF_4 = 2, AF_6 = 10, DGRAM = 2, IP = 0, SOCKET = 1, IPV6 = 41 };
 enum { F_PEEK = 2, F_TRUNC = 0x20, F_CTRUNC = 8, F_ERRQUEUE = 0x2000, F_OOB = 1 };
 enum { P_IN = 0x41, P_OUT = 0x304, P_ERR = 8, P_HUP = 0x10, P_RDHUP = 0x2000 };
-
-static struct sut_host host;
-
-static void setup(void)
-{
-	host = (struct sut_host){ 0 };
-	ck_assert_ptr_nonnull(sut_host_start(&host));
-}
-
-static void teardown(void)
-{
-	sut_host_stop(&host);
-}
 
 /* The three forms in which a script runs: how the socket is made and what is on the wire. */
 struct form {
