@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/processors.h"
 #include "base/duration.h"
 #include "cli/cli.h"
 #include "judge/verdict.h"
@@ -58,7 +59,7 @@ static int measure(struct calibrating *k, struct calibration_level *level)
 
 static int measure_all(struct calibrating *k)
 {
-	unsigned int max = pool_processors() * JOBS_PER_PROCESSOR_MAX;
+	unsigned int max = processors_count() * JOBS_PER_PROCESSOR_MAX;
 	int status = 0;
 
 	for (unsigned int jobs = 1; !status && jobs <= max && jobs <= JOBS_MAX; jobs *= 2) {

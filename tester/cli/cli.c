@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/printable.h"
+#include "base/processors.h"
 #include "base/suggest.h"
 #include "run/pool.h"
 #include "suite/only.h"
@@ -351,7 +352,7 @@ static unsigned int readers(const struct cli *c)
 
 	if (c->command->id != CMD_RUN || !row || row->is_system)
 		return 1;
-	return c->jobs ? c->jobs : pool_processors();
+	return c->jobs ? c->jobs : processors_count();
 }
 
 int cli_collect(struct cli *c, struct suite *s)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "run/board.h"
 #include "run/pool.h"
 #include "run/prepare.h"
 #include "run/record.h"
@@ -71,6 +71,7 @@ static void on_work(void *ctx, enum engine_work work)
 /* A test that is ready to be played, and where its record goes. */
 struct turn {
 	const struct player *player;
+	size_t index;
 	const struct pool_test *test;
 	struct arena *arena;
 	struct prepared *prepared;
@@ -99,15 +100,17 @@ static bool has_just_passed(const struct turn *t)
 static bool tell(const struct turn *t)
 {
 	const struct timespec moment = { .tv_nsec = UNREAD_NS };
+	const struct test_record *rec = &t->prepared->rec;
 
 	/* What is read before the record comes is taken for this test's, later for that of the next. */
 	for (int i = 0; i < UNREAD_TRIES && has_unread_output(t); i++)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
-	if (has_just_passed(t))
-		buf_printf(t->line, PLAYER_PASSED "%" PRId64 " %" PRId64 "\n",
-			   t->prepared->rec.wall_us, t->prepared->rec.late_us);
-	else
-		record_write_outcome(&t->prepared->rec, t->line);
+	if (!t->player->prepared && has_just_passed(t)) {
+		board_pass(t->player->board, t->index, rec->wall_us, rec->late_us);
+		return true;
+	}
+	buf_printf(t->line, "%zu ", t->index);
+	record_write_outcome(rec, t->line);
 	return write_out(t->line_fd, t->line);
 }
 
@@ -175,9 +178,9 @@ static int play_here(struct turn *t)
 /* Return: the exit status for us, when that was the last test we could play; else 0 */
 static int play_one(const struct player *pl, struct turn *t)
 {
-	int64_t limit_us;
 	struct prepared here;
 
+	board_begin(pl->board, pl->seat, POOL_TIMEOUT_DEFAULT_US);
 	t->prepared = pl->prepared;
 	if (!t->prepared) {
 		here = prepare_test(t->arena, t->test, pl->opt);
@@ -185,59 +188,35 @@ static int play_one(const struct player *pl, struct turn *t)
 	}
 	if (!t->prepared->plan)
 		return tell(t) ? 0 : 1;
-	limit_us = t->prepared->engine.timeout_us;
-	if (limit_us != (int64_t)POOL_TIMEOUT_DEFAULT_S * 1000000)
-		buf_printf(t->line, PLAYER_BEGIN "%" PRId64 "\n", limit_us);
-	if (!write_out(t->line_fd, t->line))
-		return 1;
+	board_begin(pl->board, pl->seat, t->prepared->engine.timeout_us);
 	if (pl->opt->stack->sandbox == SANDBOX_FOR_COMMANDS &&
 	    prepare_needs_shell(t->prepared, pl->opt))
 		return play_in_sandbox(t);
 	return play_here(t);
 }
 
-static int play_share(const struct player *pl, const struct player_share *share, int home,
-		      int line_fd)
+int player_main(void *arg, int line_fd)
 {
+	const struct player *pl = arg;
+	int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
+	size_t index = pl->first;
 	struct buf line = { 0 };
-	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < share->n; i++) {
-		struct turn t = { .player = pl, .test = &pl->test[pl->queue[share->from + i]],
+	do {
+		struct turn t = { .player = pl, .index = index, .test = &pl->test[index],
 				  .arena = arena_new(), .line = &line, .line_fd = line_fd,
 				  .done_fd = -1 };
 
 		status = play_one(pl, &t);
 		arena_free(t.arena);
 		/* Paths of scripts are relative to where we began. */
-		if (!pl->prepared && (home < 0 || fchdir(home) < 0))
+		if (pl->goes_on && (home < 0 || fchdir(home) < 0))
 			status = 1;
-	}
+	} while (status == 0 && pl->goes_on && board_take_next(pl->board, pl->seat, &index));
 	buf_fini(&line);
-	return status;
-}
-
-static bool next_share(int line_fd, struct player_share *share)
-{
-	ssize_t n;
-
-	do
-		n = recv(line_fd, share, sizeof(*share), MSG_WAITALL);
-	while (n < 0 && errno == EINTR);
-	return n == sizeof(*share) && share->n > 0;
-}
-
-int player_main(void *arg, int line_fd)
-{
-	const struct player *pl = arg;
-	struct player_share share = pl->first;
-	int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int status;
-
-	do
-		status = play_share(pl, &share, home, line_fd);
-	while (status == 0 && !pl->prepared && next_share(line_fd, &share));
 	if (home >= 0)
 		close(home);
+	/* The kernel may take its time to clear away a process and what it began. */
+	shutdown(line_fd, SHUT_RDWR);
 	return status;
 }

@@ -2,43 +2,37 @@
 #ifndef TCPDRILL_RUN_PLAYER_H
 #define TCPDRILL_RUN_PLAYER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct board;
 struct pool_options;
 struct pool_test;
 struct prepared;
 
-/* A part of the queue. One of none means: there is no more. */
-struct player_share {
-	size_t from, n;
-};
-
 /*
- * What a worker process does: play tests, one after the other, and tell of each in lines:
+ * What a worker process does: play tests, one after the other. That one just passed, as most do, it
+ * marks on the board; all else it tells in lines:
  *
- *	begin LIMIT     the test is about to be played, for at most LIMIT microseconds; left out
- *	                where that is POOL_TIMEOUT_DEFAULT_S
- *	{...}           its record (run/record.h), when all that it has printed has been read
- *	passed WALL LATE  the same for the many of which this is all: their times, in microseconds
+ *	INDEX {...}     the record of a test (run/record.h), when all that it has printed has been read
  *
  * and, on a real clock, of the processor it holds from its start on (run/engine.h):
  *
  *	idle            it only waits from now on
  *	busy            it has work that cannot be put off
  *	asks            it has work, and waits for worker_answer() to begin it
- *
- * Unless it was given what is prepared, it then waits for another share, by worker_give().
  */
 struct player {
 	const struct pool_options *opt;
 	const struct pool_test *test;     /* all of them */
-	const size_t *queue;              /* their numbers, in the order in which they are played */
-	struct player_share first;
-	struct prepared *prepared;        /* of the only one, which then is played here; or NULL */
+	struct board *board;
+	unsigned int seat;
+	size_t first;                     /* the test that was taken for it */
+	bool goes_on;                     /* with those that nobody has, until there are none */
+	struct prepared *prepared;        /* the first one, which then is the only one, and for which
+					   * someone waits: it has its line in any case; or NULL */
 };
 
-#define PLAYER_BEGIN "begin "
-#define PLAYER_PASSED "passed "
 #define PLAYER_IDLE "idle"
 #define PLAYER_BUSY "busy"
 #define PLAYER_ASKS "asks"

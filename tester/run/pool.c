@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/processors.h"
 #include "base/util.h"
 #include "run/pool_impl.h"
 #include "target/clock.h"
@@ -26,13 +26,11 @@
  * Tests are played in worker processes (worker.c, player.c), so that whatever happens there is a
  * verdict and nothing else. Where each test wants namespaces of its own, it is prepared here, so that
  * errors of its script need no process, and gets a worker of its own in a sandbox. Where few do,
- * tests are given out in batches, each to one worker that prepares and plays them one after the
- * other; a process for each would take many times as long as the test. Each record is sent at once,
- * so that a death is the fault of the test behind the last one: the rest of the batch goes to a new
- * worker. One that has played its batch gets the next: a new process would take as long as several
- * tests. For a test that runs commands the worker makes a sandbox itself (player.c): we would have
- * to prepare the test once more, and all would wait for us. pool_slot.c has all this, and who may
- * use a processor when.
+ * workers take test after test from memory that all share (board.c) and prepare and play them
+ * themselves; a process for each, or a message, would take as long as the test. The death of one is
+ * the fault of the test that it had taken; another one takes its place. For a test that runs commands
+ * the worker makes a sandbox itself (player.c). pool_slot.c has all this, and who may use a
+ * processor when.
  *
  * A slot is free again as soon as the last record has arrived: the kernel may take tens of
  * milliseconds to take down the worker's namespace, and nobody has to wait for that. Such workers
@@ -49,11 +47,7 @@
 enum {
 	TICK_MS = 200,
 	LONG_MS = 60000,
-	BATCH_MAX = 128,
-	AHEAD_MIN = 32,              /* who has fewer tests left is given more */
-	TEST_NS = 50000,             /* few take less */
-	GATHER_MAX_NS = 2000000,
-	BATCHES_PER_JOB = 2,         /* so that all end at about the same time */
+	LOOK_MS = 4,                /* how often it is looked what workers have written on the board */
 	BLIND_NS = 20000000,
 	FDS_PER_SLOT = 3,
 	FDS_OF_OTHERS = 24,          /* the reports', and what starting a worker takes for a moment */
@@ -83,12 +77,35 @@ static void tell_one(struct pool *p, const struct test_record *rec, size_t index
 		p->is_stopped = true;
 }
 
+/* The record of a test of which the board says all there is; NULL: it does not. */
+static const struct test_record *passed(struct pool *p, size_t index)
+{
+	int64_t wall_us, late_us;
+	struct test_record *rec;
+
+	if (!board_passed(p->board, index, &wall_us, &late_us))
+		return NULL;
+	rec = ARENA_NEW(p->arena, struct test_record);
+	*rec = prepare_record(&p->test[index], p->opt);
+	rec->verdict = VERDICT_PASS;
+	rec->seed = prepare_seed(&p->test[index], p->opt);
+	rec->wall_us = wall_us;
+	rec->late_us = late_us;
+	return rec;
+}
+
 /* Tells the records whose turn it is; in the end, also those behind a test that was not run. */
 static void tell(struct pool *p, bool is_end)
 {
-	for (; p->n_told < p->n_tests && (is_end || p->waiting[p->n_told]); p->n_told++) {
-		if (p->waiting[p->n_told])
-			tell_one(p, p->waiting[p->n_told], p->n_told);
+	for (; p->n_told < p->n_tests; p->n_told++) {
+		const struct test_record *rec = p->waiting[p->n_told];
+
+		if (!rec)
+			rec = passed(p, p->n_told);
+		if (rec)
+			tell_one(p, rec, p->n_told);
+		else if (!is_end)
+			return;
 	}
 }
 
@@ -101,7 +118,6 @@ static void tell_in_turn(struct pool *p, const struct test_record *rec, size_t i
 		return;
 	}
 	p->waiting[index] = rec;
-	tell(p, false);
 }
 
 static uint32_t line_of(const struct test_record *rec)
@@ -171,7 +187,8 @@ static unsigned int busy(const struct pool *p)
 static int fill_poll(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
-	int64_t next_us = p->end_us, left_ms, max_ms = p->opt->tick ? TICK_MS : LONG_MS;
+	int64_t next_us = p->end_us, left_ms;
+	int64_t max_ms = p->is_shared ? LOOK_MS : p->opt->tick ? TICK_MS : LONG_MS;
 
 	fd[0] = (struct pollfd){ p->signal_fd, POLLIN, 0 };
 	for (unsigned int i = 0; i < p->n_slots; i++) {
@@ -179,48 +196,15 @@ static int fill_poll(struct pool *p)
 		const struct worker *w = &s->worker;
 		struct pollfd *f = &fd[1 + i * FDS_PER_SLOT];
 
-		f[0] = (struct pollfd){ s->is_busy ? w->line_fd : -1, POLLIN, 0 };
+		/* Who shares is not woken by a record; but poll() always tells of the end. */
+		f[0] = (struct pollfd){ s->is_busy ? w->line_fd : -1, p->is_shared ? 0 : POLLIN, 0 };
 		f[1] = (struct pollfd){ s->is_busy ? w->output_fd : -1, POLLIN, 0 };
 		f[2] = (struct pollfd){ s->is_busy ? w->pid_fd : -1, POLLIN, 0 };
-		if (s->is_busy && slot_next_us(s) < next_us)
-			next_us = slot_next_us(s);
+		if (s->is_busy && slot_next_us(p, s) < next_us)
+			next_us = slot_next_us(p, s);
 	}
 	left_ms = (next_us - pool_now_us()) / 1000 + 1;
 	return left_ms < 0 ? 0 : left_ms > max_ms ? (int)max_ms : (int)left_ms;
-}
-
-/* How many tests may end before there is something to do for us: to give out more, or to end. */
-static size_t tests_ahead(const struct pool *p)
-{
-	bool all_given = p->next == p->n_queue;
-	size_t n = all_given ? 0 : SIZE_MAX;
-
-	for (unsigned int i = 0; i < p->n_slots; i++) {
-		size_t left = slot_left(&p->slot[i]);
-		size_t spare = left > AHEAD_MIN ? left - AHEAD_MIN : 0;
-
-		if (!p->slot[i].is_busy)
-			continue;
-		if (all_given)
-			n = left > n ? left : n;
-		else
-			n = spare < n ? spare : n;
-	}
-	return n;
-}
-
-/* Thousands of records come in a second of a run in virtual time. To be woken by each would take a
- * processor from those who make them, so as many may gather as nobody has to wait for. */
-static void let_gather(const struct pool *p)
-{
-	size_t n = tests_ahead(p);
-	struct timespec moment = { .tv_nsec = GATHER_MAX_NS };
-
-	if (n < 2)
-		return;
-	if (n < GATHER_MAX_NS / TEST_NS)
-		moment.tv_nsec = (long)n * TEST_NS;
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
 /* When poll() cannot tell what has happened, all there is will be looked at. */
@@ -240,8 +224,6 @@ static void wait_for_one(struct pool *p)
 	int timeout_ms = fill_poll(p);
 	struct signalfd_siginfo info;
 
-	if (!p->opt->stack->is_system)
-		let_gather(p);
 	if (p->opt->tick)
 		p->opt->tick(p->opt->ctx, busy(p));
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
@@ -254,63 +236,41 @@ static void wait_for_one(struct pool *p)
 		if (p->slot[i].is_busy)
 			slot_serve(p, &p->slot[i], fd[1 + i * FDS_PER_SLOT + 2].revents != 0);
 	}
+	tell(p, false);
 	p->is_over = pool_now_us() >= p->end_us;
 }
 
 /* ---- passes ---- */
 
-/* How many tests the next worker gets. */
-static size_t batch_size(const struct pool *p, unsigned int jobs)
+static bool has_next(const struct pool *p)
 {
-	size_t n = (p->n_queue - p->next) / (jobs * BATCHES_PER_JOB);
-
-	/* What is passed through at once must not come from behind the last test. */
-	if (p->opt->engine.pass_output || n < 1)
-		return 1;
-	return n < BATCH_MAX ? n : BATCH_MAX;
+	return p->is_shared ? board_has_next(p->board) : p->next < p->n_queue;
 }
 
 /* False when nothing waits, or nothing may be started now. */
-static bool start_next(struct pool *p, struct slot *s, unsigned int jobs)
+static bool start_next(struct pool *p, struct slot *s)
 {
-	size_t n = batch_size(p, jobs);
+	size_t index;
 
 	if (p->is_stopped || p->n_working >= p->work_max)
 		return false;
-	if (p->next == p->n_queue)
-		return false;
-	if (p->opt->stack->sandbox == SANDBOX_ALWAYS || p->attempts[p->queue[p->next]].n) {
-		slot_dismiss(p, s);
-		slot_start_alone(p, s, &p->queue[p->next++]);
+	if (p->is_shared) {
+		if (!board_take_next(p->board, s->seat, &index))
+			return false;
+		slot_start_shared(p, s, index);
 		return true;
 	}
-	p->next += n;
-	slot_start_batch(p, s, &p->queue[p->next - n], n);
+	if (p->next == p->n_queue)
+		return false;
+	slot_start_alone(p, s, p->queue[p->next++]);
 	return true;
 }
 
 static void start_more(struct pool *p, unsigned int jobs)
 {
 	for (unsigned int i = 0; i < p->n_slots; i++) {
-		while (!p->slot[i].is_busy && busy(p) < jobs && start_next(p, &p->slot[i], jobs))
+		while (!p->slot[i].is_busy && busy(p) < jobs && start_next(p, &p->slot[i]))
 			;
-	}
-}
-
-/* In virtual time, who is near the end of a batch gets another one before, so as not to wait for us. */
-static void give_ahead(struct pool *p, unsigned int jobs)
-{
-	if (p->opt->stack->is_system || p->opt->engine.pass_output)
-		return;
-	for (unsigned int i = 0; i < p->n_slots; i++) {
-		struct slot *s = &p->slot[i];
-		size_t n = batch_size(p, jobs);
-
-		if (p->is_stopped || p->next == p->n_queue || p->attempts[p->queue[p->next]].n)
-			return;
-		if (s->is_busy && slot_left(s) < AHEAD_MIN &&
-		    slot_give_ahead(p, s, &p->queue[p->next], n))
-			p->next += n;
 	}
 }
 
@@ -322,16 +282,15 @@ static bool has_to_end(const struct pool *p)
 /* Are there tests without a verdict, or that were to be run again? */
 static bool has_left(const struct pool *p)
 {
-	return busy(p) || p->next < p->n_queue || p->n_again;
+	return busy(p) || has_next(p) || p->n_again;
 }
 
-static void play_queue(struct pool *p, unsigned int jobs)
+static void run_pass(struct pool *p, unsigned int jobs)
 {
 	while (!has_to_end(p)) {
 		reap(p, false);
 		slot_give_work(p);
 		start_more(p, jobs);
-		give_ahead(p, jobs);
 		if (!busy(p))
 			return;
 		if (!has_to_end(p))
@@ -339,29 +298,19 @@ static void play_queue(struct pool *p, unsigned int jobs)
 	}
 }
 
-static void run_pass(struct pool *p, unsigned int jobs)
-{
-	play_queue(p, jobs);
-	for (unsigned int i = 0; i < p->n_slots; i++)
-		slot_dismiss(p, &p->slot[i]);
-}
-
 /* Those that are being played have no verdict: they had no more of the run's time than others. What
  * has been sent by now is a verdict, though nobody was woken by it. */
 static void end_all(struct pool *p)
 {
-	bool is_told = p->opt->cut && !p->is_stopped;
-
 	for (unsigned int i = 0; i < p->n_slots; i++) {
 		struct slot *s = &p->slot[i];
 
-		if (s->is_busy && is_told)
-			slot_serve(p, s, false);
 		if (!s->is_busy)
 			continue;
-		if (is_told)
-			p->opt->cut(p->opt->ctx, slot_test(p, s), pool_now_us() - s->started_us);
-		slot_abandon(p, s);
+		if (p->opt->cut && !p->is_stopped)
+			slot_cut(p, s);
+		else
+			slot_abandon(p, s);
 	}
 }
 
@@ -398,6 +347,7 @@ static void swap_queues(struct pool *p)
 	p->next = 0;
 	p->again = spare;
 	p->n_again = 0;
+	p->is_shared = false;
 }
 
 /* How many slots this process may have descriptors for: poll() refuses to look at more than that, be
@@ -435,24 +385,19 @@ static void init(struct pool *p, size_t n)
 	p->ending = ARENA_ARRAY(a, pid_t, n * (1 + POOL_RETRIES_MAX));
 	for (size_t i = 0; i < n; i++)
 		p->queue[i] = i;
+	p->board = board_new(n, p->n_slots);
+	for (unsigned int i = 0; i < p->n_slots; i++)
+		p->slot[i].seat = i;
+	p->is_shared = !p->opt->stack->is_system && p->opt->stack->sandbox != SANDBOX_ALWAYS;
 	/* In virtual time all is work, and -j alone says how much. */
-	p->work_max = p->opt->stack->is_system ? pool_processors() : UINT_MAX;
+	p->work_max = p->opt->stack->is_system ? processors_count() : UINT_MAX;
 	p->end_us = p->opt->total_timeout_us ? pool_now_us() + p->opt->total_timeout_us
 					     : INT64_MAX;
 }
 
-unsigned int pool_processors(void)
-{
-	cpu_set_t cpus;
-
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
-		return 1;
-	return (unsigned int)CPU_COUNT(&cpus);
-}
-
 unsigned int pool_default_jobs(const struct target_row *stack)
 {
-	return pool_processors() * (stack->is_system ? POOL_WAITING_PER_PROCESSOR : 1);
+	return processors_count() * (stack->is_system ? POOL_WAITING_PER_PROCESSOR : 1);
 }
 
 int pool_run(struct arena *a, const struct pool_test *test, size_t n,
@@ -474,6 +419,7 @@ int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	tell_late(&p);
 	tell(&p, true);
 	reap(&p, false);
+	board_free(p.board);
 	close(p.signal_fd);
 	sigprocmask(SIG_SETMASK, &p.old_mask, NULL);
 	return p.signal ? p.signal : is_late ? -ERR_TIMEOUT : 0;

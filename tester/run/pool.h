@@ -16,6 +16,7 @@ struct target_row;
 
 enum {
 	POOL_TIMEOUT_DEFAULT_S = 180,
+	POOL_TIMEOUT_DEFAULT_US = POOL_TIMEOUT_DEFAULT_S * 1000000,
 	POOL_RETRIES_MAX = 2,
 	POOL_WAITING_PER_PROCESSOR = 8,      /* tests on a real clock mostly wait */
 };
@@ -66,9 +67,6 @@ struct pool_options {
  */
 int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	     const struct pool_options *opt);
-
-/** pool_processors() - how many this process may use */
-unsigned int pool_processors(void);
 
 /** pool_jobs_max() - how many tests at once this process may have files open for */
 unsigned int pool_jobs_max(void);

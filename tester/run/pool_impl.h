@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "run/board.h"
 #include "run/player.h"
 #include "run/pool.h"
 #include "run/prepare.h"
@@ -26,18 +27,15 @@ enum work {
 };
 
 struct slot {
+	unsigned int seat;           /* on the board */
 	bool is_busy;
-	bool has_idle_worker;        /* not busy, but its worker could play more of the queue */
-	const size_t *index;         /* of the tests; those before at have their records */
-	size_t n, at;
-	const size_t *ahead;         /* the share that it plays after these; n_ahead 0: none */
-	size_t n_ahead;
+	bool is_alone;               /* its worker plays one test, which we have prepared */
+	bool has_told;               /* of that one */
 	struct arena *arena;         /* of what is prepared here */
 	struct prepared prepared;
 	struct player player;
 	struct worker worker;
-	int64_t started_us;          /* the test at hand */
-	int64_t limit_us, kill_at_us;
+	size_t printer;              /* the test that has printed what we have of its output */
 	enum work work;
 	int64_t work_until_us;       /* while it is held */
 };
@@ -53,6 +51,7 @@ struct pool {
 	struct arena *arena;
 	const struct pool_test *test;
 	const struct pool_options *opt;
+	struct board *board;
 	struct slot *slot;
 	unsigned int n_slots;
 	struct pollfd *fd;           /* the signals', then FDS_PER_SLOT per slot */
@@ -62,7 +61,8 @@ struct pool {
 	struct attempts *attempts;   /* per test */
 	const struct test_record **waiting;  /* per test: its record, until it is its turn */
 	size_t n_tests, n_told;      /* those before n_told have been told, or never will be */
-	size_t *queue;               /* tests to run in this pass */
+	bool is_shared;              /* workers take their tests themselves, in the order of the suite */
+	size_t *queue;               /* else: tests to run in this pass, and which is next */
 	size_t n_queue, next;
 	size_t *again;               /* tests for the next pass */
 	size_t n_again;
@@ -79,34 +79,24 @@ int64_t pool_now_us(void);
 void pool_deliver(struct pool *p, const struct test_record *rec, size_t index);
 
 /** slot_start_alone() - play one test in a worker of its own; what needs none is done at once */
-void slot_start_alone(struct pool *p, struct slot *s, const size_t *index);
+void slot_start_alone(struct pool *p, struct slot *s, size_t index);
 
-/** slot_start_batch() - play @n tests of the queue in one worker: the idle one, if there is one */
-void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n);
-
-/** slot_give_ahead() - let a busy worker go on with these, too, without waiting for us. False: it is
- * about to end */
-bool slot_give_ahead(struct pool *p, struct slot *s, const size_t *index, size_t n);
-
-/** slot_test() - which test it plays */
-const struct pool_test *slot_test(const struct pool *p, const struct slot *s);
-
-/** slot_left() - how many tests it still has to play */
-size_t slot_left(const struct slot *s);
-
-/** slot_dismiss() - end the idle worker, if there is one */
-void slot_dismiss(struct pool *p, struct slot *s);
+/** slot_start_shared() - let a worker play a test that was taken for it, and those that nobody has */
+void slot_start_shared(struct pool *p, struct slot *s, size_t index);
 
 /** slot_serve() - take what the worker has sent, see whether it ended or must be ended */
 void slot_serve(struct pool *p, struct slot *s, bool has_ended);
 
-/** slot_abandon() - kill the worker; none of its tests has a verdict */
+/** slot_abandon() - kill the worker; the test that it plays has no verdict */
 void slot_abandon(struct pool *p, struct slot *s);
+
+/** slot_cut() - as slot_abandon(), when it was told of all it has sent; opt->cut is told of the test */
+void slot_cut(struct pool *p, struct slot *s);
 
 /** slot_give_work() - let those who asked begin their work, as far as there are processors */
 void slot_give_work(struct pool *p);
 
 /** slot_next_us() - when something is to be done for it without being told */
-int64_t slot_next_us(const struct slot *s);
+int64_t slot_next_us(const struct pool *p, const struct slot *s);
 
 #endif

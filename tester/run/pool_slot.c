@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/processors.h"
 #include "run/pool_impl.h"
 #include "run/record.h"
 #include "script/plan.h"
@@ -65,11 +66,18 @@ void slot_give_work(struct pool *p)
 	}
 }
 
-int64_t slot_next_us(const struct slot *s)
+static int64_t kill_at_us(const struct pool *p, const struct slot *s)
 {
-	if (s->work == WORK_HELD && s->work_until_us < s->kill_at_us)
-		return s->work_until_us;
-	return s->kill_at_us;
+	int64_t limit_us, begun_us = board_limit(p->board, s->seat, &limit_us);
+
+	return begun_us + limit_us + KILL_GRACE_US;
+}
+
+int64_t slot_next_us(const struct pool *p, const struct slot *s)
+{
+	int64_t at_us = kill_at_us(p, s);
+
+	return s->work == WORK_HELD && s->work_until_us < at_us ? s->work_until_us : at_us;
 }
 
 /* ---- beginning and end ---- */
@@ -86,16 +94,11 @@ static void free_slot(struct pool *p, struct slot *s)
 	s->is_busy = false;
 }
 
-static size_t current(const struct slot *s)
-{
-	return s->index[s->at];
-}
-
-/* A record that is made here, of the test at hand. */
-static struct test_record own_record(struct pool *p, const struct slot *s, enum verdict v,
+/* A record that is made here. */
+static struct test_record own_record(struct pool *p, size_t index, enum verdict v,
 				     const char *reason)
 {
-	struct test_record rec = prepare_record(&p->test[current(s)], p->opt);
+	struct test_record rec = prepare_record(&p->test[index], p->opt);
 
 	rec.verdict = v;
 	rec.reason = arena_strdup(p->arena, reason);
@@ -103,232 +106,132 @@ static struct test_record own_record(struct pool *p, const struct slot *s, enum 
 }
 
 /* The engine says more about a test that takes too long; we are here for when it cannot. */
-static void set_limit(struct slot *s, int64_t limit_us)
+static void begin_slot(struct pool *p, struct slot *s)
 {
-	s->started_us = pool_now_us();
-	s->limit_us = limit_us;
-	s->kill_at_us = s->started_us + limit_us + KILL_GRACE_US;
-}
-
-static void begin_share(struct pool *p, struct slot *s)
-{
-	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
+	*s = (struct slot){ .seat = s->seat, .arena = arena_new() };
+	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
+	board_begin(p->board, s->seat, POOL_TIMEOUT_DEFAULT_US);
 	if (p->opt->stack->is_system)
 		hold_work(p, s);
 }
 
-static void begin_slot(struct pool *p, struct slot *s, const size_t *index, size_t n)
+/* The test has its verdict; nobody plays it any more. */
+static void deliver(struct pool *p, const struct test_record *rec, size_t index)
 {
-	*s = (struct slot){ .index = index, .n = n, .arena = arena_new() };
-	s->worker = (struct worker){ .pid = -1, .pid_fd = -1, .line_fd = -1, .output_fd = -1 };
-	begin_share(p, s);
+	board_done(p->board, index);
+	pool_deliver(p, rec, index);
 }
 
-static struct player_share share_of(const struct pool *p, const size_t *index, size_t n)
-{
-	return (struct player_share){ .from = (size_t)(index - p->queue), .n = n };
-}
-
-/* Gives the slot a worker; without one, its tests have their verdict at once. */
-static void start_worker(struct pool *p, struct slot *s)
+/* Gives the slot a worker; without one, its test has its verdict at once. */
+static void start_worker(struct pool *p, struct slot *s, size_t index)
 {
 	struct worker_job job = { .main = player_main, .arg = &s->player,
 				  .is_sandboxed = p->opt->stack->sandbox == SANDBOX_ALWAYS,
 				  .passes_output = p->opt->engine.pass_output };
 	const char *why = "";
 
-	s->player = (struct player){ .opt = p->opt, .test = p->test, .queue = p->queue,
-				     .first = share_of(p, s->index, s->n),
-				     .prepared = s->prepared.plan ? &s->prepared : NULL };
+	s->player = (struct player){ .opt = p->opt, .test = p->test, .board = p->board,
+				     .seat = s->seat, .first = index,
+				     .goes_on = !s->is_alone && !p->opt->engine.pass_output,
+				     .prepared = s->is_alone ? &s->prepared : NULL };
+	s->printer = index;
 	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
-	if (s->is_busy)
-		return;
-	for (; s->at < s->n; s->at++) {
-		struct test_record rec = own_record(p, s, VERDICT_ENVIRONMENT, why);
+	if (!s->is_busy) {
+		struct test_record rec = own_record(p, index, VERDICT_ENVIRONMENT, why);
 
-		pool_deliver(p, &rec, current(s));
+		deliver(p, &rec, index);
+		free_slot(p, s);
 	}
-	free_slot(p, s);
 }
 
 /* As a worker would have sent it: nothing of it refers to the slot's arena then. */
-static void deliver_prepared(struct pool *p, const struct slot *s)
+static void deliver_prepared(struct pool *p, const struct slot *s, size_t index)
 {
 	struct buf line = { 0 };
 	struct test_record rec;
 
 	record_write_outcome(&s->prepared.rec, &line);
 	if (record_read(p->arena, line.data, line.len, &rec) == 0)
-		pool_deliver(p, &rec, current(s));
+		deliver(p, &rec, index);
 	buf_fini(&line);
 }
 
-void slot_start_alone(struct pool *p, struct slot *s, const size_t *index)
+void slot_start_alone(struct pool *p, struct slot *s, size_t index)
 {
-	const struct attempts *before = &p->attempts[*index];
+	const struct attempts *before = &p->attempts[index];
 
-	begin_slot(p, s, index, 1);
-	s->prepared = prepare_test(s->arena, &p->test[*index], p->opt);
+	begin_slot(p, s);
+	s->is_alone = true;
+	board_take(p->board, s->seat, index);
+	s->prepared = prepare_test(s->arena, &p->test[index], p->opt);
 	s->prepared.engine.believed_line = before->n == POOL_RETRIES_MAX ? before->line : 0;
 	if (s->prepared.plan) {
-		start_worker(p, s);
+		start_worker(p, s, index);
 		return;
 	}
-	deliver_prepared(p, s);
+	deliver_prepared(p, s, index);
 	free_slot(p, s);
 }
 
-/* False: it is gone. */
-static bool give_share(struct pool *p, struct slot *s, const size_t *index, size_t n)
+void slot_start_shared(struct pool *p, struct slot *s, size_t index)
 {
-	struct player_share share = share_of(p, index, n);
-
-	s->index = index;
-	s->n = n;
-	s->at = 0;
-	begin_share(p, s);
-	s->has_idle_worker = false;
-	s->is_busy = worker_give(&s->worker, &share, sizeof(share));
-	return s->is_busy;
-}
-
-void slot_start_batch(struct pool *p, struct slot *s, const size_t *index, size_t n)
-{
-	if (s->has_idle_worker) {
-		if (give_share(p, s, index, n))
-			return;
-		free_slot(p, s);
-	}
-	begin_slot(p, s, index, n);
-	start_worker(p, s);
-}
-
-bool slot_give_ahead(struct pool *p, struct slot *s, const size_t *index, size_t n)
-{
-	struct player_share share = share_of(p, index, n);
-
-	if (s->prepared.plan || s->n_ahead || !worker_give(&s->worker, &share, sizeof(share)))
-		return false;
-	s->ahead = index;
-	s->n_ahead = n;
-	return true;
-}
-
-const struct pool_test *slot_test(const struct pool *p, const struct slot *s)
-{
-	return &p->test[current(s)];
-}
-
-size_t slot_left(const struct slot *s)
-{
-	return s->n - s->at + s->n_ahead;
-}
-
-/* It has gone on with what it was given ahead; false when that was nothing. */
-static bool turn_ahead(struct pool *p, struct slot *s)
-{
-	if (!s->n_ahead)
-		return false;
-	s->index = s->ahead;
-	s->n = s->n_ahead;
-	s->at = s->n_ahead = 0;
-	begin_share(p, s);
-	return true;
-}
-
-void slot_dismiss(struct pool *p, struct slot *s)
-{
-	const struct player_share none = { 0 };
-
-	if (!s->has_idle_worker)
-		return;
-	s->has_idle_worker = false;
-	worker_give(&s->worker, &none, sizeof(none));
-	free_slot(p, s);
+	begin_slot(p, s);
+	start_worker(p, s, index);
+	if (s->is_busy)
+		processors_place(s->worker.pid, s->seat);
 }
 
 /* ---- records ---- */
 
 /* What the worker and its programs printed belongs to a test that did not pass. */
-static void add_output(struct pool *p, struct slot *s, struct test_record *rec)
+static void add_output(struct pool *p, struct slot *s, struct test_record *rec, size_t index)
 {
 	struct worker *w = &s->worker;
 
-	if (rec->verdict != VERDICT_PASS && w->output.len)
+	if (rec->verdict == VERDICT_PASS || s->printer != index)
+		return;
+	if (w->output.len)
 		rec->output = arena_printf(p->arena, "%s%s", rec->output, buf_str(&w->output));
-	if (rec->verdict != VERDICT_PASS && w->output_dropped)
+	if (w->output_dropped)
 		rec->output = arena_printf(p->arena, "%s\n(%zu more bytes of output not kept)\n",
 					   rec->output, w->output_dropped);
-	/* Nor is what one that passed has printed that of the next. */
-	buf_clear(&w->output);
-	w->output_dropped = 0;
 }
 
-/* The worker is gone, and the test at hand with it; those behind it get another one. */
-static void finish_killed(struct pool *p, struct slot *s, enum verdict v, const char *reason)
+/* A sandbox gives the signal of what it held as 128 + signal. */
+static const char *death(struct pool *p, int status)
 {
-	struct test_record rec = own_record(p, s, v, reason);
-	size_t index = current(s), left = s->n - s->at - 1, n_ahead = s->n_ahead;
-	const size_t *rest = s->index + s->at + 1, *ahead = s->ahead;
+	int sig = 0;
 
-	rec.wall_us = pool_now_us() - s->started_us;
-	add_output(p, s, &rec);
-	free_slot(p, s);
-	pool_deliver(p, &rec, index);
-	if (p->is_stopped || p->is_over || left + n_ahead == 0)
-		return;
-	if (!left) {
-		slot_start_batch(p, s, ahead, n_ahead);
-		return;
-	}
-	slot_start_batch(p, s, rest, left);
-	if (!n_ahead)
-		return;
-	if (!s->is_busy) {
-		/* There was no worker to be had, and maybe there is none now. */
-		slot_start_batch(p, s, ahead, n_ahead);
-		return;
-	}
-	/* Kept all the same if that worker is gone, too: its own end will come here. */
-	if (!slot_give_ahead(p, s, ahead, n_ahead)) {
-		s->ahead = ahead;
-		s->n_ahead = n_ahead;
-	}
-}
-
-static void end_slot(struct pool *p, struct slot *s, enum verdict v, const char *reason)
-{
-	kill(s->worker.pid, SIGKILL);
-	finish_killed(p, s, v, reason);
-}
-
-void slot_abandon(struct pool *p, struct slot *s)
-{
-	kill(s->worker.pid, SIGKILL);
-	free_slot(p, s);
-}
-
-/* Died without a record. A sandbox gives the signal of what it held as 128 + signal. */
-static void finish_crash(struct pool *p, struct slot *s)
-{
-	int status = 0, sig = 0;
-	const char *reason;
-
-	/* It may have closed the pipe without dying. */
-	kill(s->worker.pid, SIGKILL);
-	waitpid(s->worker.pid, &status, 0);
-	s->worker.pid = -1;
 	if (WIFSIGNALED(status))
 		sig = WTERMSIG(status);
 	else if (WEXITSTATUS(status) > 128)
 		sig = WEXITSTATUS(status) - 128;
 	if (sig)
-		reason = arena_printf(p->arena, "the worker was killed by signal %d (%s)", sig,
-				      strsignal(sig));
-	else
-		reason = arena_printf(p->arena, "the worker ended with status %d and no result",
-				      WEXITSTATUS(status));
-	finish_killed(p, s, VERDICT_CRASH, reason);
+		return arena_printf(p->arena, "the worker was killed by signal %d (%s)", sig,
+				    strsignal(sig));
+	return arena_printf(p->arena, "the worker ended with status %d and no result",
+			    WEXITSTATUS(status));
+}
+
+static const char *too_long(struct pool *p, const struct slot *s)
+{
+	int64_t limit_us, begun_us = board_limit(p->board, s->seat, &limit_us);
+
+	return arena_printf(p->arena, "did not end itself when its %.3g s were up, and was killed "
+			    "after %.3g s", (double)limit_us / US_PER_S,
+			    (double)(pool_now_us() - begun_us) / US_PER_S);
+}
+
+/* It has died of a test that it held. */
+static void blame(struct pool *p, struct slot *s, size_t index, enum verdict v,
+		  const char *reason)
+{
+	struct test_record rec = own_record(p, index, v, reason);
+	int64_t limit_us;
+
+	rec.wall_us = pool_now_us() - board_limit(p->board, s->seat, &limit_us);
+	add_output(p, s, &rec, index);
+	deliver(p, &rec, index);
 }
 
 /* ---- what the worker says ---- */
@@ -341,9 +244,7 @@ static bool is_word(const char *line, size_t n, const char *word)
 /* What tells how the worker is, and ends no test. */
 static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n)
 {
-	if (is_word(line, n, PLAYER_BEGIN))
-		set_limit(s, strtoll(line + strlen(PLAYER_BEGIN), NULL, 10));
-	else if (is_word(line, n, PLAYER_IDLE))
+	if (is_word(line, n, PLAYER_IDLE))
 		release_work(p, s);
 	else if (is_word(line, n, PLAYER_BUSY))
 		hold_work(p, s);
@@ -354,46 +255,24 @@ static bool take_news(struct pool *p, struct slot *s, const char *line, size_t n
 	return true;
 }
 
-static int take_record(struct pool *p, const struct slot *s, const char *line, size_t n,
-		       struct test_record *rec)
-{
-	char *end;
-
-	if (!is_word(line, n, PLAYER_PASSED))
-		return record_read(p->arena, line, n, rec);
-	*rec = own_record(p, s, VERDICT_PASS, "");
-	rec->wall_us = strtoll(line + strlen(PLAYER_PASSED), &end, 10);
-	rec->late_us = strtoll(end, NULL, 10);
-	return 0;
-}
-
 /* One line of the worker (run/player.h). False when it makes no sense. */
 static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n)
 {
-	size_t index = current(s);
 	struct test_record rec;
+	char *after;
+	size_t index, n_number;
 
 	if (take_news(p, s, line, n))
 		return true;
-	if (take_record(p, s, line, n, &rec) < 0)
+	index = strtoul(line, &after, 10);
+	n_number = (size_t)(after - line);
+	if (!n_number || n_number > n || index >= p->n_tests ||
+	    record_read(p->arena, after, n - n_number, &rec) < 0)
 		return false;
-	add_output(p, s, &rec);
-	pool_deliver(p, &rec, index);
-	s->at++;
-	set_limit(s, (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S);
+	add_output(p, s, &rec, index);
+	deliver(p, &rec, index);
+	s->has_told = true;
 	return true;
-}
-
-/* All that it was given has been played. */
-static void rest(struct pool *p, struct slot *s)
-{
-	if (s->prepared.plan) {
-		free_slot(p, s);
-		return;
-	}
-	release_work(p, s);
-	s->is_busy = false;
-	s->has_idle_worker = true;
 }
 
 /* False when there was one that made no sense. */
@@ -402,15 +281,29 @@ static bool take_lines(struct pool *p, struct slot *s)
 	const char *line;
 	size_t n;
 
-	while ((s->at < s->n || turn_ahead(p, s)) && worker_line(&s->worker, &line, &n)) {
+	while (worker_line(&s->worker, &line, &n)) {
 		if (!take_line(p, s, line, n))
 			return false;
 	}
 	return true;
 }
 
-/* All that has been sent and printed. What is unread when there are no more lines is of the test at
- * hand: what those before it printed was read with their records. */
+/* A test is not done before all that it has printed was read. So what is unread is of the one that is
+ * being played, which is the one that was taken last; it stays so until we read it. */
+static void take_output(struct pool *p, struct slot *s, size_t n_unread)
+{
+	size_t printer = board_taken(p->board, s->seat);
+
+	if (printer != s->printer) {
+		s->printer = printer;
+		buf_clear(&s->worker.output);
+		s->worker.output_dropped = 0;
+	}
+	worker_read_output(&s->worker, n_unread);
+}
+
+/* All that has been sent and printed; what those before the printer have sent comes first, since it is
+ * about what they have printed. */
 static bool take_all(struct pool *p, struct slot *s)
 {
 	size_t n_unread;
@@ -421,25 +314,83 @@ static bool take_all(struct pool *p, struct slot *s)
 			return false;
 		n_unread = worker_unread_output(&s->worker);
 	} while (n_unread && worker_read(&s->worker));
-	worker_read_output(&s->worker, n_unread);
+	if (n_unread)
+		take_output(p, s, n_unread);
 	return true;
+}
+
+/* ---- the end of a worker ---- */
+
+/* What it holds then it will never tell of. Return: its status */
+static int end_worker(struct pool *p, struct slot *s)
+{
+	int status = 0;
+
+	kill(s->worker.pid, SIGKILL);
+	waitpid(s->worker.pid, &status, 0);
+	s->worker.pid = -1;
+	take_all(p, s);
+	return status;
+}
+
+/* @reason: NULL: how it died says it */
+static void end_slot(struct pool *p, struct slot *s, enum verdict v, const char *reason)
+{
+	int status = end_worker(p, s);
+	size_t index;
+
+	while (board_held(p->board, s->seat, &index))
+		blame(p, s, index, v, reason ? reason : death(p, status));
+	free_slot(p, s);
+}
+
+/* Sends no more. That is as it should be if it plays nothing; it may be about to exit, and is not
+ * waited for. */
+static void finish(struct pool *p, struct slot *s)
+{
+	size_t index;
+
+	if (board_held(p->board, s->seat, &index))
+		end_slot(p, s, VERDICT_CRASH, NULL);
+	else
+		free_slot(p, s);
+}
+
+void slot_abandon(struct pool *p, struct slot *s)
+{
+	if (s->worker.pid > 0)
+		kill(s->worker.pid, SIGKILL);
+	free_slot(p, s);
+}
+
+/* One that is alone in its namespaces may take its time to die, and its record is there or not. */
+void slot_cut(struct pool *p, struct slot *s)
+{
+	int64_t limit_us, begun_us = board_limit(p->board, s->seat, &limit_us);
+	size_t index;
+
+	if (s->is_alone)
+		take_all(p, s);
+	else
+		end_worker(p, s);
+	if (board_held(p->board, s->seat, &index))
+		p->opt->cut(p->opt->ctx, &p->test[index], pool_now_us() - begun_us);
+	slot_abandon(p, s);
 }
 
 void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 {
-	if (!take_all(p, s)) {
+	bool makes_sense = take_all(p, s);
+	size_t index;
+
+	if (!makes_sense)
 		end_slot(p, s, VERDICT_CRASH, "the worker sent no readable result");
-		return;
-	}
-	if (s->at == s->n)
-		rest(p, s);
+	else if (s->is_alone && s->has_told)
+		free_slot(p, s);
 	else if (has_ended || worker_has_closed(&s->worker))
-		finish_crash(p, s);
-	else if (pool_now_us() >= s->kill_at_us)
-		end_slot(p, s, VERDICT_TIMEOUT,
-			 arena_printf(p->arena, "did not end itself when its %.3g s were up, and was "
-				      "killed after %.3g s", (double)s->limit_us / US_PER_S,
-				      (double)(pool_now_us() - s->started_us) / US_PER_S));
+		finish(p, s);
+	else if (pool_now_us() >= kill_at_us(p, s) && board_held(p->board, s->seat, &index))
+		end_slot(p, s, VERDICT_TIMEOUT, too_long(p, s));
 	else if (s->work == WORK_HELD && pool_now_us() >= s->work_until_us)
 		release_work(p, s);
 }

@@ -11,8 +11,6 @@
 #include "script/plan.h"
 #include "target/target.h"
 
-enum { US_PER_S = 1000000 };
-
 uint64_t prepare_seed(const struct pool_test *t, const struct pool_options *opt)
 {
 	return (opt->seed + t->time) & INT64_MAX;
@@ -81,7 +79,7 @@ static void settle_options(struct arena *a, const struct pool_test *t,
 	out->engine.seed = prepare_seed(t, opt);
 	out->engine.timeout_us = opt->timeout_us ? opt->timeout_us
 				 : own_us	 ? own_us
-						 : (int64_t)POOL_TIMEOUT_DEFAULT_S * US_PER_S;
+						 : POOL_TIMEOUT_DEFAULT_US;
 	out->engine.verbose |= plan->config.verbose;
 	out->engine.trace |= plan->config.debug;
 	out->engine.pcap_path = t->pcap_path;

@@ -225,11 +225,6 @@ void worker_answer(const struct worker *w)
 	send(w->line_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-bool worker_give(const struct worker *w, const void *bytes, size_t n)
-{
-	return send(w->line_fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n;
-}
-
 bool worker_has_closed(const struct worker *w)
 {
 	return w->line_fd < 0;

@@ -55,9 +55,6 @@ bool worker_line(struct worker *w, const char **line, size_t *n);
 /** worker_answer() - let the worker go on, which waits for that */
 void worker_answer(const struct worker *w);
 
-/** worker_give() - send it something that it reads from its end. False: it is gone */
-bool worker_give(const struct worker *w, const void *bytes, size_t n);
-
 /** worker_has_closed() - whether it sends no more lines */
 bool worker_has_closed(const struct worker *w);
 

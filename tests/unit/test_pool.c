@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/processors.h"
 #include "base/util.h"
 #include "target/target.h"
 #include "unit.h"
@@ -582,14 +583,14 @@ START_TEST(set_up_and_cleanup_share_the_processors)
 	all_have_passed();
 	ck_assert_int_eq(*n_runs, 2 * TESTS_MAX);
 	ck_assert_int_ge(*at_work_max, 1);
-	ck_assert_int_le(*at_work_max, (int)pool_processors());
+	ck_assert_int_le(*at_work_max, (int)processors_count());
 }
 END_TEST
 
 START_TEST(a_set_up_that_waits_stops_nobody)
 {
 	struct pool_options opt = options();
-	size_t n = pool_processors();
+	size_t n = processors_count();
 	struct pool_test *t = ARENA_ARRAY(a, struct pool_test, n + 1);
 
 	if (n >= TESTS_MAX)
