@@ -364,11 +364,13 @@ int cli_collect(struct cli *c, struct suite *s)
 		cli_error(c, "which scripts? name files or folders");
 		return EXIT_USAGE;
 	}
-	if (!status)
-		status = add_paths(c, s, &has_empty);
 	if (status)
 		return status;
-	suite_read(c->arena, s, readers(c));
+	suite_read_ahead(c->arena, s, readers(c));
+	status = add_paths(c, s, &has_empty);
+	suite_read(c->arena, s);
+	if (status)
+		return status;
 	for (const struct suite_home *h = s->homes; h; h = h->next) {
 		if (!h->errors)
 			continue;

@@ -14,6 +14,7 @@ enum { DEPTH_MAX = 64 };
 /* The folders from the given one down to here, to notice loops. */
 struct trail {
 	const struct trail *up;
+	const struct suite_folder *folder;
 	dev_t dev;
 	ino_t ino;
 	unsigned int depth;
@@ -43,9 +44,8 @@ const char *suite_name_of(struct arena *a, const char *path)
 }
 
 /* What tells a script from others, however it was come by, and its name by its place. */
-static void place(struct arena *a, struct suite *s, struct suite_script *script)
+static void place(struct arena *a, const struct suite_folder *f, struct suite_script *script)
 {
-	const struct suite_folder *f = suite_folder_of(a, s, script->path);
 	const char *slash = strrchr(script->path, '/');
 	const char *base = slash ? slash + 1 : script->path;
 
@@ -56,15 +56,32 @@ static void place(struct arena *a, struct suite *s, struct suite_script *script)
 							 (script->home->path[1] != '\0'));
 }
 
-static void add_script(struct arena *a, struct suite *s, const char *path, const char *name)
+static void add_script(struct arena *a, struct suite *s, const struct suite_folder *folder,
+		       const char *path, const char *name)
 {
 	struct suite_script *script = ARENA_NEW(a, struct suite_script);
 
 	script->path = arena_strdup(a, path);
 	script->name = suite_name_of(a, name);
 	script->given = s->given;
-	place(a, s, script);
+	place(a, folder, script);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
+	suite_read_more(s);
+}
+
+/* The folder that a file is in which was given by its path; often many of one folder are. */
+static const struct suite_folder *folder_of(struct arena *a, struct suite *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder = !slash	      ? "."
+			     : slash == path ? "/"
+					     : arena_strndup(a, path, (size_t)(slash - path));
+
+	if (s->last_path && strcmp(s->last_path, folder) == 0)
+		return s->last_folder;
+	s->last_path = folder;
+	s->last_folder = suite_folder_at(a, s, folder);
+	return s->last_folder;
 }
 
 static int visible(const struct dirent *e)
@@ -77,8 +94,9 @@ static int by_bytes(const struct dirent **x, const struct dirent **y)
 	return strcmp((*x)->d_name, (*y)->d_name);
 }
 
-static int add_folder(struct arena *a, struct suite *s, const char *path, const struct stat *st,
-		      size_t root_len, const struct trail *up, const char **why);
+static int add_folder(struct arena *a, struct suite *s, const char *path, unsigned char type,
+		      const struct stat *st, size_t root_len, const struct trail *up,
+		      const char **why);
 
 static int add_entry(struct arena *a, struct suite *s, const char *path, unsigned char type,
 		     size_t root_len, const struct trail *up, const char **why)
@@ -88,30 +106,40 @@ static int add_entry(struct arena *a, struct suite *s, const char *path, unsigne
 	/* The folder tells what most entries are, but of links, and on a few file systems of all. */
 	if (type == DT_REG) {
 		if (is_script_name(path))
-			add_script(a, s, path, path + root_len);
+			add_script(a, s, up->folder, path, path + root_len);
 		return 0;
 	}
 	/* A dangling link with a script's name becomes a test, whose verdict says that it dangles. */
 	if (stat(path, &st) < 0) {
 		if (is_script_name(path))
-			add_script(a, s, path, path + root_len);
+			add_script(a, s, up->folder, path, path + root_len);
 		return 0;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		if (is_on_trail(up, &st) || (up && up->depth >= DEPTH_MAX))
+		if (is_on_trail(up, &st) || up->depth >= DEPTH_MAX)
 			return 0;
-		return add_folder(a, s, path, &st, root_len, up, why);
+		return add_folder(a, s, path, type, &st, root_len, up, why);
 	}
 	if (S_ISREG(st.st_mode) && is_script_name(path))
-		add_script(a, s, path, path + root_len);
+		add_script(a, s, up->folder, path, path + root_len);
 	return 0;
 }
 
-static int add_folder(struct arena *a, struct suite *s, const char *path, const struct stat *st,
-		      size_t root_len, const struct trail *up, const char **why)
+/* @type: as the folder above tells it; who it is a link for, or does not tell, has to be looked up */
+static const struct suite_folder *enter(struct arena *a, struct suite *s, const char *path,
+					unsigned char type, const struct trail *up)
 {
-	struct trail here = { .up = up, .dev = st->st_dev, .ino = st->st_ino,
-			      .depth = up ? up->depth + 1 : 0 };
+	if (!up || !up->folder || type != DT_DIR)
+		return suite_folder_at(a, s, path);
+	return suite_folder_below(a, s, up->folder, strrchr(path, '/') + 1);
+}
+
+static int add_folder(struct arena *a, struct suite *s, const char *path, unsigned char type,
+		      const struct stat *st, size_t root_len, const struct trail *up,
+		      const char **why)
+{
+	struct trail here = { .up = up, .folder = enter(a, s, path, type, up), .dev = st->st_dev,
+			      .ino = st->st_ino, .depth = up ? up->depth + 1 : 0 };
 	struct dirent **entry;
 	int n, rc = 0;
 
@@ -148,12 +176,12 @@ int suite_add_path(struct arena *a, struct suite *s, const char *path, const cha
 			*why = arena_printf(a, "'%s' is neither a file nor a folder", path);
 			return -ERR_IO;
 		}
-		add_script(a, s, path, path);
+		add_script(a, s, folder_of(a, s, path), path, path);
 		return 0;
 	}
 	if (path[root_len - 1] != '/')
 		root_len++;
-	rc = add_folder(a, s, path, &st, root_len, NULL, why);
+	rc = add_folder(a, s, path, DT_UNKNOWN, &st, root_len, NULL, why);
 	if (rc == 0 && s->n_scripts == n_before) {
 		*why = arena_printf(a, "no scripts (*.pkt) in '%s'", path);
 		return -ERR_UNKNOWN;

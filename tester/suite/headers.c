@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/processors.h"
 #include "suite/home.h"
 #include "suite/names.h"
 #include "suite/suite.h"
@@ -11,24 +12,35 @@
 /*
  * Before the first test can be played the headers of all scripts have to be read, for they say what
  * the tests are, and the table of what they prove. In virtual time that is a good part of the whole
- * run, so it is shared out: each thread takes the next piece that nobody has, until none is left.
+ * run, so it is shared out, and begins while folders are still being looked through: each thread takes
+ * the next piece that nobody has, until none is left and none will come.
  */
 
 enum { THREADS_MAX = 16, PIECE = 16, SHARE_MIN = 64 };
 
-struct reading {
-	struct suite_home **home;
-	size_t n_homes;
+/* What one thread reads at once: a table or some scripts. */
+struct piece {
+	struct suite_home *home;     /* NULL: scripts */
 	struct suite_script **script;
-	size_t n_scripts;
-	_Atomic size_t next;         /* of the homes, then of the pieces of scripts */
+	size_t n;
 };
 
 struct reader {
+	struct suite_reading *reading;
 	struct arena *arena;
-	struct reading *reading;
 	pthread_t thread;
-	bool has_thread;
+};
+
+struct suite_reading {
+	unsigned int max;            /* threads, with ours */
+	struct reader reader[THREADS_MAX];
+	unsigned int n_readers;      /* besides ours */
+	pthread_mutex_t lock;        /* of all below */
+	pthread_cond_t has_more;
+	struct suite_home *homes;
+	struct suite_script **script;
+	size_t n_scripts, n_taken;
+	bool is_complete;
 };
 
 /* Errors in the text come again, and are reported, when the script is bound. */
@@ -40,6 +52,7 @@ static void read_header(struct arena *a, struct suite_script *script)
 		script->src = (struct source){ 0 };
 		return;
 	}
+	script->own_modes = suite_own_modes(&script->src);
 	diags_init(&d, a, &script->src);
 	if (metadata_read(a, &script->src, &script->meta, &d) < 0)
 		script->meta = (struct metadata){ .title = script->meta.title,
@@ -48,59 +61,119 @@ static void read_header(struct arena *a, struct suite_script *script)
 						  .req = script->meta.req };
 }
 
-static void read_piece(struct arena *a, const struct reading *r, size_t from)
+/* The lock is held. */
+static bool has_piece(struct suite_reading *r, struct piece *p)
 {
-	for (size_t i = from; i < from + PIECE && i < r->n_scripts; i++)
-		read_header(a, r->script[i]);
+	size_t left = r->n_scripts - r->n_taken;
+
+	*p = (struct piece){ .home = r->homes, .n = left < PIECE ? left : PIECE };
+	while (p->home && p->home->is_taken)
+		p->home = p->home->next;
+	if (p->home) {
+		p->home->is_taken = true;
+		return true;
+	}
+	if (left) {
+		p->script = r->script + r->n_taken;
+		r->n_taken += p->n;
+	}
+	return left > 0;
 }
 
-static void *read_on(void *arg)
+/* False: there will be no more. */
+static bool take(struct suite_reading *r, struct piece *p)
+{
+	bool is_there;
+
+	pthread_mutex_lock(&r->lock);
+	while (!(is_there = has_piece(r, p)) && !r->is_complete)
+		pthread_cond_wait(&r->has_more, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+	return is_there;
+}
+
+static void read_on(struct arena *a, struct suite_reading *r)
+{
+	struct piece p;
+
+	while (take(r, &p)) {
+		if (p.home)
+			suite_home_read(a, p.home);
+		for (size_t i = 0; !p.home && i < p.n; i++)
+			read_header(a, p.script[i]);
+	}
+}
+
+static void *thread_main(void *arg)
 {
 	struct reader *me = arg;
-	struct reading *r = me->reading;
-	size_t n = r->n_homes + (r->n_scripts + PIECE - 1) / PIECE, i;
 
-	while ((i = atomic_fetch_add(&r->next, 1)) < n) {
-		if (i < r->n_homes)
-			suite_home_read(me->arena, r->home[i]);
-		else
-			read_piece(me->arena, r, (i - r->n_homes) * PIECE);
-	}
+	read_on(me->arena, me->reading);
 	return NULL;
 }
 
 /* Where there is no thread to be had, the others do the more. */
-static void read_all(struct arena *a, struct reading *r, unsigned int n)
+static void start_reader(struct suite_reading *r)
 {
-	struct reader reader[THREADS_MAX] = { { .arena = a, .reading = r } };
+	struct reader *me = &r->reader[r->n_readers];
 
-	for (unsigned int i = 1; i < n; i++) {
-		reader[i] = (struct reader){ .arena = arena_new(), .reading = r };
-		reader[i].has_thread =
-			pthread_create(&reader[i].thread, NULL, read_on, &reader[i]) == 0;
-	}
-	read_on(&reader[0]);
-	for (unsigned int i = 1; i < n; i++) {
-		if (reader[i].has_thread)
-			pthread_join(reader[i].thread, NULL);
-		arena_adopt(a, reader[i].arena);
+	*me = (struct reader){ .reading = r, .arena = arena_new() };
+	if (processors_thread(&me->thread, r->n_readers, thread_main, me) == 0) {
+		r->n_readers++;
+	} else {
+		arena_free(me->arena);
+		r->max = r->n_readers + 1;
 	}
 }
 
-void suite_read(struct arena *a, struct suite *s, unsigned int n_threads)
+static void publish(struct suite_reading *r, const struct suite *s, bool is_complete)
 {
-	struct reading r = { 0 };
-	unsigned int n = n_threads < THREADS_MAX ? n_threads : THREADS_MAX;
-	size_t cap = 0, max;
+	pthread_mutex_lock(&r->lock);
+	r->homes = s->homes;
+	r->script = s->script;
+	r->n_scripts = s->n_scripts;
+	r->is_complete = is_complete;
+	pthread_cond_broadcast(&r->has_more);
+	pthread_mutex_unlock(&r->lock);
+}
 
-	if (!s->n_scripts)
+void suite_read_ahead(struct arena *a, struct suite *s, unsigned int n_threads)
+{
+	struct suite_reading *r = ARENA_NEW(a, struct suite_reading);
+
+	r->max = n_threads < THREADS_MAX ? n_threads : THREADS_MAX;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->has_more, NULL);
+	s->reading = r;
+}
+
+void suite_read_more(const struct suite *s)
+{
+	struct suite_reading *r = s->reading;
+
+	if (!r || s->n_scripts % PIECE || r->max < 2)
 		return;
+	if (r->n_readers + 1 < r->max && s->n_scripts >= SHARE_MIN * (r->n_readers + 1))
+		start_reader(r);
+	publish(r, s, false);
+}
+
+void suite_read(struct arena *a, struct suite *s)
+{
+	struct suite_reading *r;
+
+	if (!s->reading)
+		suite_read_ahead(a, s, 1);
+	r = s->reading;
+	publish(r, s, true);
+	read_on(a, r);
+	for (unsigned int i = 0; i < r->n_readers; i++) {
+		pthread_join(r->reader[i].thread, NULL);
+		arena_adopt(a, r->reader[i].arena);
+	}
+	pthread_cond_destroy(&r->has_more);
+	pthread_mutex_destroy(&r->lock);
+	s->reading = NULL;
 	suite_drop_doubles(a, s);
-	max = s->n_scripts / SHARE_MIN + 1;
-	for (struct suite_home *h = s->homes; h; h = h->next)
-		*ARENA_PUSH(a, r.home, r.n_homes, cap, struct suite_home *) = h;
-	r.script = s->script;
-	r.n_scripts = s->n_scripts;
-	read_all(a, &r, n > max ? (unsigned int)max : n < 1 ? 1 : n);
 	suite_name_all(a, s);
 }

@@ -18,16 +18,22 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+static bool has(struct arena *a, const char *folder, const char *what, bool is_dir)
+{
+	const char *path = arena_printf(a, "%s/%s", folder, what);
+
+	return is_dir ? is_folder(path) : access(path, R_OK) == 0;
+}
+
 /* The nearest folder from @folder (absolute) up that holds @what. */
 static const char *above(struct arena *a, const char *folder, const char *what, bool is_dir)
 {
 	char *at = arena_strdup(a, folder);
 
 	for (;;) {
-		const char *path = arena_printf(a, "%s/%s", at, what);
 		char *slash = strrchr(at, '/');
 
-		if (is_dir ? is_folder(path) : access(path, R_OK) == 0)
+		if (has(a, at, what, is_dir))
 			return *at ? at : "/";
 		if (!slash)
 			return NULL;
@@ -53,44 +59,63 @@ void suite_home_read(struct arena *a, struct suite_home *h)
 	}
 }
 
-static const struct suite_home *home_at(struct arena *a, struct suite *s, const char *real)
+static struct suite_home *home_at(struct arena *a, struct suite *s, const char *folder, bool has_table)
 {
-	const char *folder = above(a, real, "requirements.tsv", false);
 	struct suite_home *h;
 
-	if (!folder)
-		folder = above(a, real, "expect", true);
-	if (!folder)
-		return NULL;
 	for (h = s->homes; h; h = h->next) {
 		if (strcmp(h->path, folder) == 0)
 			return h;
 	}
 	h = ARENA_NEW(a, struct suite_home);
 	h->path = folder;
+	h->has_table = has_table;
 	h->next = s->homes;
 	s->homes = h;
 	return h;
 }
 
-const struct suite_folder *suite_folder_of(struct arena *a, struct suite *s, const char *path)
+/* A table of requirements further up counts for more than what is expected nearby. */
+static const struct suite_home *home_of(struct arena *a, struct suite *s, const char *real)
 {
-	const char *slash = strrchr(path, '/');
-	const char *given = slash == path ? "/"
-			    : slash       ? arena_strndup(a, path, (size_t)(slash - path))
-					  : ".";
-	struct suite_folder *f = s->folders;
+	const char *folder = above(a, real, "requirements.tsv", false);
+	bool has_table = folder != NULL;
+
+	if (!folder)
+		folder = above(a, real, "expect", true);
+	return folder ? home_at(a, s, folder, has_table) : NULL;
+}
+
+/* As home_of(), of a folder right below one whose home is known. */
+static const struct suite_home *home_below(struct arena *a, struct suite *s,
+					   const struct suite_home *up, const char *real)
+{
+	if (has(a, real, "requirements.tsv", false))
+		return home_at(a, s, real, true);
+	if (!(up && up->has_table) && has(a, real, "expect", true))
+		return home_at(a, s, real, false);
+	return up;
+}
+
+const struct suite_folder *suite_folder_at(struct arena *a, struct suite *s, const char *given)
+{
+	struct suite_folder *f;
 	char real[PATH_MAX];
 
-	if (f && strcmp(f->given, given) == 0)
-		return f;
 	if (!realpath(given, real))
 		return NULL;
 	f = ARENA_NEW(a, struct suite_folder);
-	f->given = given;
 	f->real = arena_strdup(a, strcmp(real, "/") == 0 ? "" : real);
-	f->home = home_at(a, s, f->real);
-	f->next = s->folders;
-	s->folders = f;
+	f->home = home_of(a, s, f->real);
+	return f;
+}
+
+const struct suite_folder *suite_folder_below(struct arena *a, struct suite *s,
+					      const struct suite_folder *up, const char *name)
+{
+	struct suite_folder *f = ARENA_NEW(a, struct suite_folder);
+
+	f->real = arena_printf(a, "%s/%s", up->real, name);
+	f->home = home_below(a, s, up->home, f->real);
 	return f;
 }

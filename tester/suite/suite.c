@@ -32,29 +32,21 @@ static unsigned int mode_bit(const char *text, size_t n)
 	return 0;
 }
 
-/* The script's own --ip_version, looked for as its runners do: at the front of a line. */
-static unsigned int own_modes(const struct source *src)
+/* Each line, without the blanks before it, is looked at: so do the script's other runners. */
+unsigned int suite_own_modes(const struct source *src)
 {
 	static const char option[] = "--ip_version=";
-	size_t n_option = sizeof(option) - 1;
 	unsigned int modes = 0;
+	const char *at = src->text, *end = at + src->len;
 
-	for (uint32_t i = 1; i <= src->n_lines; i++) {
-		size_t len;
-		const char *line = source_line(src, i, &len);
+	while ((at = memmem(at, (size_t)(end - at), option, sizeof(option) - 1)) != NULL) {
+		const char *front = at, *value = at + sizeof(option) - 1;
 
-		while (len && (*line == ' ' || *line == '\t')) {
-			line++;
-			len--;
-		}
-		if (len > n_option && memcmp(line, option, n_option) == 0) {
-			size_t n = 0;
-
-			line += n_option;
-			while (n < len - n_option && !memchr(" \t\r/", line[n], 4))
-				n++;
-			modes |= mode_bit(line, n);
-		}
+		while (front > src->text && (front[-1] == ' ' || front[-1] == '\t'))
+			front--;
+		if (front == src->text || front[-1] == '\n')
+			modes |= mode_bit(value, strcspn(value, " \t\r\n/"));
+		at = value;
 	}
 	return modes;
 }
@@ -84,7 +76,7 @@ static unsigned int named_modes(const char *path)
 
 unsigned int suite_modes(const struct suite_script *script, const struct suite_variants *v)
 {
-	unsigned int own = v->overrides_script || !script->src.text ? 0 : own_modes(&script->src);
+	unsigned int own = v->overrides_script ? 0 : script->own_modes;
 	unsigned int needed = needed_modes(&script->meta);
 	unsigned int allowed = ALL_MODES;
 

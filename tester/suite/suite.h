@@ -11,6 +11,7 @@
 
 struct arena;
 struct diags;
+struct suite_reading;
 
 /*
  * The folder of a suite: the nearest one, from a script upwards, that holds a requirements.tsv, or
@@ -19,16 +20,16 @@ struct diags;
  */
 struct suite_home {
 	const char *path;            /* absolute */
+	bool has_table;
 	struct requirements *reqs;   /* NULL: the suite has no table */
 	const char *errors;          /* of the table, as printed for people; NULL: none */
+	bool is_taken;               /* by who reads its table */
 	struct suite_home *next;
 };
 
-/* A folder that holds scripts. */
 struct suite_folder {
-	const char *given, *real;    /* as given; absolute, without links */
+	const char *real;            /* absolute, without links; the root is "" */
 	const struct suite_home *home;  /* NULL: of no suite */
-	struct suite_folder *next;
 };
 
 /* One script file. Its name is the front of the ids of its tests: what its header gives as id; or
@@ -43,6 +44,7 @@ struct suite_script {
 	const struct suite_script *namesake;  /* another of the same name, which is an error; or NULL */
 	const char *given;           /* the path it was found by, as it was given */
 	struct source src;           /* text NULL when it could not be read, or has not been yet */
+	unsigned int own_modes;      /* bit per enum ip_mode that its own --ip_version names; 0: none */
 	struct metadata meta;        /* when the header has errors: title, id and req alone */
 };
 
@@ -56,9 +58,11 @@ struct suite_test {
 };
 
 struct suite {
+	struct suite_reading *reading;  /* of headers, which has begun; NULL: it has not */
 	struct suite_home *homes;
-	struct suite_folder *folders;
 	const char *given;           /* the path that is being added */
+	const char *last_path;       /* of the folder that a file was in which was given; NULL: none */
+	const struct suite_folder *last_folder;
 	struct suite_script **script;
 	size_t n_scripts, scripts_cap;
 	struct suite_test *test;
@@ -76,15 +80,24 @@ struct suite {
 int suite_add_path(struct arena *a, struct suite *s, const char *path, const char **why);
 
 /**
+ * suite_read_ahead() - let others begin to read what is added from now on
+ * @n_threads: at most so many, that of the caller included; there are no others when suite_read()
+ *             returns, which has to be called
+ */
+void suite_read_ahead(struct arena *a, struct suite *s, unsigned int n_threads);
+
+/** suite_read_more() - a script was added */
+void suite_read_more(const struct suite *s);
+
+/**
  * suite_read() - the texts and headers of all scripts that were added, and the names they give
  *
  * A file that was added twice, by whatever path, is there once from then on.
- * @n_threads: at most so many read at once; there are no others when it returns
  *
  * What cannot be read stays empty, and of a header with errors only what says which script it is and
  * what it is about is kept: binding the script tells of them.
  */
-void suite_read(struct arena *a, struct suite *s, unsigned int n_threads);
+void suite_read(struct arena *a, struct suite *s);
 
 /** suite_name_of() - a path as a name: without "./" in front and ".pkt" at the end */
 const char *suite_name_of(struct arena *a, const char *path);
@@ -97,8 +110,12 @@ const char *suite_name_of(struct arena *a, const char *path);
  */
 void suite_check(const struct suite_script *script, struct diags *d);
 
-/** suite_folder_of() - the folder of the file at @path; NULL when there is none */
-const struct suite_folder *suite_folder_of(struct arena *a, struct suite *s, const char *path);
+/** suite_folder_at() - the folder at this path; NULL when there is none */
+const struct suite_folder *suite_folder_at(struct arena *a, struct suite *s, const char *path);
+
+/** suite_folder_below() - the one in @up that bears @name and is no link: takes a fraction of the calls */
+const struct suite_folder *suite_folder_below(struct arena *a, struct suite *s,
+					      const struct suite_folder *up, const char *name);
 
 /* Which variants are wanted. */
 struct suite_variants {
@@ -107,6 +124,9 @@ struct suite_variants {
 	bool name_restricts;         /* NAMEv4.pkt: IPv4 packets only, NAMEv6.pkt: IPv6 only */
 	bool overrides_script;       /* --ip_version was given: the script's own does not count */
 };
+
+/** suite_own_modes() - the variants that the script's own --ip_version names, as bits */
+unsigned int suite_own_modes(const struct source *src);
 
 /**
  * suite_modes() - the variants that one script is run in, as bits
