@@ -43,7 +43,7 @@ void jsonl_test(struct report *r, const struct test_record *rec)
 {
 	struct buf line = { 0 };
 
-	record_write_whole(rec, &line);
+	record_write(rec, &line);
 	fwrite(line.data, 1, line.len, r->opt.out);
 	buf_fini(&line);
 }

@@ -15,9 +15,9 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "run/board.h"
+#include "run/outcome.h"
 #include "run/pool.h"
 #include "run/prepare.h"
-#include "run/record.h"
 #include "script/plan.h"
 #include "target/clock.h"
 #include "target/sandbox.h"
@@ -110,7 +110,7 @@ static bool tell(const struct turn *t)
 		return true;
 	}
 	buf_printf(t->line, "%zu ", t->index);
-	record_write_outcome(rec, t->line);
+	outcome_write(rec, t->line);
 	return write_out(t->line_fd, t->line);
 }
 

@@ -14,7 +14,8 @@ struct prepared;
  * What a worker process does: play tests, one after the other. That one just passed, as most do, it
  * marks on the board; all else it tells in lines:
  *
- *	INDEX {...}     the record of a test (run/record.h), when all that it has printed has been read
+ *	INDEX OUTCOME   what it found out of a test (run/outcome.h), when all that this has printed has
+ *	                been read
  *
  * and, on a real clock, of the processor it holds from its start on (run/engine.h):
  *

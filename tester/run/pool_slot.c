@@ -23,8 +23,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/processors.h"
+#include "run/outcome.h"
 #include "run/pool_impl.h"
-#include "run/record.h"
 #include "script/plan.h"
 #include "target/target.h"
 
@@ -150,8 +150,8 @@ static void deliver_prepared(struct pool *p, const struct slot *s, size_t index)
 	struct buf line = { 0 };
 	struct test_record rec;
 
-	record_write_outcome(&s->prepared.rec, &line);
-	if (record_read(p->arena, line.data, line.len, &rec) == 0)
+	outcome_write(&s->prepared.rec, &line);
+	if (outcome_read(p->arena, line.data, line.len, &rec) == 0)
 		deliver(p, &rec, index);
 	buf_fini(&line);
 }
@@ -266,8 +266,8 @@ static bool take_line(struct pool *p, struct slot *s, const char *line, size_t n
 		return true;
 	index = strtoul(line, &after, 10);
 	n_number = (size_t)(after - line);
-	if (!n_number || n_number > n || index >= p->n_tests ||
-	    record_read(p->arena, after, n - n_number, &rec) < 0)
+	if (!n_number || n_number >= n || index >= p->n_tests ||
+	    *after != ' ' || outcome_read(p->arena, after + 1, n - n_number - 1, &rec) < 0)
 		return false;
 	add_output(p, s, &rec, index);
 	deliver(p, &rec, index);

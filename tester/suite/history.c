@@ -237,17 +237,25 @@ static int write_file(const char *path, const char *text, size_t n)
 	return is_good ? 0 : -ERR_IO;
 }
 
+static bool all_passed(const struct history_test *test, size_t n)
+{
+	while (n && !test[n - 1].has_failed)
+		n--;
+	return n == 0;
+}
+
 int history_save(struct arena *a, const struct history *h, const struct history_test *test,
 		 size_t n)
 {
 	size_t n_failed = 0;
-	const struct history_test *failed = add_up(a, h, test, n, &n_failed);
+	const struct history_test *failed;
 	json_t *root;
 	char *text;
 	int rc;
 
-	if (!h->file || (!n_failed && access(h->file, F_OK) < 0))
+	if (!h->file || (!h->n_failed && all_passed(test, n) && access(h->file, F_OK) < 0))
 		return 0;
+	failed = add_up(a, h, test, n, &n_failed);
 	root = json_object();
 	json_object_set_new(root, "version", json_integer(FORMAT_VERSION));
 	json_object_set_new(root, "folder", encoded(h->folder));
