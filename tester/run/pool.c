@@ -218,14 +218,24 @@ static void wait_blindly(struct pool *p)
 	p->fd[0].revents = POLLIN;
 }
 
+/* Where we look every few milliseconds there is not as often something to show. */
+static void tick(struct pool *p)
+{
+	int64_t now_us = pool_now_us();
+
+	if (!p->opt->tick || (p->is_shared && now_us < p->tick_us))
+		return;
+	p->opt->tick(p->opt->ctx, busy(p));
+	p->tick_us = now_us + TICK_MS * (int64_t)1000;
+}
+
 static void wait_for_one(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
 	int timeout_ms = fill_poll(p);
 	struct signalfd_siginfo info;
 
-	if (p->opt->tick)
-		p->opt->tick(p->opt->ctx, busy(p));
+	tick(p);
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
 		wait_blindly(p);
 	if (fd[0].revents && read(p->signal_fd, &info, sizeof(info)) == sizeof(info)) {

@@ -68,6 +68,7 @@ struct pool {
 	size_t n_again;
 	pid_t *ending;               /* workers that have reported and may still be exiting */
 	size_t n_ending;
+	int64_t tick_us;             /* when the next opt->tick is due */
 	int64_t end_us;              /* of the whole run; INT64_MAX: none */
 	bool is_stopped;             /* whoever takes the records has had enough */
 	bool is_over;                /* the time of the whole run was up */

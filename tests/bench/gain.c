@@ -14,7 +14,7 @@
 #include "base/util.h"
 #include "bench.h"
 
-enum { TURNS = 15, PRIORITY = 50 };
+enum { TURNS = 31, PRIORITY = 50 };
 
 static const struct {
 	const char *variant;         /* NULL: the usual one */

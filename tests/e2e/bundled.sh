@@ -78,7 +78,7 @@ few_files() {
 }
 t says-when-slots-are-fewer 0 '^tcpdrill run: -j 30: more than 8 tests at once would need' few_files
 
-# Many, mixed, in batches: each has its own record, in however many jobs.
+# Many, mixed, by workers that play one after the other: each has its own record, in however many jobs.
 many() {
 	"$TCPDRILL" run -j"$jobs" --json many.json --repeat 20 sub/good.pkt fails.pkt lacks.pkt
 }
@@ -110,7 +110,7 @@ if "$TCPDRILL" run sub/shell.pkt >shell.txt 2>&1; then
 		printf "0 \`sysctl -q net.ipv4.tcp_sack=$((1 - before))\`\n" >sets.pkt
 		"$TCPDRILL" run sets.pkt && [ "$(cat /proc/sys/net/ipv4/tcp_sack)" = "$before" ] && echo stay'
 
-	# Of one batch: a death is that test's alone, and nothing of a test comes to the next.
+	# By one worker: a death is that test's alone, and nothing of a test comes to the next.
 	mkdir batch && cp sub/good.pkt batch/a.pkt && cp sub/good.pkt batch/z.pkt
 	printf '0 `kill -9 $PPID; sleep 1`\n' >batch/b.pkt
 	printf '0 `sysctl -q net.ipv4.ip_default_ttl=77; ip link set tun0 mtu 1000`\n' >batch/c.pkt

@@ -460,8 +460,8 @@ START_TEST(nothing_is_lost_when_poll_fails)
 }
 END_TEST
 
-/* In batches, the death of a worker is the fault of one test, and all others are run all the same. */
-START_TEST(each_of_a_batch_has_its_own_verdict)
+/* The death of a worker that plays many is the fault of one test, and all others are run all the same. */
+START_TEST(each_of_many_has_its_own_verdict)
 {
 	static const struct {
 		const char *text;
@@ -508,7 +508,7 @@ static bool on_done_take_all_files(void *ctx, const struct pool_test *test,
 	return on_done(ctx, test, rec);
 }
 
-/* Those that a dead worker was still to play, in this batch and the one given ahead, have a verdict. */
+/* Those that a dead worker could have played have a verdict. */
 START_TEST(none_is_lost_when_no_worker_can_be_had)
 {
 	struct pool_options opt = options();
@@ -564,6 +564,30 @@ START_TEST(the_whole_run_has_its_time)
 	ck_assert_uint_eq(record[0].retries, 0);
 	ck_assert_msg(strstr(record[0].reason, "; the run ended before it was run again") != NULL,
 		      "%s", record[0].reason);
+}
+END_TEST
+
+static size_t n_ticks;
+
+static void on_tick(void *ctx, size_t n_running)
+{
+	(void)ctx;
+	ck_assert_uint_eq(n_running, 1);
+	n_ticks++;
+}
+
+/* Though it is looked for results every few milliseconds. */
+START_TEST(whoever_watches_is_told_a_few_times_a_second)
+{
+	struct pool_options opt = options();
+	struct pool_test t = script("0 `hang`\n");
+
+	n_ticks = 0;
+	opt.tick = on_tick;
+	opt.total_timeout_us = 500000;
+	ck_assert_int_eq(pool_run(a, &t, 1, &opt), -ERR_TIMEOUT);
+	ck_assert_uint_ge(n_ticks, 1);
+	ck_assert_uint_le(n_ticks, 3);
 }
 END_TEST
 
@@ -656,10 +680,11 @@ int main(void)
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);
 	tcase_add_test(t, slots_are_as_many_as_files_may_be_open);
 	tcase_add_test(t, nothing_is_lost_when_poll_fails);
-	tcase_add_loop_test(t, each_of_a_batch_has_its_own_verdict, 1, 4);
+	tcase_add_loop_test(t, each_of_many_has_its_own_verdict, 1, 4);
 	tcase_add_test(t, none_is_lost_when_no_worker_can_be_had);
 	tcase_add_loop_test(t, whoever_takes_the_records_can_end_the_run, 1, 4);
 	tcase_add_test(t, the_whole_run_has_its_time);
+	tcase_add_test(t, whoever_watches_is_told_a_few_times_a_second);
 	tcase_add_loop_test(t, set_up_and_cleanup_share_the_processors, 0, 2);
 	tcase_add_test(t, a_set_up_that_waits_stops_nobody);
 	tcase_add_loop_test(t, a_test_works_in_the_folder_of_its_script, 0, 2);
