@@ -48,7 +48,9 @@ int processors_thread(pthread_t *thread, unsigned int nth, void *(*fn)(void *arg
 	pthread_attr_setaffinity_np(&attr, sizeof(one), &one);
 	rc = pthread_create(thread, &attr, fn, arg);
 	pthread_attr_destroy(&attr);
-	if (rc == 0)
-		pthread_setaffinity_np(*thread, sizeof(all), &all);
-	return rc;
+	/* It may be forbidden, or that processor gone by now. */
+	if (rc != 0)
+		return pthread_create(thread, NULL, fn, arg);
+	pthread_setaffinity_np(*thread, sizeof(all), &all);
+	return 0;
 }

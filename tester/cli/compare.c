@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "run/json.h"
+#include "report/json.h"
 #include "suite/compare.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "cli/cli.h"
 #include "cli/tables.h"
-#include "run/json.h"
+#include "report/json.h"
 #include "suite/history.h"
 #include "suite/suite.h"
 

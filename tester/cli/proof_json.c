@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "cli/proof_print.h"
-#include "run/json.h"
+#include "report/json.h"
 
 static void put(json_t *o, const char *name, const char *text)
 {

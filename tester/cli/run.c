@@ -285,6 +285,7 @@ static int play_until_fail(struct session *s)
 		s->round = r;
 		s->settler.arena = r->arena;
 		ended = pool_run(r->arena, s->test, s->n_tests, &s->pool);
+		pool_reap();
 	} while (!ended && !s->has_failed && !s->cannot_run && n != s->cli->repeat && has_time(s, end_us));
 	if (ended && n > 1) {
 		n--;

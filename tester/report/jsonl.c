@@ -2,9 +2,9 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "report/json.h"
+#include "report/record.h"
 #include "report/report_impl.h"
-#include "run/json.h"
-#include "run/record.h"
 
 /* The format is described for its readers in docs/report.md. The number rises when what a member
  * means changes or when one goes; new members leave it as it is. */

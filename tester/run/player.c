@@ -49,6 +49,18 @@ static void play(struct arena *a, struct prepared *p, const struct pool_options 
 	p->rec.wall_us = clock_now_ns() / NS_PER_US - begun_us;
 }
 
+/* False: nobody is there to give it. */
+static bool await_word(int line_fd)
+{
+	char word;
+	ssize_t n;
+
+	do
+		n = read(line_fd, &word, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1;
+}
+
 /* When nobody listens any more, we are about to be killed. */
 static void on_work(void *ctx, enum engine_work work)
 {
@@ -58,12 +70,9 @@ static void on_work(void *ctx, enum engine_work work)
 		[ENGINE_ASKS] = PLAYER_ASKS "\n",
 	};
 	const int *fd = ctx;
-	char go;
 
-	if (write(*fd, line[work], strlen(line[work])) < 0 || work != ENGINE_ASKS)
-		return;
-	while (read(*fd, &go, 1) < 0 && errno == EINTR)
-		;
+	if (write(*fd, line[work], strlen(line[work])) >= 0 && work == ENGINE_ASKS)
+		await_word(*fd);
 }
 
 /* ---- one test ---- */
@@ -139,7 +148,7 @@ static bool await_record(int done_fd, pid_t pid, int *status)
 	return false;
 }
 
-/* As play_alone(), for a test that must have namespaces. A death inside is told by ours, in the
+/* As play_here(), for a test that must have namespaces. A death inside is told by ours, in the
  * same words: as it is our status [target/sandbox.h]. */
 static int play_in_sandbox(struct turn *t)
 {
@@ -180,7 +189,6 @@ static int play_one(const struct player *pl, struct turn *t)
 {
 	struct prepared here;
 
-	board_begin(pl->board, pl->seat, POOL_TIMEOUT_DEFAULT_US);
 	t->prepared = pl->prepared;
 	if (!t->prepared) {
 		here = prepare_test(t->arena, t->test, pl->opt);
@@ -195,6 +203,13 @@ static int play_one(const struct player *pl, struct turn *t)
 	return play_here(t);
 }
 
+/* Its time begins before it is ours: nobody is to find it with the time of the one before. */
+static bool take_next(const struct player *pl, size_t *index)
+{
+	board_begin(pl->board, pl->seat, POOL_TIMEOUT_DEFAULT_US);
+	return board_take_next(pl->board, pl->seat, index);
+}
+
 int player_main(void *arg, int line_fd)
 {
 	const struct player *pl = arg;
@@ -202,6 +217,8 @@ int player_main(void *arg, int line_fd)
 	size_t index = pl->first;
 	struct buf line = { 0 };
 
+	if (pl->goes_on && !await_word(line_fd))
+		return 1;
 	do {
 		struct turn t = { .player = pl, .index = index, .test = &pl->test[index],
 				  .arena = arena_new(), .line = &line, .line_fd = line_fd,
@@ -212,11 +229,13 @@ int player_main(void *arg, int line_fd)
 		/* Paths of scripts are relative to where we began. */
 		if (pl->goes_on && (home < 0 || fchdir(home) < 0))
 			status = 1;
-	} while (status == 0 && pl->goes_on && board_take_next(pl->board, pl->seat, &index));
+	} while (status == 0 && pl->goes_on && take_next(pl, &index));
 	buf_fini(&line);
 	if (home >= 0)
 		close(home);
-	/* The kernel may take its time to clear away a process and what it began. */
-	shutdown(line_fd, SHUT_RDWR);
+	/* The kernel may take its time to clear away a process and what it began. But how we died of a
+	 * test is to be seen. */
+	if (status == 0)
+		shutdown(line_fd, SHUT_RDWR);
 	return status;
 }

@@ -22,6 +22,8 @@ struct prepared;
  *	idle            it only waits from now on
  *	busy            it has work that cannot be put off
  *	asks            it has work, and waits for worker_answer() to begin it
+ *
+ * One that goes on waits for worker_answer() before it begins at all.
  */
 struct player {
 	const struct pool_options *opt;

@@ -47,7 +47,8 @@
 enum {
 	TICK_MS = 200,
 	LONG_MS = 60000,
-	LOOK_MS = 4,                /* how often it is looked what workers have written on the board */
+	LOOK_MS = 4,                 /* how soon it is looked what workers have written on the board; */
+	LOOK_MAX_MS = 64,            /* where there was nothing new, later */
 	BLIND_NS = 20000000,
 	FDS_PER_SLOT = 3,
 	FDS_OF_OTHERS = 24,          /* the reports', and what starting a worker takes for a moment */
@@ -136,7 +137,7 @@ void pool_deliver(struct pool *p, const struct test_record *rec, size_t index)
 	struct test_record own = prepare_record(&p->test[index], p->opt);
 
 	*kept = *rec;
-	/* As they are, not as JSON could say them: a file's name need not be UTF-8. */
+	/* Who sent it was not asked. */
 	kept->id = own.id;
 	kept->script = own.script;
 	kept->title = own.title;
@@ -188,7 +189,7 @@ static int fill_poll(struct pool *p)
 {
 	struct pollfd *fd = p->fd;
 	int64_t next_us = p->end_us, left_ms;
-	int64_t max_ms = p->is_shared ? LOOK_MS : p->opt->tick ? TICK_MS : LONG_MS;
+	int64_t max_ms = p->is_shared ? p->look_ms : p->opt->tick ? TICK_MS : LONG_MS;
 
 	fd[0] = (struct pollfd){ p->signal_fd, POLLIN, 0 };
 	for (unsigned int i = 0; i < p->n_slots; i++) {
@@ -234,6 +235,7 @@ static void wait_for_one(struct pool *p)
 	struct pollfd *fd = p->fd;
 	int timeout_ms = fill_poll(p);
 	struct signalfd_siginfo info;
+	size_t n_told;
 
 	tick(p);
 	if (poll(fd, 1 + p->n_slots * FDS_PER_SLOT, timeout_ms) < 0)
@@ -246,7 +248,11 @@ static void wait_for_one(struct pool *p)
 		if (p->slot[i].is_busy)
 			slot_serve(p, &p->slot[i], fd[1 + i * FDS_PER_SLOT + 2].revents != 0);
 	}
+	n_told = p->n_told;
 	tell(p, false);
+	p->look_ms = p->n_told > n_told ? LOOK_MS : p->look_ms * 2;
+	if (p->look_ms > LOOK_MAX_MS)
+		p->look_ms = LOOK_MAX_MS;
 	p->is_over = pool_now_us() >= p->end_us;
 }
 
@@ -289,10 +295,20 @@ static bool has_to_end(const struct pool *p)
 	return p->signal || p->is_stopped || p->is_over;
 }
 
+static bool is_playing(const struct pool *p)
+{
+	size_t index;
+	bool is = false;
+
+	for (unsigned int i = 0; i < p->n_slots && !is; i++)
+		is = p->slot[i].is_busy && board_held(p->board, i, &index);
+	return is;
+}
+
 /* Are there tests without a verdict, or that were to be run again? */
 static bool has_left(const struct pool *p)
 {
-	return busy(p) || has_next(p) || p->n_again;
+	return is_playing(p) || has_next(p) || p->n_again;
 }
 
 static void run_pass(struct pool *p, unsigned int jobs)
@@ -317,10 +333,10 @@ static void end_all(struct pool *p)
 
 		if (!s->is_busy)
 			continue;
-		if (p->opt->cut && !p->is_stopped)
-			slot_cut(p, s);
-		else
+		if (p->is_stopped)
 			slot_abandon(p, s);
+		else
+			slot_cut(p, s);
 	}
 }
 
@@ -398,11 +414,18 @@ static void init(struct pool *p, size_t n)
 	p->board = board_new(n, p->n_slots);
 	for (unsigned int i = 0; i < p->n_slots; i++)
 		p->slot[i].seat = i;
+	p->look_ms = LOOK_MS;
 	p->is_shared = !p->opt->stack->is_system && p->opt->stack->sandbox != SANDBOX_ALWAYS;
 	/* In virtual time all is work, and -j alone says how much. */
 	p->work_max = p->opt->stack->is_system ? processors_count() : UINT_MAX;
 	p->end_us = p->opt->total_timeout_us ? pool_now_us() + p->opt->total_timeout_us
 					     : INT64_MAX;
+}
+
+void pool_reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
 }
 
 unsigned int pool_default_jobs(const struct target_row *stack)

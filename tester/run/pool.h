@@ -68,6 +68,10 @@ struct pool_options {
 int pool_run(struct arena *a, const struct pool_test *test, size_t n,
 	     const struct pool_options *opt);
 
+/** pool_reap() - for who runs one after the other: let go of workers that have ended after pool_run(),
+ * which waits for none, and of any other child of this process that has */
+void pool_reap(void);
+
 /** pool_jobs_max() - how many tests at once this process may have files open for */
 unsigned int pool_jobs_max(void);
 

@@ -68,6 +68,7 @@ struct pool {
 	size_t n_again;
 	pid_t *ending;               /* workers that have reported and may still be exiting */
 	size_t n_ending;
+	int look_ms;                 /* while it is shared: how soon we look at the board */
 	int64_t tick_us;             /* when the next opt->tick is due */
 	int64_t end_us;              /* of the whole run; INT64_MAX: none */
 	bool is_stopped;             /* whoever takes the records has had enough */
@@ -91,7 +92,7 @@ void slot_serve(struct pool *p, struct slot *s, bool has_ended);
 /** slot_abandon() - kill the worker; the test that it plays has no verdict */
 void slot_abandon(struct pool *p, struct slot *s);
 
-/** slot_cut() - as slot_abandon(), when it was told of all it has sent; opt->cut is told of the test */
+/** slot_cut() - as slot_abandon(), but all that it has sent is told, and its test to opt->cut */
 void slot_cut(struct pool *p, struct slot *s);
 
 /** slot_give_work() - let those who asked begin their work, as far as there are processors */

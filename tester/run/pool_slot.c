@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -30,6 +31,7 @@
 
 enum {
 	KILL_GRACE_US = 2 * US_PER_S,
+	END_MS = 500,                /* how long it is waited for one that was killed */
 	WORK_LIMIT_US = US_PER_S / 2,
 };
 
@@ -132,7 +134,7 @@ static void start_worker(struct pool *p, struct slot *s, size_t index)
 
 	s->player = (struct player){ .opt = p->opt, .test = p->test, .board = p->board,
 				     .seat = s->seat, .first = index,
-				     .goes_on = !s->is_alone && !p->opt->engine.pass_output,
+				     .goes_on = !s->is_alone,
 				     .prepared = s->is_alone ? &s->prepared : NULL };
 	s->printer = index;
 	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
@@ -177,8 +179,11 @@ void slot_start_shared(struct pool *p, struct slot *s, size_t index)
 {
 	begin_slot(p, s);
 	start_worker(p, s, index);
-	if (s->is_busy)
-		processors_place(s->worker.pid, s->seat);
+	if (!s->is_busy)
+		return;
+	/* It waits for us: what it made meanwhile would stay on that one processor. */
+	processors_place(s->worker.pid, s->seat);
+	worker_answer(&s->worker);
 }
 
 /* ---- records ---- */
@@ -321,14 +326,18 @@ static bool take_all(struct pool *p, struct slot *s)
 
 /* ---- the end of a worker ---- */
 
-/* What it holds then it will never tell of. Return: its status */
+/* What it holds then it will never tell of. There are processes that even now take their time, as when
+ * a debugger has them: these are left to end some day. Return: its status */
 static int end_worker(struct pool *p, struct slot *s)
 {
-	int status = 0;
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	int status = 0, left_ms = END_MS;
 
 	kill(s->worker.pid, SIGKILL);
-	waitpid(s->worker.pid, &status, 0);
-	s->worker.pid = -1;
+	while (waitpid(s->worker.pid, &status, WNOHANG) == 0 && left_ms--)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+	if (left_ms >= 0)
+		s->worker.pid = -1;
 	take_all(p, s);
 	return status;
 }
@@ -373,23 +382,20 @@ void slot_cut(struct pool *p, struct slot *s)
 		take_all(p, s);
 	else
 		end_worker(p, s);
-	if (board_held(p->board, s->seat, &index))
+	if (p->opt->cut && board_held(p->board, s->seat, &index))
 		p->opt->cut(p->opt->ctx, &p->test[index], pool_now_us() - begun_us);
 	slot_abandon(p, s);
 }
 
 void slot_serve(struct pool *p, struct slot *s, bool has_ended)
 {
-	bool makes_sense = take_all(p, s);
-	size_t index;
-
-	if (!makes_sense)
+	if (!take_all(p, s))
 		end_slot(p, s, VERDICT_CRASH, "the worker sent no readable result");
 	else if (s->is_alone && s->has_told)
 		free_slot(p, s);
 	else if (has_ended || worker_has_closed(&s->worker))
 		finish(p, s);
-	else if (pool_now_us() >= kill_at_us(p, s) && board_held(p->board, s->seat, &index))
+	else if (pool_now_us() >= kill_at_us(p, s))
 		end_slot(p, s, VERDICT_TIMEOUT, too_long(p, s));
 	else if (s->work == WORK_HELD && pool_now_us() >= s->work_until_us)
 		release_work(p, s);

@@ -43,14 +43,26 @@ const char *suite_name_of(struct arena *a, const char *path)
 	return arena_strndup(a, path, strlen(path) - (is_script_name(path) ? 4 : 0));
 }
 
+/* A table in a folder without scripts is not of this suite. */
+static const struct suite_home *use(struct suite *s, struct suite_home *home)
+{
+	if (!home->is_used) {
+		home->is_used = true;
+		home->next = s->homes;
+		s->homes = home;
+	}
+	return home;
+}
+
 /* What tells a script from others, however it was come by, and its name by its place. */
-static void place(struct arena *a, const struct suite_folder *f, struct suite_script *script)
+static void place(struct arena *a, struct suite *s, const struct suite_folder *f,
+		  struct suite_script *script)
 {
 	const char *slash = strrchr(script->path, '/');
 	const char *base = slash ? slash + 1 : script->path;
 
 	script->real = f ? arena_printf(a, "%s/%s", f->real, base) : script->path;
-	script->home = f ? f->home : NULL;
+	script->home = f && f->home ? use(s, f->home) : NULL;
 	if (script->home)
 		script->name = suite_name_of(a, script->real + strlen(script->home->path) +
 							 (script->home->path[1] != '\0'));
@@ -64,7 +76,7 @@ static void add_script(struct arena *a, struct suite *s, const struct suite_fold
 	script->path = arena_strdup(a, path);
 	script->name = suite_name_of(a, name);
 	script->given = s->given;
-	place(a, folder, script);
+	place(a, s, folder, script);
 	*ARENA_PUSH(a, s->script, s->n_scripts, s->scripts_cap, struct suite_script *) = script;
 	suite_read_more(s);
 }

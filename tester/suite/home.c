@@ -63,20 +63,20 @@ static struct suite_home *home_at(struct arena *a, struct suite *s, const char *
 {
 	struct suite_home *h;
 
-	for (h = s->homes; h; h = h->next) {
+	for (h = s->known; h; h = h->next_known) {
 		if (strcmp(h->path, folder) == 0)
 			return h;
 	}
 	h = ARENA_NEW(a, struct suite_home);
 	h->path = folder;
 	h->has_table = has_table;
-	h->next = s->homes;
-	s->homes = h;
+	h->next_known = s->known;
+	s->known = h;
 	return h;
 }
 
 /* A table of requirements further up counts for more than what is expected nearby. */
-static const struct suite_home *home_of(struct arena *a, struct suite *s, const char *real)
+static struct suite_home *home_of(struct arena *a, struct suite *s, const char *real)
 {
 	const char *folder = above(a, real, "requirements.tsv", false);
 	bool has_table = folder != NULL;
@@ -87,8 +87,8 @@ static const struct suite_home *home_of(struct arena *a, struct suite *s, const 
 }
 
 /* As home_of(), of a folder right below one whose home is known. */
-static const struct suite_home *home_below(struct arena *a, struct suite *s,
-					   const struct suite_home *up, const char *real)
+static struct suite_home *home_below(struct arena *a, struct suite *s, struct suite_home *up,
+				     const char *real)
 {
 	if (has(a, real, "requirements.tsv", false))
 		return home_at(a, s, real, true);

@@ -9,7 +9,7 @@
 /*
  * Theory of operation
  *
- * From paths to tests: discover.c finds script files and reads their headers; here each becomes
+ * From paths to tests: discover.c finds script files, headers.c reads their headers; here each becomes
  * one test per case and variant, with an id that stays the same as long as the file keeps its
  * place. Nothing is parsed: a script with errors becomes a test like any other, and the errors
  * are its verdict.

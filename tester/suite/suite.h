@@ -21,15 +21,17 @@ struct suite_reading;
 struct suite_home {
 	const char *path;            /* absolute */
 	bool has_table;
+	bool is_used;                /* by a script: only then it is one of the suite's homes */
 	struct requirements *reqs;   /* NULL: the suite has no table */
 	const char *errors;          /* of the table, as printed for people; NULL: none */
 	bool is_taken;               /* by who reads its table */
 	struct suite_home *next;
+	struct suite_home *next_known;
 };
 
 struct suite_folder {
 	const char *real;            /* absolute, without links; the root is "" */
-	const struct suite_home *home;  /* NULL: of no suite */
+	struct suite_home *home;     /* NULL: of no suite */
 };
 
 /* One script file. Its name is the front of the ids of its tests: what its header gives as id; or
@@ -59,7 +61,8 @@ struct suite_test {
 
 struct suite {
 	struct suite_reading *reading;  /* of headers, which has begun; NULL: it has not */
-	struct suite_home *homes;
+	struct suite_home *homes;    /* of the scripts */
+	struct suite_home *known;    /* of all folders that were looked through */
 	const char *given;           /* the path that is being added */
 	const char *last_path;       /* of the folder that a file was in which was given; NULL: none */
 	const struct suite_folder *last_folder;

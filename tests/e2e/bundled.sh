@@ -112,7 +112,7 @@ if "$TCPDRILL" run sub/shell.pkt >shell.txt 2>&1; then
 
 	# By one worker: a death is that test's alone, and nothing of a test comes to the next.
 	mkdir batch && cp sub/good.pkt batch/a.pkt && cp sub/good.pkt batch/z.pkt
-	printf '0 `kill -9 $PPID; sleep 1`\n' >batch/b.pkt
+	printf '0 `kill -SEGV $PPID; sleep 1`\n' >batch/b.pkt
 	printf '0 `sysctl -q net.ipv4.ip_default_ttl=77; ip link set tun0 mtu 1000`\n' >batch/c.pkt
 	printf '0 `mount -t tmpfs none /proc/sys/net; ip link add d0 type ifb; true`\n' >batch/d.pkt
 	printf '0 `setsid sleep 97.6 </dev/null >/dev/null 2>&1 &`\n' >batch/e.pkt
@@ -128,7 +128,15 @@ END
 	}
 	t batch-deaths 0 '^42 tests .*: 36 pass, 6 crash' batch 1
 	t batch-deaths-jobs 0 '^42 tests .*: 36 pass, 6 crash' batch 2
-	t batch-says-how 0 '^crash +b.*killed by signal 9' cat batch1.txt
+	# Where all share one processor, the runner sees the end of a worker before that has exited.
+	if taskset -c 0 true 2>/dev/null; then
+		taskset -c 0 "$TCPDRILL" run -j2 --repeat 6 batch >batch0.txt 2>&1
+	else
+		cp batch1.txt batch0.txt
+	fi
+	for i in 0 1 2; do
+		t batch-says-how-$i 0 '^6$' grep -c '^crash  *b.*killed by signal 11' batch$i.txt
+	done
 	t batch-leaves-nothing 0 '^nothing' sh -c 'sleep .3
 		grep -qs "sleep.97\.6" /proc/[0-9]*/cmdline || echo nothing'
 else

@@ -371,6 +371,25 @@ START_TEST(a_script_may_choose_its_variant)
 }
 END_TEST
 
+/* What just passed has no record that is sent. */
+START_TEST(what_passed_is_known_as_well)
+{
+	struct pool_options opt = options();
+	struct pool_test t[2] = { script_file("0", "0 `work`\n"), script_file("1", "0 `pass`\n") };
+
+	opt.seed = 77;
+	t[1].time = 2;
+	ck_assert_int_eq(pool_run(a, t, 2, &opt), 0);
+	ck_assert_int_ge(record[0].wall_us, 20000);
+	ck_assert_int_lt(record[1].wall_us, record[0].wall_us);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_uint_eq(record[i].seed, 77 + t[i].time);
+		ck_assert_str_eq(record[i].title, "A title");
+		ck_assert_str_eq(record[i].variant, "ipv4");
+	}
+}
+END_TEST
+
 START_TEST(output_of_a_worker_is_kept_but_bounded)
 {
 	struct pool_options opt = options();
@@ -675,6 +694,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_end_has_its_verdict, 0, (int)ARRAY_LEN(outcome));
 	tcase_add_test(t, a_script_may_choose_its_variant);
+	tcase_add_test(t, what_passed_is_known_as_well);
 	tcase_add_test(t, output_of_a_worker_is_kept_but_bounded);
 	tcase_add_test(t, output_is_that_of_the_test_that_printed_it);
 	tcase_add_loop_test(t, many_run_in_any_number_of_slots, 1, 5);

@@ -227,6 +227,42 @@ START_TEST(a_bad_table_is_told)
 }
 END_TEST
 
+/* What lies in folders without scripts is not ours; a folder above that has a table counts for more than
+ * what is expected nearby. */
+START_TEST(a_suite_is_where_its_scripts_are)
+{
+	folder("data");
+	folder("data/expect");
+	folder("b");
+	folder("b/expect");
+	put("requirements.tsv", TABLE);
+	put("data/requirements.tsv", "id\n");
+	put("x.pkt", "");
+	put("b/y.pkt", "");
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_uint_eq(s.n_scripts, 2);
+	ck_assert_ptr_nonnull(s.homes);
+	ck_assert_ptr_null(s.homes->next);
+	ck_assert_ptr_null(s.homes->errors);
+	ck_assert_ptr_eq(s.script[0]->home, s.homes);
+	ck_assert_ptr_eq(s.script[1]->home, s.homes);
+}
+END_TEST
+
+START_TEST(a_suite_without_a_table_has_what_is_expected)
+{
+	folder("b");
+	folder("b/expect");
+	put("x.pkt", "");
+	put("b/y.pkt", "");
+	ck_assert_int_eq(add(root), 0);
+	ck_assert_str_eq(s.script[0]->name, "y");
+	ck_assert_ptr_nonnull(s.script[0]->home);
+	ck_assert_ptr_null(s.script[0]->home->reqs);
+	ck_assert_ptr_null(s.script[1]->home);
+}
+END_TEST
+
 START_TEST(names_of_two_folders_differ)
 {
 	folder("b");
@@ -425,6 +461,8 @@ int main(void)
 	tcase_add_test(t, names_begin_at_the_suite);
 	tcase_add_test(t, expectations_make_a_suite_too);
 	tcase_add_test(t, a_bad_table_is_told);
+	tcase_add_test(t, a_suite_is_where_its_scripts_are);
+	tcase_add_test(t, a_suite_without_a_table_has_what_is_expected);
 	tcase_add_test(t, names_of_two_folders_differ);
 	tcase_add_loop_test(t, names_are_places_in_the_suite, 0, 4);
 	tcase_add_test(t, each_file_is_there_once);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef TCPDRILL_RUN_RECORD_H
-#define TCPDRILL_RUN_RECORD_H
+#ifndef TCPDRILL_REPORT_RECORD_H
+#define TCPDRILL_REPORT_RECORD_H
 
 #include <stddef.h>
 
@@ -15,8 +15,5 @@ struct buf;
  * Text that is not valid UTF-8 is written with \xNN in place of the bad bytes.
  */
 void record_write(const struct test_record *r, struct buf *out);
-
-/** verdict_find() - the verdict with this name, or -ERR_UNKNOWN */
-int verdict_find(const char *name);
 
 #endif

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "run/record.h"
+#include "report/record.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/printable.h"
 #include "base/util.h"
-#include "run/json.h"
+#include "report/json.h"
 
 /* The texts of a record, in the order in which they are written. */
 static const struct record_text {
@@ -29,15 +28,6 @@ static const struct record_text {
 static const char *const *text_at(const struct test_record *r, const struct record_text *t)
 {
 	return (const char *const *)((const char *)r + t->offset);
-}
-
-int verdict_find(const char *name)
-{
-	for (int v = 0; v < VERDICT_COUNT; v++) {
-		if (strcmp(verdict_name[v], name) == 0)
-			return v;
-	}
-	return -ERR_UNKNOWN;
 }
 
 json_t *json_text(const char *text)
