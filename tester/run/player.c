@@ -26,6 +26,11 @@
 /* How long a reader of our output is waited for at the most. */
 enum { UNREAD_NS = 200000, UNREAD_TRIES = 5000 };
 
+static bool goes_on(const struct player *pl)
+{
+	return !pl->prepared;
+}
+
 static bool write_out(int fd, struct buf *b)
 {
 	bool is_sent = file_write(fd, b->data, b->len) == 0;
@@ -114,7 +119,7 @@ static bool tell(const struct turn *t)
 	/* What is read before the record comes is taken for this test's, later for that of the next. */
 	for (int i = 0; i < UNREAD_TRIES && has_unread_output(t); i++)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
-	if (!t->player->prepared && has_just_passed(t)) {
+	if (goes_on(t->player) && has_just_passed(t)) {
 		board_pass(t->player->board, t->index, rec->wall_us, rec->late_us);
 		return true;
 	}
@@ -217,7 +222,7 @@ int player_main(void *arg, int line_fd)
 	size_t index = pl->first;
 	struct buf line = { 0 };
 
-	if (pl->goes_on && !await_word(line_fd))
+	if (goes_on(pl) && !await_word(line_fd))
 		return 1;
 	do {
 		struct turn t = { .player = pl, .index = index, .test = &pl->test[index],
@@ -227,9 +232,9 @@ int player_main(void *arg, int line_fd)
 		status = play_one(pl, &t);
 		arena_free(t.arena);
 		/* Paths of scripts are relative to where we began. */
-		if (pl->goes_on && (home < 0 || fchdir(home) < 0))
+		if (goes_on(pl) && (home < 0 || fchdir(home) < 0))
 			status = 1;
-	} while (status == 0 && pl->goes_on && take_next(pl, &index));
+	} while (status == 0 && goes_on(pl) && take_next(pl, &index));
 	buf_fini(&line);
 	if (home >= 0)
 		close(home);

@@ -2,7 +2,6 @@
 #ifndef TCPDRILL_RUN_PLAYER_H
 #define TCPDRILL_RUN_PLAYER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct board;
@@ -23,7 +22,7 @@ struct prepared;
  *	busy            it has work that cannot be put off
  *	asks            it has work, and waits for worker_answer() to begin it
  *
- * One that goes on waits for worker_answer() before it begins at all.
+ * Who goes on with others waits for worker_answer() before it begins at all.
  */
 struct player {
 	const struct pool_options *opt;
@@ -31,9 +30,9 @@ struct player {
 	struct board *board;
 	unsigned int seat;
 	size_t first;                     /* the test that was taken for it */
-	bool goes_on;                     /* with those that nobody has, until there are none */
 	struct prepared *prepared;        /* the first one, which then is the only one, and for which
-					   * someone waits: it has its line in any case; or NULL */
+					   * someone waits: it has its line in any case. NULL: goes on
+					   * with those that nobody has, until there are none */
 };
 
 #define PLAYER_IDLE "idle"

@@ -17,7 +17,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -134,7 +133,6 @@ static void start_worker(struct pool *p, struct slot *s, size_t index)
 
 	s->player = (struct player){ .opt = p->opt, .test = p->test, .board = p->board,
 				     .seat = s->seat, .first = index,
-				     .goes_on = !s->is_alone,
 				     .prepared = s->is_alone ? &s->prepared : NULL };
 	s->printer = index;
 	s->is_busy = worker_start(s->arena, &job, &s->worker, &why) == 0;
